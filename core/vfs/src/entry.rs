@@ -1,0 +1,22 @@
+use crate::Metadata;
+use lanward_nt::NtString;
+
+/// One name in a directory. `.` and `..` are never among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The name as a client sees it.
+    pub name: NtString,
+    /// What it names; a symbolic link that leads out of the volume or nowhere is left out by the volume.
+    pub metadata: Metadata,
+}
+
+/// [MS-FSCC] 2.4.15: one extended attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedAttribute {
+    /// FILE_NEED_EA and its like.
+    pub flags: u8,
+    /// The name without its terminator; compared without case.
+    pub name: Vec<u8>,
+    /// The value; an empty one removes the attribute when set.
+    pub value: Vec<u8>,
+}

@@ -1,0 +1,247 @@
+use crate::{
+    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileNumber, Metadata, VolumeInformation,
+};
+use bitflags::bitflags;
+use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
+use std::sync::Arc;
+
+/// What every call here answers.
+pub type Result<T> = std::result::Result<T, NtStatus>;
+
+/// Whether a call may block its thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It may: this thread is for waiting.
+    Allowed,
+    /// It may not: answer [`NtStatus::CANT_WAIT`] instead.
+    Never,
+}
+
+/// What an open does about a name that exists or does not. Nothing here truncates: overwriting is a second step, after the rules of
+/// sharing have been asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    /// The name must be new (OBJECT_NAME_COLLISION otherwise).
+    Create,
+    /// The name must exist (OBJECT_NAME_NOT_FOUND otherwise).
+    Open,
+    /// Either.
+    OpenOrCreate,
+}
+
+bitflags! {
+    /// What the handle will be used for. A handle that asks for neither serves metadata only, and opens where the data may not be read.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Data: u8 {
+        /// The data will be read or the directory listed.
+        const READ = 1;
+        /// The data will be written.
+        const WRITE = 2;
+    }
+}
+
+bitflags! {
+    /// What a volume can do beyond reading and writing.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Capabilities: u32 {
+        /// Extended attributes.
+        const EXTENDED_ATTRIBUTES = 1;
+        /// Several names for one file.
+        const HARD_LINKS = 2;
+        /// Stores DOS attributes and creation times (a volume without them derives both).
+        const DOS_ATTRIBUTES = 4;
+        /// Holes: allocated ranges and zeroing.
+        const SPARSE_FILES = 8;
+        /// Writing is refused by the volume itself.
+        const READ_ONLY = 16;
+        /// Calls may block for long (a network file system): even opens answer CANT_WAIT.
+        const SLOW = 32;
+    }
+}
+
+/// One open of a volume.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenRequest<'a> {
+    /// Where; found without regard to case, made in the case given.
+    pub path: &'a NtPath,
+    /// What to do about an existing or missing name.
+    pub intent: Intent,
+    /// What the handle will be used for.
+    pub data: Data,
+    /// Make a directory (with `Create` and `OpenOrCreate`). An existing object is opened whatever it is: the caller looks at its kind.
+    pub make_directory: bool,
+    /// Attributes of an object that is made.
+    pub attributes: FileAttributes,
+    /// Open a symbolic link itself instead of following it (FILE_OPEN_REPARSE_POINT).
+    pub no_follow: bool,
+    /// Whether this may block.
+    pub wait: Wait,
+}
+
+/// What an open found or made.
+#[derive(Debug)]
+pub struct Opened {
+    /// The handle.
+    pub file: Arc<dyn File>,
+    /// As it was at the open.
+    pub metadata: Metadata,
+    /// The path in the case the volume has it.
+    pub path: NtPath,
+    /// Whether the object was made by this open.
+    pub created: bool,
+}
+
+/// A tree of files. Paths are looked up without regard to case and strictly beneath the volume's root.
+///
+/// Statuses a path can answer: OBJECT_NAME_NOT_FOUND (the last component), OBJECT_PATH_NOT_FOUND (one before it, or one that is no
+/// directory), OBJECT_NAME_INVALID, OBJECT_NAME_COLLISION, ACCESS_DENIED, DISK_FULL, TOO_MANY_OPENED_FILES, STOPPED_ON_SYMLINK.
+pub trait Volume: Send + Sync + std::fmt::Debug {
+    /// What the volume can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What the volume says about itself, sizes as they are now.
+    ///
+    /// # Errors
+    /// The volume is gone.
+    fn information(&self) -> Result<VolumeInformation>;
+
+    /// Opens or makes a file or directory.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn open(&self, request: &OpenRequest<'_>) -> Result<Opened>;
+
+    /// What a path names, without opening it; symbolic links within the volume are followed.
+    /// Answers the path in the volume's own case beside it.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn lookup(&self, path: &NtPath, wait: Wait) -> Result<(NtPath, Metadata)>;
+
+    /// Gives `from` the name `to`; `number` is what `from` must still name. With `replace` an existing file at `to` goes
+    /// (never a directory). A change of case alone is a rename. Answers the new path.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_COLLISION without `replace`; NOT_SAME_DEVICE; else see the trait.
+    fn rename(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<NtPath>;
+
+    /// Gives the file at `from` a further name.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, FILE_IS_A_DIRECTORY, OBJECT_NAME_COLLISION; else see the trait.
+    fn link(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<()>;
+
+    /// Takes a name away. A symbolic link goes itself, not what it leads to.
+    ///
+    /// # Errors
+    /// DIRECTORY_NOT_EMPTY; else see the trait.
+    fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()>;
+}
+
+/// An open file or directory. Closing is dropping. Offsets and lengths are bytes.
+pub trait File: Send + Sync + std::fmt::Debug {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// An I/O error.
+    fn metadata(&self) -> Result<Metadata>;
+
+    /// Reads at `offset`; fewer bytes than asked only at the end of the file, 0 behind it.
+    ///
+    /// # Errors
+    /// CANT_WAIT, FILE_IS_A_DIRECTORY or an I/O error.
+    fn read(&self, offset: u64, buf: &mut [u8], wait: Wait) -> Result<usize>;
+
+    /// Reads like [`File::read`], appending at most `length` bytes to `buf` (which a backend may fill without zeroing it first).
+    ///
+    /// # Errors
+    /// As [`File::read`]; `buf` is then as it was.
+    fn read_into(&self, offset: u64, length: usize, buf: &mut Vec<u8>, wait: Wait) -> Result<usize> {
+        let start = buf.len();
+        buf.resize(start + length, 0);
+        let outcome = self.read(offset, &mut buf[start..], wait);
+        buf.truncate(start + outcome.as_ref().map_or(0, |n| *n));
+        outcome
+    }
+
+    /// Writes all of `data` at `offset`, growing the file; holes read as zero.
+    ///
+    /// # Errors
+    /// CANT_WAIT (nothing or a part was written: repeat all of it), DISK_FULL, or an I/O error.
+    fn write(&self, offset: u64, data: &[u8], wait: Wait) -> Result<()>;
+
+    /// Everything written is on stable storage when this answers. Blocks.
+    ///
+    /// # Errors
+    /// An I/O error: what was written may be lost.
+    fn flush(&self) -> Result<()>;
+
+    /// Cuts or grows the file.
+    ///
+    /// # Errors
+    /// DISK_FULL, or an I/O error.
+    fn set_end_of_file(&self, length: u64) -> Result<()>;
+
+    /// Keeps storage for at least `length` bytes without changing the file's length.
+    ///
+    /// # Errors
+    /// DISK_FULL; a volume that cannot answers success.
+    fn reserve(&self, length: u64) -> Result<()>;
+
+    /// Sets times and attributes.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED or an I/O error.
+    fn set_basic(&self, update: &BasicUpdate) -> Result<()>;
+
+    /// Appends up to `limit` further entries to `entries` and answers whether the directory may have more. `wanted` says which names matter;
+    /// others are passed over before anything is asked about them. Entries appear in the volume's order; the position is the handle's.
+    ///
+    /// # Errors
+    /// NOT_A_DIRECTORY, CANT_WAIT or an I/O error.
+    fn list(
+        &self,
+        wanted: &dyn Fn(&NtString) -> bool,
+        limit: usize,
+        entries: &mut Vec<DirectoryEntry>,
+        wait: Wait,
+    ) -> Result<bool>;
+
+    /// Sets the position of [`File::list`] back to the first entry.
+    ///
+    /// # Errors
+    /// NOT_A_DIRECTORY or an I/O error.
+    fn rewind(&self) -> Result<()>;
+
+    /// Stretches with storage within `offset..offset+length`, in order, at most `limit` of them.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, or an I/O error.
+    fn allocated_ranges(&self, _offset: u64, _length: u64, _limit: usize) -> Result<Vec<AllocatedRange>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Makes `offset..offset+length` read as zero without growing the file, giving the storage back where it can.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, or an I/O error.
+    fn zero(&self, _offset: u64, _length: u64) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// All extended attributes.
+    ///
+    /// # Errors
+    /// EAS_NOT_SUPPORTED, or an I/O error.
+    fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {
+        Err(NtStatus::EAS_NOT_SUPPORTED)
+    }
+
+    /// Sets one extended attribute, or removes it when its value is empty.
+    ///
+    /// # Errors
+    /// EAS_NOT_SUPPORTED, EA_TOO_LARGE, or an I/O error.
+    fn set_extended_attribute(&self, _attribute: &ExtendedAttribute) -> Result<()> {
+        Err(NtStatus::EAS_NOT_SUPPORTED)
+    }
+}
