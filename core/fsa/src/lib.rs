@@ -1,1 +1,26 @@
-//! skeleton
+//! The object store of [MS-FSA] over a [`lanward_vfs::Volume`]: what an open may do, who shares a file with whom, byte-range locks,
+//! deletion, renaming and every information class. No dialect is known here.
+//!
+//! A verdict is a pure function over a file's state, taken under one short lock; there is no await between the grant and the
+//! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
+
+mod create;
+mod file_system;
+mod fsctl;
+mod lock;
+mod open;
+mod query_directory;
+mod query_information;
+mod read_write;
+mod security;
+mod set_information;
+mod volume_information;
+mod wildcard;
+
+pub use create::{CreateParams, Created, OpenOwner};
+pub use file_system::FileSystem;
+pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
+pub use lock::{LockElement, LockKind};
+pub use open::FileOpen;
+pub use query_directory::DirectoryQuery;
+pub use wildcard::Expression;

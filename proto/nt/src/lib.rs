@@ -17,14 +17,18 @@
 
 mod access;
 mod attributes;
+mod create;
+pub mod fscc;
 mod guid;
 mod name;
+pub mod security;
 mod sid;
 mod status;
 mod time;
 
 pub use access::AccessMask;
 pub use attributes::FileAttributes;
+pub use create::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
 pub use guid::Guid;
 pub use name::{NtPath, NtString, upcase};
 pub use sid::Sid;

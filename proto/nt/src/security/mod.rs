@@ -1,0 +1,1 @@
+//! [MS-DTYP] 2.4: security descriptors, access control lists and their entries.
