@@ -1,0 +1,94 @@
+use crate::FileId;
+use crate::field::structure_size;
+use crate::value::wire_flags;
+use lanward_nt::{FileAttributes, FileTime};
+use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+
+wire_flags! {
+    /// The Flags of CLOSE and of its answer.
+    CloseFlags: u16 {
+        /// SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB
+        POSTQUERY_ATTRIB = 0x0001;
+    }
+}
+
+/// [MS-SMB2] 2.2.15 SMB2 CLOSE Request
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CloseRequest {
+    /// Whether the answer shall carry the attributes.
+    pub flags: CloseFlags,
+    /// The open.
+    pub file_id: FileId,
+}
+
+impl Decode<'_> for CloseRequest {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        structure_size(r, 24)?;
+        let flags = CloseFlags::from_bits_retain(r.u16("Flags")?);
+        r.skip(4, "Reserved")?;
+        Ok(Self { flags, file_id: FileId::decode(r)? })
+    }
+}
+
+impl Encode for CloseRequest {
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u16(24);
+        w.u16(self.flags.bits());
+        w.u32(0);
+        self.file_id.encode(w);
+    }
+}
+
+/// [MS-SMB2] 2.2.16 SMB2 CLOSE Response. Without POSTQUERY_ATTRIB everything else is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CloseResponse {
+    /// Whether the other fields mean anything.
+    pub flags: CloseFlags,
+    /// When the file was created.
+    pub creation_time: FileTime,
+    /// When it was last read.
+    pub last_access_time: FileTime,
+    /// When its data was last written.
+    pub last_write_time: FileTime,
+    /// When anything of it was last changed.
+    pub change_time: FileTime,
+    /// Bytes it takes.
+    pub allocation_size: u64,
+    /// Bytes it has.
+    pub end_of_file: u64,
+    /// Its attributes.
+    pub file_attributes: FileAttributes,
+}
+
+impl Decode<'_> for CloseResponse {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        structure_size(r, 60)?;
+        let flags = CloseFlags::from_bits_retain(r.u16("Flags")?);
+        r.skip(4, "Reserved")?;
+        Ok(Self {
+            flags,
+            creation_time: FileTime(r.u64("CreationTime")?),
+            last_access_time: FileTime(r.u64("LastAccessTime")?),
+            last_write_time: FileTime(r.u64("LastWriteTime")?),
+            change_time: FileTime(r.u64("ChangeTime")?),
+            allocation_size: r.u64("AllocationSize")?,
+            end_of_file: r.u64("EndofFile")?,
+            file_attributes: FileAttributes::from_bits_retain(r.u32("FileAttributes")?),
+        })
+    }
+}
+
+impl Encode for CloseResponse {
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u16(60);
+        w.u16(self.flags.bits());
+        w.u32(0);
+        w.u64(self.creation_time.0);
+        w.u64(self.last_access_time.0);
+        w.u64(self.last_write_time.0);
+        w.u64(self.change_time.0);
+        w.u64(self.allocation_size);
+        w.u64(self.end_of_file);
+        w.u32(self.file_attributes.bits());
+    }
+}
