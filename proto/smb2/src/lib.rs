@@ -18,12 +18,24 @@
 mod dialect;
 mod field;
 mod header;
+#[cfg(test)]
+mod hex;
 mod ids;
+mod kdf;
 pub mod messages;
+mod preauth;
+mod sealing;
+mod signing;
 mod text;
 mod value;
 
 pub use dialect::Dialect;
 pub use header::{Command, Header, HeaderFlags};
 pub use ids::{AsyncId, FileId, MessageId, SessionId, TreeId};
+pub use kdf::{CipherKey, KeySchedule, SessionKeys, Side, signing_key};
+pub use preauth::PreauthHash;
+pub use sealing::{
+    Cipher, NonceSequence, NoncesExhausted, OpenError, SealFailed, Sealer, SealingNonce, TransformHeader,
+};
+pub use signing::{SigningAlgorithm, SigningFailed, SigningKey};
 pub use text::Utf16;
