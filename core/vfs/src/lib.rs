@@ -6,10 +6,12 @@
 //! allocation, and the choice of thread in one place.
 
 mod entry;
+mod memory;
 mod metadata;
 mod traits;
 
 pub use entry::{DirectoryEntry, ExtendedAttribute};
 pub use lanward_nt::NtStatus;
+pub use memory::MemVolume;
 pub use metadata::{AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, VolumeInformation};
 pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, Result, Volume, Wait};

@@ -1,0 +1,212 @@
+//! [`MemVolume`]: the volume other backends are measured against.
+
+mod file;
+mod pages;
+mod store;
+
+use crate::{
+    Capabilities, FileNumber, Intent, Metadata, OpenRequest, Opened, Result, Volume, VolumeInformation, Wait,
+};
+use file::MemFile;
+use lanward_nt::{FileTime, NtPath, NtStatus, NtString};
+use pages::PAGE;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::{Link, Node, Place, Store};
+
+/// A volume in memory: without regard to case, keeping it; hard links, extended attributes, holes. It never waits.
+#[derive(Debug)]
+pub struct MemVolume {
+    inner: Arc<Inner>,
+}
+
+/// What the volume and its handles share.
+struct Inner {
+    store: Mutex<Store>,
+    clock: Box<dyn Fn() -> FileTime + Send + Sync>,
+    capacity: u64,
+    made: FileTime,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn now(&self) -> FileTime {
+        (self.clock)()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl MemVolume {
+    /// An empty volume of 1 GiB; `clock` gives the times of files.
+    #[must_use]
+    pub fn new(clock: impl Fn() -> FileTime + Send + Sync + 'static) -> Arc<Self> {
+        Self::with_capacity(clock, 1 << 30)
+    }
+
+    /// An empty volume that holds `capacity` bytes of data.
+    #[must_use]
+    pub fn with_capacity(clock: impl Fn() -> FileTime + Send + Sync + 'static, capacity: u64) -> Arc<Self> {
+        let made = clock();
+        let store = Mutex::new(Store::new(made));
+        Arc::new(Self { inner: Arc::new(Inner { store, clock: Box::new(clock), capacity, made }) })
+    }
+
+    fn number(node: u64) -> FileNumber {
+        FileNumber { device: 1, inode: node }
+    }
+
+    fn opened(&self, store: &mut Store, node: u64, path: NtPath, created: bool) -> Result<Opened> {
+        let file = MemFile::open(&self.inner, store, node)?;
+        Ok(Opened { metadata: store.node(node)?.metadata(Self::number(node)), file, path, created })
+    }
+
+    /// The link at `from`, if it still is `number`.
+    fn source(store: &Store, from: &NtPath, number: FileNumber) -> Result<(Place, Link)> {
+        let place = store.place(from)?;
+        let link = place.found.clone().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        if Self::number(link.node) != number {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        Ok((place, link))
+    }
+
+    /// Makes room for a new link at `to`: takes what is there away if that is allowed.
+    fn replace(store: &mut Store, to: &Place, replace: bool, now: FileTime) -> Result<()> {
+        let Some(old) = &to.found else { return Ok(()) };
+        if !replace {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        if store.node(old.node)?.is_directory() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        store.take_link(to.directory, &to.name, now)?;
+        store.unlinked(old.node, now);
+        Ok(())
+    }
+}
+
+impl Volume for MemVolume {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::EXTENDED_ATTRIBUTES
+            | Capabilities::HARD_LINKS
+            | Capabilities::DOS_ATTRIBUTES
+            | Capabilities::SPARSE_FILES
+    }
+
+    fn information(&self) -> Result<VolumeInformation> {
+        let free = self.inner.capacity.saturating_sub(self.inner.store().allocated());
+        Ok(VolumeInformation {
+            serial: 0x4c41_4e57,
+            label: "Memory".to_owned(),
+            creation_time: self.inner.made,
+            file_system: "NTFS".to_owned(),
+            total_bytes: self.inner.capacity,
+            free_bytes: free,
+            available_bytes: free,
+            allocation_unit: PAGE as u32,
+            maximum_component: 255,
+        })
+    }
+
+    fn open(&self, request: &OpenRequest<'_>) -> Result<Opened> {
+        let mut store = self.inner.store();
+        if request.path.is_root() {
+            if request.intent == Intent::Create {
+                return Err(NtStatus::OBJECT_NAME_COLLISION);
+            }
+            return self.opened(&mut store, store::ROOT, NtPath::root(), false);
+        }
+        let place = store.place(request.path)?;
+        let path = place.path()?;
+        match (&place.found, request.intent) {
+            (Some(_), Intent::Create) => Err(NtStatus::OBJECT_NAME_COLLISION),
+            (Some(link), _) => self.opened(&mut store, link.node, path, false),
+            (None, Intent::Open) => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            (None, _) => {
+                let now = self.inner.now();
+                if !store.node(place.directory)?.is_directory() {
+                    return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+                }
+                let node = store.insert(Node::new(request.make_directory, request.attributes, now));
+                store.add_link(place.directory, place.name, node, now)?;
+                self.opened(&mut store, node, path, true)
+            }
+        }
+    }
+
+    fn lookup(&self, path: &NtPath, _wait: Wait) -> Result<(NtPath, Metadata)> {
+        let store = self.inner.store();
+        let (path, node) = store.find(path)?;
+        Ok((path, store.node(node)?.metadata(Self::number(node))))
+    }
+
+    fn rename(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<NtPath> {
+        let now = self.inner.now();
+        let mut store = self.inner.store();
+        let (source, link) = Self::source(&store, from, number)?;
+        let target = store.place(to)?;
+        if store.is_within(target.directory, link.node) {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let same_name = source.directory == target.directory && source.name.eq_ignore_case(&target.name);
+        match &target.found {
+            // A change of case alone, or another name of the same file: the target's name stays, the source's goes.
+            Some(old) if old.node == link.node => {
+                store.take_link(target.directory, &target.name, now)?;
+                if !same_name {
+                    store.unlinked(link.node, now);
+                }
+            }
+            _ => Self::replace(&mut store, &target, replace, now)?,
+        }
+        if !same_name {
+            store.take_link(source.directory, &link.name, now)?;
+        }
+        let path = target.parent.join(target.name.units()).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
+        store.add_link(target.directory, NtString(target.name.0), link.node, now)?;
+        store.node_mut(link.node)?.change_time = now;
+        Ok(path)
+    }
+
+    fn link(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<()> {
+        let now = self.inner.now();
+        let mut store = self.inner.store();
+        let (_, link) = Self::source(&store, from, number)?;
+        if store.node(link.node)?.is_directory() {
+            return Err(NtStatus::FILE_IS_A_DIRECTORY);
+        }
+        let target = store.place(to)?;
+        if !store.node(target.directory)?.is_directory() {
+            return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+        }
+        if target.found.as_ref().is_some_and(|t| t.node == link.node) && replace {
+            return Ok(());
+        }
+        Self::replace(&mut store, &target, replace, now)?;
+        store.add_link(target.directory, target.name, link.node, now)?;
+        let node = store.node_mut(link.node)?;
+        node.link_count += 1;
+        node.change_time = now;
+        Ok(())
+    }
+
+    fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()> {
+        let now = self.inner.now();
+        let mut store = self.inner.store();
+        let (place, link) = Self::source(&store, path, number)?;
+        if store.node(link.node)?.links.as_ref().is_some_and(|l| !l.is_empty()) {
+            return Err(NtStatus::DIRECTORY_NOT_EMPTY);
+        }
+        store.take_link(place.directory, &link.name, now)?;
+        store.unlinked(link.node, now);
+        Ok(())
+    }
+}

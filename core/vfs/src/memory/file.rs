@@ -1,0 +1,168 @@
+use super::pages::PAGE;
+use super::store::{Node, Store, stored};
+use super::{Inner, MemVolume};
+use crate::{AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, Metadata, Result, Wait};
+use lanward_nt::{FileTime, NtStatus, NtString};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One handle on a [`MemVolume`].
+#[derive(Debug)]
+pub(super) struct MemFile {
+    inner: Arc<Inner>,
+    node: u64,
+    /// The upper-cased name listed last.
+    position: Mutex<Option<NtString>>,
+}
+
+impl MemFile {
+    /// A handle on `node`, counted in `store`.
+    pub(super) fn open(inner: &Arc<Inner>, store: &mut Store, node: u64) -> Result<Arc<Self>> {
+        store.node_mut(node)?.opens += 1;
+        Ok(Arc::new(Self { inner: Arc::clone(inner), node, position: Mutex::new(None) }))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Node, FileTime) -> Result<T>) -> Result<T> {
+        let now = self.inner.now();
+        work(self.inner.store().node_mut(self.node)?, now)
+    }
+
+    fn with_data<T>(&self, work: impl FnOnce(&mut Node, FileTime) -> Result<T>) -> Result<T> {
+        self.with(
+            |node, now| {
+                if node.is_directory() { Err(NtStatus::FILE_IS_A_DIRECTORY) } else { work(node, now) }
+            },
+        )
+    }
+
+    fn change(&self, end: u64, work: impl FnOnce(&mut Node)) -> Result<()> {
+        if end > i64::MAX as u64 {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        self.with_data(|node, now| {
+            work(node);
+            (node.last_write_time, node.change_time) = (now, now);
+            Ok(())
+        })
+    }
+}
+
+impl Drop for MemFile {
+    fn drop(&mut self) {
+        self.inner.store().closed(self.node);
+    }
+}
+
+impl File for MemFile {
+    fn metadata(&self) -> Result<Metadata> {
+        self.with(|node, _| Ok(node.metadata(MemVolume::number(self.node))))
+    }
+
+    fn read(&self, offset: u64, buf: &mut [u8], _wait: Wait) -> Result<usize> {
+        self.with_data(|node, now| {
+            node.last_access_time = now;
+            Ok(node.data.read(offset, buf))
+        })
+    }
+
+    fn write(&self, offset: u64, data: &[u8], _wait: Wait) -> Result<()> {
+        let end = offset.checked_add(data.len() as u64).ok_or(NtStatus::INVALID_PARAMETER)?;
+        let free = self.inner.capacity.saturating_sub(self.inner.store().allocated());
+        if (data.len() as u64).next_multiple_of(PAGE) > free {
+            return Err(NtStatus::DISK_FULL);
+        }
+        self.change(end, |node| node.data.write(offset, data))
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.with(|_, _| Ok(()))
+    }
+
+    fn set_end_of_file(&self, length: u64) -> Result<()> {
+        self.change(length, |node| node.data.set_length(length))
+    }
+
+    fn reserve(&self, length: u64) -> Result<()> {
+        if length > self.inner.capacity {
+            return Err(NtStatus::DISK_FULL);
+        }
+        self.with_data(|node, _| {
+            node.reserved = node.reserved.max(length.next_multiple_of(PAGE));
+            Ok(())
+        })
+    }
+
+    fn set_basic(&self, update: &BasicUpdate) -> Result<()> {
+        self.with(|node, now| {
+            node.creation_time = update.creation_time.unwrap_or(node.creation_time);
+            node.last_access_time = update.last_access_time.unwrap_or(node.last_access_time);
+            node.last_write_time = update.last_write_time.unwrap_or(node.last_write_time);
+            node.attributes = update.attributes.map_or(node.attributes, stored);
+            node.change_time = now;
+            Ok(())
+        })
+    }
+
+    fn list(
+        &self,
+        wanted: &dyn Fn(&NtString) -> bool,
+        limit: usize,
+        entries: &mut Vec<DirectoryEntry>,
+        _wait: Wait,
+    ) -> Result<bool> {
+        let mut position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = self.inner.store();
+        let links = store.node(self.node)?.links.as_ref().ok_or(NtStatus::NOT_A_DIRECTORY)?;
+        let from = position.as_ref().map_or(Bound::Unbounded, |p| Bound::Excluded(p.clone()));
+        let mut found = 0;
+        for (key, link) in links.range((from, Bound::Unbounded)) {
+            if found == limit {
+                return Ok(true);
+            }
+            *position = Some(key.clone());
+            if wanted(&link.name) {
+                let metadata = store.node(link.node)?.metadata(MemVolume::number(link.node));
+                entries.push(DirectoryEntry { name: link.name.clone(), metadata });
+                found += 1;
+            }
+        }
+        Ok(false)
+    }
+
+    fn rewind(&self) -> Result<()> {
+        if !self.inner.store().node(self.node)?.is_directory() {
+            return Err(NtStatus::NOT_A_DIRECTORY);
+        }
+        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    fn allocated_ranges(&self, offset: u64, length: u64, limit: usize) -> Result<Vec<AllocatedRange>> {
+        self.with_data(|node, _| Ok(node.data.ranges(offset, length, limit)))
+    }
+
+    fn zero(&self, offset: u64, length: u64) -> Result<()> {
+        self.change(0, |node| node.data.zero(offset, length))
+    }
+
+    fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {
+        self.with(|node, _| Ok(node.eas.clone()))
+    }
+
+    fn set_extended_attribute(&self, attribute: &ExtendedAttribute) -> Result<()> {
+        if attribute.name.is_empty() || attribute.name.len() > 254 {
+            return Err(NtStatus::INVALID_EA_NAME);
+        }
+        if attribute.value.len() > usize::from(u16::MAX) {
+            return Err(NtStatus::EA_TOO_LARGE);
+        }
+        self.with(|node, now| {
+            node.eas.retain(|ea| !ea.name.eq_ignore_ascii_case(&attribute.name));
+            if !attribute.value.is_empty() {
+                node.eas.push(attribute.clone());
+            }
+            node.change_time = now;
+            Ok(())
+        })
+    }
+}
