@@ -1,1 +1,14 @@
-//! skeleton
+//! What the operating system offers and no safe crate wraps: a few calls, each behind a safe function without policy.
+
+mod file_system;
+#[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
+mod interfaces;
+#[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
+mod read;
+#[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
+mod xattr;
+
+pub use file_system::is_network;
+pub use interfaces::{Interface, interfaces};
+pub use read::read_append;
+pub use xattr::getxattrat;
