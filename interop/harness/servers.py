@@ -1,0 +1,323 @@
+"""Starts the servers under test. This is the only place that knows their command lines and configuration."""
+
+import dataclasses
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+USER = "ward"
+PASSWORD = "Pass.word1"
+SECOND_USER = "second"
+DISABLED_USER = "gone"
+SHARE = "files"
+
+
+@dataclasses.dataclass
+class Profile:
+    """What a suite asks of the server, in words both servers can be configured with."""
+
+    oldest: str = "2.0.2"
+    signing_required: bool = False
+    sealing_required: bool = False
+    conformance: bool = False  # the options smbtorture needs: DOS attributes, streams, access lists
+    memory: bool = False  # share directories on tmpfs
+    directory: str | None = None  # an existing directory to share, kept at the end
+    shares: tuple[str, ...] = ()  # further shares, each a directory of its own
+    extra: str = ""  # further configuration lines, in the server's own words
+
+
+class Server:
+    """A running server, its one read-write share `SHARE` and the accounts above."""
+
+    kind = ""
+
+    def __init__(self, profile=None):
+        self.profile = profile or Profile()
+        self.host, self.port = "127.0.0.1", free_port()
+        self.user, self.password, self.share = USER, PASSWORD, SHARE
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix="lanward-interop-"))
+        os.chmod(self.state, 0o755)
+        self.memory = None
+        if self.profile.memory:
+            self.memory = pathlib.Path(tempfile.mkdtemp(prefix="lanward-interop-", dir="/dev/shm"))
+            os.chmod(self.memory, 0o755)
+        self.directory = self.share_directory(SHARE)
+        if self.profile.directory:
+            self.directory = pathlib.Path(self.profile.directory)
+        self.process = None
+
+    def share_directory(self, name):
+        path = (self.memory or self.state / "shares") / name
+        path.mkdir(parents=True, exist_ok=True)
+        os.chmod(path, 0o777)
+        return path
+
+    def start(self):
+        self.configure()
+        self.launch()
+        return self
+
+    def configure(self):
+        raise NotImplementedError
+
+    def command(self):
+        raise NotImplementedError
+
+    def environment(self):
+        return dict(os.environ)
+
+    def launch(self):
+        """Starts the process on the same port and state; also used to start it again after a kill."""
+        log = open(self.state / "server.log", "ab")
+        self.process = subprocess.Popen(
+            self.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=self.environment(),
+            start_new_session=True,
+        )
+        log.close()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.kind} ended at once: {self.log_tail()}")
+            if answers(self.host, self.port):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.kind} does not listen on port {self.port}: {self.log_tail()}")
+
+    def kill(self):
+        """SIGKILL to the server and every process it started."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self):
+        if self.process:
+            self._signal(signal.SIGTERM)
+        if not os.environ.get("INTEROP_KEEP"):
+            for path in filter(None, (self.state, self.memory)):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _signal(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+            self.process.wait(10)
+        except ProcessLookupError:
+            pass
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def log_tail(self):
+        return (self.state / "server.log").read_text(errors="replace")[-400:]
+
+    def resident_kib(self):
+        """Resident memory of the server's processes together, in KiB."""
+        return sum(resident_kib(pid) for pid in processes_of_group(self.process.pid))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Samba(Server):
+    """Debian's smbd with private state; accounts come from nss_wrapper, so the machine's are untouched."""
+
+    kind = "samba"
+    DIALECTS = {"2.0.2": "SMB2_02", "2.1": "SMB2_10", "3.0": "SMB3_00", "3.0.2": "SMB3_02", "3.1.1": "SMB3_11"}
+
+    @staticmethod
+    def missing():
+        """Why the reference cannot run here, or None."""
+        if os.geteuid() != 0:
+            return "smbd needs root"
+        if not shutil.which("smbd", path="/usr/sbin:/usr/bin"):
+            return "package samba is not installed"
+        return None
+
+    def environment(self):
+        return dict(
+            os.environ,
+            LD_PRELOAD="libnss_wrapper.so",
+            NSS_WRAPPER_PASSWD=str(self.state / "passwd"),
+            NSS_WRAPPER_GROUP=str(self.state / "group"),
+        )
+
+    def command(self):
+        return ["/usr/sbin/smbd", "--foreground", "--no-process-group", "-s", str(self.state / "smb.conf")]
+
+    def configure(self):
+        for name in ("private", "lock", "state", "cache", "pid", "log", "rpc"):
+            (self.state / name).mkdir()
+        accounts = [(USER, 30001), (SECOND_USER, 30002), (DISABLED_USER, 30003)]
+        rows = ["root:x:0:0:root:/root:/bin/false", "nobody:x:65534:65534:guest:/:/bin/false"]
+        rows += [f"{name}:x:{number}:30000:{name}:/:/bin/false" for name, number in accounts]
+        (self.state / "passwd").write_text("\n".join(rows) + "\n")
+        (self.state / "group").write_text("root:x:0:\nnogroup:x:65534:\nusers:x:30000:\n")
+        (self.state / "smb.conf").write_text(self._configuration())
+        for name, _ in accounts:
+            self._tool(["smbpasswd", "-L", "-s", "-a", name], f"{PASSWORD}\n{PASSWORD}\n")
+        self._tool(["smbpasswd", "-L", "-d", DISABLED_USER], "")
+        if self.profile.conformance:
+            self._tool(["net", "sam", "rights", "grant", USER, *PRIVILEGES], "", config="-s")
+
+    def _tool(self, command, given, config="-c"):
+        command[1:1] = [config, str(self.state / "smb.conf")]
+        done = subprocess.run(command, input=given, text=True, capture_output=True, env=self.environment())
+        if done.returncode:
+            raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
+
+    def _configuration(self):
+        profile, state = self.profile, self.state
+        lines = [
+            "[global]",
+            "netbios name = REFERENCE",
+            "workgroup = WORKGROUP",
+            "server role = standalone server",
+            "interfaces = 127.0.0.1/8",
+            "bind interfaces only = yes",
+            f"smb ports = {self.port}",
+            f"server min protocol = {self.DIALECTS[profile.oldest]}",
+            f"private dir = {state}/private",
+            f"lock directory = {state}/lock",
+            f"state directory = {state}/state",
+            f"cache directory = {state}/cache",
+            f"pid directory = {state}/pid",
+            f"ncalrpc dir = {state}/rpc",
+            f"log file = {state}/log/smbd",
+            "log level = 0",
+            "usershare max shares = 0",
+            "passdb backend = tdbsam",
+            "map to guest = Never",
+            "load printers = no",
+            "printcap name = /dev/null",
+            "disable spoolss = yes",
+            "dns proxy = no",
+            "read only = no",
+        ]
+        if profile.signing_required:
+            lines.append("server signing = mandatory")
+        if profile.sealing_required:
+            lines.append("server smb encrypt = required")
+        if profile.conformance:
+            lines += CONFORMANCE
+        lines += profile.extra.splitlines()
+        lines += [f"[{SHARE}]", f"path = {self.directory}"]
+        for name in profile.shares:
+            lines += [f"[{name}]", f"path = {self.share_directory(name)}"]
+        return "\n".join(lines) + "\n"
+
+
+PRIVILEGES = [
+    "SeTakeOwnershipPrivilege",
+    "SeBackupPrivilege",
+    "SeRestorePrivilege",
+    "SeDiskOperatorPrivilege",
+    "SeSecurityPrivilege",
+]
+
+# What smbtorture presumes of the server it is pointed at.
+CONFORMANCE = [
+    "smbd:FSCTL_SMBTORTURE = yes",
+    "smbd:sharedelay = 100000",
+    "smbd:writetimeupdatedelay = 500000",
+    "server multi channel support = yes",
+    "ntlm auth = ntlmv1-permitted",
+    "store dos attributes = yes",
+    "map hidden = no",
+    "map system = no",
+    "map readonly = no",
+    "map archive = no",
+    "create mask = 755",
+    "dos filemode = yes",
+    "strict rename = yes",
+    "strict sync = yes",
+    "kernel oplocks = no",
+    "kernel change notify = no",
+    "vfs objects = acl_xattr streams_depot",
+]
+
+
+class Lanward(Server):
+    """Ours: `lanward serve` with a configuration of its own, run as whoever runs the suite."""
+
+    kind = "lanward"
+
+    @staticmethod
+    def binary():
+        given = os.environ.get("LANWARD")
+        if given:
+            return pathlib.Path(given)
+        target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+        return target / "release" / "lanward"
+
+    @classmethod
+    def missing(cls):
+        """Why our server cannot run here, or None."""
+        return None if cls.binary().exists() else f"{cls.binary()} is not built"
+
+    def configure(self):
+        (self.state / "password").write_text(PASSWORD + "\n")
+
+    def command(self):
+        return [
+            str(self.binary()),
+            "share",
+            str(self.directory),
+            "--name",
+            SHARE,
+            "--listen",
+            f"{self.host}:{self.port}",
+            "--user",
+            USER,
+            "--password-file",
+            str(self.state / "password"),
+        ]
+
+
+KINDS = {kind.kind: kind for kind in (Samba, Lanward)}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(host, port):
+    try:
+        socket.create_connection((host, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def processes_of_group(group):
+    """Process ids whose process group is `group`."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            after_name = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(after_name[2]) == group:
+            found.append(int(entry.name))
+    return found
+
+
+def resident_kib(pid):
+    try:
+        rows = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(row.split()[1]) for row in rows if row.startswith("VmRSS:")), 0)

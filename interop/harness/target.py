@@ -1,0 +1,78 @@
+"""Where a suite points: a server it starts itself, or one that already runs."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+
+from harness import servers
+from harness.report import Report
+
+
+class Running:
+    """A server somebody else started; the suite cannot restart or reconfigure it."""
+
+    kind = "running"
+    process = None
+
+    def __init__(self, host, port, user, password, share, directory=None):
+        self.host, self.port, self.user, self.password, self.share = host, int(port), user, password, share
+        self.directory = pathlib.Path(directory) if directory else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+class Suite:
+    """The command line and working directory common to all suites."""
+
+    def __init__(self, description, options=None):
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--against", choices=sorted(servers.KINDS), default="lanward")
+        parser.add_argument(
+            "--at",
+            nargs="+",
+            metavar="X",
+            help="HOST PORT USER PASSWORD SHARE [DIRECTORY] of a running server, instead of starting one",
+        )
+        parser.add_argument("--only", action="append", default=[], help="run cases whose name contains this")
+        if options:
+            options(parser)
+        self.arguments = parser.parse_args()
+        self.report = Report(self.arguments.only)
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="lanward-work-"))
+        # A terminated suite must still stop its server: turn the signal into an exception.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    def server(self, profile=None):
+        """Starts a server in this profile, or gives the one named on the command line."""
+        if self.arguments.at:
+            return Running(*self.arguments.at)
+        kind = servers.KINDS[self.arguments.against]
+        why = kind.missing()
+        if why:
+            self.report.skip("server", f"{kind.kind}: {why}")
+            self.leave()
+        server = kind(profile)
+        try:
+            return server.start()
+        except BaseException:
+            server.stop()
+            raise
+
+    def needs(self, tool, package):
+        """Ends the suite as skipped when a peer is not installed."""
+        if shutil.which(tool) is None:
+            self.report.skip(tool, f"not installed (package {package})")
+            self.leave()
+
+    def leave(self):
+        if not os.environ.get("INTEROP_KEEP"):
+            shutil.rmtree(self.work, ignore_errors=True)
+        sys.exit(self.report.finish())

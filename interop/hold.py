@@ -1,0 +1,39 @@
+#!/usr/bin/python3
+"""Holds a server for another program: prints where it is, and stops it when standard input closes.
+
+The line is `HOST PORT USER PASSWORD SHARE DIRECTORY SECOND-USER`.
+"""
+
+import argparse
+import pathlib
+import signal
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness import servers  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=sorted(servers.KINDS))
+    parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
+    parser.add_argument("--shares", type=int, default=8, help="how many shares, the first named without a number")
+    parser.add_argument("--memory", action="store_true", help="share a directory on tmpfs")
+    arguments = parser.parse_args()
+    kind = servers.KINDS[arguments.kind]
+    why = kind.missing()
+    if why:
+        sys.exit(f"{kind.kind}: {why}")
+    more = tuple(f"{servers.SHARE}{number}" for number in range(2, arguments.shares + 1))
+    profile = servers.Profile(conformance=arguments.conformance, shares=more, memory=arguments.memory)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with kind(profile) as server:
+        server.start()
+        place = [server.host, server.port, server.user, server.password, server.share, server.directory]
+        print(*place, servers.SECOND_USER, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+//! `cargo xtask interop`: the foreign peers, at most two suites at a time, each with a hard deadline.
+
+use std::collections::VecDeque;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::process::{self, Ended};
+use crate::root;
+use crate::tally::{Tally, is_total};
+
+const AT_ONCE: usize = 2;
+
+/// A suite: a script under `interop/suites`, its deadline, and the options of the full run.
+struct Suite {
+    name: &'static str,
+    script: &'static str,
+    limit: Duration,
+    full: &'static [&'static str],
+    full_limit: Duration,
+}
+
+const fn suite(
+    name: &'static str,
+    script: &'static str,
+    limit: u64,
+    full: &'static [&'static str],
+    full_limit: u64,
+) -> Suite {
+    let (limit, full_limit) = (Duration::from_secs(limit), Duration::from_secs(full_limit));
+    Suite { name, script, limit, full, full_limit }
+}
+
+/// The longest first, so that two at a time end together.
+const SUITES: [Suite; 1] = [suite("smbclient", "with_smbclient.py", 240, &["--big-mib", "5120"], 1800)];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Suites to run; all when none is named
+    suites: Vec<String>,
+    /// The server to judge
+    #[arg(long, default_value = "lanward")]
+    against: String,
+    /// The long forms: every dialect and protection, a 5 GiB file
+    #[arg(long)]
+    all: bool,
+}
+
+impl Options {
+    /// What `cargo xtask test` runs.
+    pub(crate) fn standard() -> Self {
+        Self { suites: Vec::new(), against: "lanward".to_owned(), all: false }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<Tally> {
+    let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+    for name in &options.suites {
+        ensure!(known.contains(&name.as_str()), "no suite {name}; there are {}", known.join(", "));
+    }
+    let wanted = |suite: &&Suite| options.suites.is_empty() || options.suites.iter().any(|n| n == suite.name);
+    let queue = Mutex::new(SUITES.iter().filter(wanted).collect::<VecDeque<_>>());
+    let total = Mutex::new(Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    let Some(suite) = next else { return };
+                    let tally = run_suite(suite, options);
+                    *total.lock().unwrap_or_else(PoisonError::into_inner) += tally;
+                }
+            });
+        }
+    });
+    Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Runs one suite; a suite that prints no verdict, or ends badly without a failed case, is itself a failure.
+fn run_suite(suite: &Suite, options: &Options) -> Tally {
+    let limit = if options.all { suite.full_limit } else { suite.limit };
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg("-B").arg(root::interop().join("suites").join(suite.script));
+    command.args(["--against", &options.against]);
+    if options.all {
+        command.args(suite.full);
+    }
+    let started = Instant::now();
+    let mut tally = Tally::default();
+    let ended = process::run_lines(&mut command, limit, |line| {
+        if !is_total(line) {
+            println!("{line}");
+            tally.count_line(line);
+        }
+    });
+    let seconds = started.elapsed().as_secs();
+    match ended {
+        Ok(Ended::Success) if tally != Tally::default() => {}
+        Ok(Ended::Failure) if tally.failed > 0 => {}
+        Ok(Ended::TimedOut) => tally.fail(suite.name, &format!("stopped after {seconds} s")),
+        Ok(ended) => tally.fail(suite.name, &format!("ended as {ended:?} without a verdict")),
+        Err(error) => tally.fail(suite.name, &format!("{error:#}")),
+    }
+    println!("-- {} took {seconds} s", suite.name);
+    tally
+}

@@ -1,0 +1,98 @@
+//! `cargo xtask test`: every stage in order, each counted as one case beside the cases of the foreign peers.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::process::{self, Ended};
+use crate::root::root;
+use crate::tally::Tally;
+use crate::{arch, interop, peers, torture};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Leave out the foreign peers
+    #[arg(long)]
+    without_interop: bool,
+}
+
+/// Who runs the stages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Developer,
+    /// The dependency graph must be the committed one.
+    Integration,
+}
+
+pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
+    let mut tally = Tally::default();
+    cargo_stage(&mut tally, "fmt", &mut cargo(setting, &["fmt", "--all", "--check"]), 60);
+    tally += arch::run()?;
+    lint_stages(&mut tally, setting)?;
+    cargo_stage(&mut tally, "cargo-test", &mut cargo(setting, &["test", "--workspace"]), 900);
+    let build = ["build", "--release", "-p", "lanward"];
+    let built = cargo_stage(&mut tally, "release-build", &mut cargo(setting, &build), 900);
+    if options.without_interop {
+        tally.skip("interop", "left out by --without-interop");
+        return Ok(tally);
+    }
+    if !built {
+        tally.fail("interop", "needs the release build");
+        return Ok(tally);
+    }
+    peers::install()?;
+    tally += interop::run(&interop::Options::standard())?;
+    tally += torture::run(&torture::Options::standard())?;
+    Ok(tally)
+}
+
+/// The lints tier by tier: proto has a stricter `clippy.toml` of its own.
+fn lint_stages(tally: &mut Tally, setting: Setting) -> Result<()> {
+    let proto: Vec<String> = arch::members()?
+        .into_iter()
+        .filter(|member| member.tier() == "proto")
+        .map(|member| member.name)
+        .collect();
+    let shared = ["clippy", "--no-deps", "--all-targets"];
+    let mut strict = cargo(setting, &shared);
+    strict.env("CLIPPY_CONF_DIR", root().join("proto"));
+    let mut rest = cargo(setting, &shared);
+    rest.arg("--workspace");
+    for name in &proto {
+        strict.args(["-p", name]);
+        rest.args(["--exclude", name]);
+    }
+    for (name, command) in [("clippy-proto", &mut strict), ("clippy", &mut rest)] {
+        command.args(["--", "-D", "warnings"]);
+        cargo_stage(tally, name, command, 900);
+    }
+    Ok(())
+}
+
+fn cargo(setting: Setting, arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(root());
+    if setting == Setting::Integration && arguments.first() != Some(&"fmt") {
+        command.arg("--locked");
+    }
+    command
+}
+
+fn cargo_stage(tally: &mut Tally, name: &str, command: &mut Command, limit_seconds: u64) -> bool {
+    println!("-- {name}");
+    let started = Instant::now();
+    let ended = process::run(command, Duration::from_secs(limit_seconds));
+    let seconds = started.elapsed().as_secs();
+    match ended {
+        Ok(Ended::Success) => {
+            tally.pass(&format!("stage/{name} {seconds}s"));
+            return true;
+        }
+        Ok(Ended::Failure) => tally.fail(&format!("stage/{name}"), "see above"),
+        Ok(Ended::TimedOut) => tally.fail(&format!("stage/{name}"), &format!("stopped after {seconds} s")),
+        Err(error) => tally.fail(&format!("stage/{name}"), &format!("{error:#}")),
+    }
+    false
+}
