@@ -1,1 +1,33 @@
-//! skeleton
+//! What the server is: the shared lists of [MS-SRVS] 3.1.1 (shares, sessions, tree connects, opens, transports), who may use what, and
+//! the named pipes. Dialect engines and management views meet here; nothing here knows wire bytes or sockets.
+//!
+//! Ownership runs downwards: a connection's engine owns its [`Session`]s, a session its [`TreeConnect`]s, a tree connect its [`Open`]s. The
+//! server's lists only point at them, so dropping an owner empties the lists, and every count with them.
+
+mod connection;
+mod identity;
+mod open;
+mod pipe;
+mod registry;
+mod server;
+mod session;
+mod session_slots;
+mod settings;
+mod share;
+mod transport;
+mod tree_connect;
+mod user;
+mod zone;
+
+pub use connection::{ConnectionEntry, Refusal};
+pub use identity::Identity;
+pub use open::{CreatedOpen, Open, OpenBody, OpenId};
+pub use pipe::{Caller, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService};
+pub use server::Server;
+pub use session::{NewSession, Session};
+pub use settings::{Limits, Settings};
+pub use share::{Share, ShareDefinition, ShareKind};
+pub use transport::Transport;
+pub use tree_connect::{TreeConnect, TreeCreate};
+pub use user::{User, UserKind};
+pub use zone::{Network, Zone};

@@ -1,0 +1,224 @@
+use crate::{Server, Transport, Zone};
+use lanward_nt::{FileTime, NtStatus};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
+
+/// Why a connection is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The server has as many as it takes.
+    TooMany,
+    /// The client's address has as many as one address may.
+    TooManyFromAddress,
+    /// The server is shutting down.
+    Draining,
+}
+
+/// A connection of a client, in the server's list until it is dropped.
+#[derive(Debug)]
+pub struct ConnectionEntry {
+    id: u32,
+    server: Arc<Server>,
+    local: SocketAddr,
+    peer: SocketAddr,
+    since: FileTime,
+    dialect: AtomicU16,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    sessions: AtomicU32,
+    transport: Option<Arc<Transport>>,
+    disconnecting: AtomicBool,
+    disconnect: Notify,
+}
+
+/// How many connections there are, and from where.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectionCounts(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    total: u32,
+    by_address: HashMap<IpAddr, u32>,
+}
+
+impl ConnectionCounts {
+    fn enter(&self, peer: IpAddr, total: u32, per_address: u32) -> Result<(), Refusal> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.total >= total {
+            return Err(Refusal::TooMany);
+        }
+        if counts.by_address.get(&peer).is_some_and(|n| *n >= per_address) || per_address == 0 {
+            return Err(Refusal::TooManyFromAddress);
+        }
+        counts.total += 1;
+        *counts.by_address.entry(peer).or_default() += 1;
+        Ok(())
+    }
+
+    fn leave(&self, peer: IpAddr) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.total -= 1;
+        if let Some(n) = counts.by_address.get_mut(&peer) {
+            *n -= 1;
+            if *n == 0 {
+                counts.by_address.remove(&peer);
+            }
+        }
+    }
+}
+
+impl Server {
+    /// Admits a connection that was accepted, or says why not. Nothing is counted for one that is refused.
+    ///
+    /// # Errors
+    /// The [`Refusal`]; close the socket.
+    pub fn admit_connection(
+        self: &Arc<Self>,
+        local: SocketAddr,
+        peer: SocketAddr,
+        now: FileTime,
+    ) -> Result<Arc<ConnectionEntry>, Refusal> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Refusal::Draining);
+        }
+        let limits = self.settings();
+        let (total, per_address) = (limits.limits.connections, limits.limits.connections_per_address);
+        self.connection_counts.enter(peer.ip().to_canonical(), total, per_address)?;
+        let transport = self.transports().into_iter().find(|t| t.address() == local || serves_any(t, local));
+        if let Some(transport) = &transport {
+            transport.connections.fetch_add(1, Ordering::Relaxed);
+        }
+        let id = self.connections.reserve();
+        let entry = Arc::new(ConnectionEntry {
+            id,
+            server: Arc::clone(self),
+            local,
+            peer,
+            since: now,
+            dialect: AtomicU16::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            sessions: AtomicU32::new(0),
+            transport,
+            disconnecting: AtomicBool::new(false),
+            disconnect: Notify::new(),
+        });
+        self.connections.insert(id, &entry);
+        Ok(entry)
+    }
+
+    /// The connections there are.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Arc<ConnectionEntry>> {
+        self.connections.snapshot()
+    }
+}
+
+fn serves_any(transport: &Transport, local: SocketAddr) -> bool {
+    transport.address().ip().is_unspecified() && transport.address().port() == local.port()
+}
+
+impl ConnectionEntry {
+    /// Unique among the server's connections.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The server's end.
+    #[must_use]
+    pub const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The client's end.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// When it was admitted.
+    #[must_use]
+    pub const fn since(&self) -> FileTime {
+        self.since
+    }
+
+    /// The server it is a connection of.
+    #[must_use]
+    pub const fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
+    /// The zone it is in now.
+    #[must_use]
+    pub fn zone(&self) -> Arc<Zone> {
+        self.server.zone_of(self.local, self.peer)
+    }
+
+    /// The dialect as [MS-SMB2] numbers it; 0 before negotiation.
+    #[must_use]
+    pub fn dialect(&self) -> u16 {
+        self.dialect.load(Ordering::Relaxed)
+    }
+
+    /// Notes the negotiated dialect.
+    pub fn set_dialect(&self, dialect: u16) {
+        self.dialect.store(dialect, Ordering::Relaxed);
+    }
+
+    /// Notes traffic in bytes.
+    pub fn count_bytes(&self, received: u64, sent: u64) {
+        self.bytes_in.fetch_add(received, Ordering::Relaxed);
+        self.bytes_out.fetch_add(sent, Ordering::Relaxed);
+    }
+
+    /// Bytes received and sent.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.bytes_in.load(Ordering::Relaxed), self.bytes_out.load(Ordering::Relaxed))
+    }
+
+    /// Sessions it has.
+    #[must_use]
+    pub fn session_count(&self) -> u32 {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Asks the connection's engine to close it.
+    pub fn disconnect(&self) {
+        self.disconnecting.store(true, Ordering::Release);
+        self.disconnect.notify_waiters();
+    }
+
+    /// Waits until somebody asked to close the connection.
+    pub async fn disconnected(&self) {
+        let mut asked = std::pin::pin!(self.disconnect.notified());
+        asked.as_mut().enable();
+        if !self.disconnecting.load(Ordering::Acquire) {
+            asked.await;
+        }
+    }
+
+    pub(crate) fn enter_session(&self, limit: u32) -> Result<(), NtStatus> {
+        let counted =
+            self.sessions.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then(|| n + 1));
+        counted.map(drop).map_err(|_| NtStatus::REQUEST_NOT_ACCEPTED)
+    }
+
+    pub(crate) fn leave_session(&self) {
+        self.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for ConnectionEntry {
+    fn drop(&mut self) {
+        self.server.connections.remove(self.id);
+        self.server.connection_counts.leave(self.peer.ip().to_canonical());
+        if let Some(transport) = &self.transport {
+            transport.connections.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Named pipes: a fixed table of services and the message queue between a client and one instance of them.
+
+mod open;
+mod registry;
+
+pub use open::{PipeMode, PipeOpen, PipePeek, PipeRead};
+pub use registry::{Caller, PipeInstance, PipeRegistry, PipeService};

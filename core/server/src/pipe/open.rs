@@ -1,0 +1,258 @@
+use crate::PipeInstance;
+use lanward_nt::NtStatus;
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Longest message a client may send, in bytes. No RPC fragment is longer.
+const INPUT_LIMIT: usize = 64 * 1024;
+
+/// Bytes of unread replies beyond which nothing more is taken from the client.
+const OUTPUT_LIMIT: usize = 1024 * 1024;
+
+/// How an open reads ([MS-FSCC] 2.4.37 FilePipeInformation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PipeMode {
+    /// A read ends where a message ends (FILE_PIPE_MESSAGE_MODE); else the messages are one stream of bytes.
+    pub message_read: bool,
+    /// A read of an empty pipe answers PIPE_EMPTY (FILE_PIPE_COMPLETE_OPERATION); else it waits.
+    pub nonblocking: bool,
+}
+
+impl Default for PipeMode {
+    fn default() -> Self {
+        Self { message_read: true, nonblocking: false }
+    }
+}
+
+/// What a read got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PipeRead {
+    /// Bytes appended to the buffer.
+    pub length: usize,
+    /// The message has more: the read is answered with BUFFER_OVERFLOW, which is no error.
+    pub more: bool,
+}
+
+/// What FSCTL_PIPE_PEEK tells ([MS-FSCC] 2.3.46).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PipePeek {
+    /// Whether the service still answers.
+    pub connected: bool,
+    /// Bytes that can be read.
+    pub available: usize,
+    /// Messages that can be read.
+    pub messages: usize,
+    /// Bytes left of the first of them.
+    pub message_length: usize,
+}
+
+/// An open of a named pipe: what the client writes is one message, what it reads are the service's answers in order.
+pub struct PipeOpen {
+    name: Box<str>,
+    readable: Notify,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// `None` once the conversation is over.
+    instance: Option<Box<dyn PipeInstance>>,
+    replies: VecDeque<Vec<u8>>,
+    /// Bytes of the first reply that were read.
+    read: usize,
+    /// Bytes in `replies`, read ones included.
+    queued: usize,
+    mode: PipeMode,
+    closed: bool,
+}
+
+impl PipeOpen {
+    pub(crate) fn new(name: Box<str>, instance: Box<dyn PipeInstance>) -> Self {
+        let (replies, mode) = (VecDeque::new(), PipeMode::default());
+        let state = State { instance: Some(instance), replies, read: 0, queued: 0, mode, closed: false };
+        Self { name, readable: Notify::new(), state: Mutex::new(state) }
+    }
+
+    /// The pipe's name as it was registered.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How this open reads.
+    #[must_use]
+    pub fn mode(&self) -> PipeMode {
+        self.lock().mode
+    }
+
+    /// Changes how this open reads.
+    pub fn set_mode(&self, mode: PipeMode) {
+        self.lock().mode = mode;
+        self.readable.notify_waiters();
+    }
+
+    /// Sends one message and answers how many bytes were taken: all of them.
+    ///
+    /// # Errors
+    /// PIPE_DISCONNECTED: the conversation is over; QUOTA_EXCEEDED: the client does not read its answers; INVALID_PARAMETER: too long.
+    pub fn write(&self, message: &[u8]) -> Result<usize, NtStatus> {
+        let mut state = self.lock();
+        state.send(message)?;
+        drop(state);
+        self.readable.notify_waiters();
+        Ok(message.len())
+    }
+
+    /// Appends at most `max` bytes of the next message to `out`; waits for one if there is none.
+    ///
+    /// # Errors
+    /// PIPE_EMPTY: none there and this open does not wait; PIPE_DISCONNECTED: none there and none will come; FILE_CLOSED.
+    pub async fn read(&self, max: usize, out: &mut Vec<u8>) -> Result<PipeRead, NtStatus> {
+        loop {
+            let mut changed = pin!(self.readable.notified());
+            changed.as_mut().enable();
+            if let Some(outcome) = self.lock().try_read(max, out) {
+                return outcome;
+            }
+            changed.await;
+        }
+    }
+
+    /// Sends one message and reads the answer ([MS-SMB2] 3.3.5.15.10 FSCTL_PIPE_TRANSCEIVE).
+    ///
+    /// # Errors
+    /// As [`PipeOpen::write`] and [`PipeOpen::read`]; PIPE_BUSY: an earlier answer was not read.
+    pub async fn transact(
+        &self,
+        message: &[u8],
+        max: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<PipeRead, NtStatus> {
+        {
+            let mut state = self.lock();
+            if !state.mode.message_read {
+                return Err(NtStatus::INVALID_READ_MODE);
+            }
+            if !state.replies.is_empty() {
+                return Err(NtStatus::PIPE_BUSY);
+            }
+            state.send(message)?;
+        }
+        self.readable.notify_waiters();
+        self.read(max, out).await
+    }
+
+    /// What could be read, and appends at most `max` bytes of it to `out` without taking them.
+    ///
+    /// # Errors
+    /// FILE_CLOSED.
+    pub fn peek(&self, max: usize, out: &mut Vec<u8>) -> Result<PipePeek, NtStatus> {
+        let state = self.lock();
+        if state.closed {
+            return Err(NtStatus::FILE_CLOSED);
+        }
+        let first = state.first();
+        out.extend_from_slice(&first[..first.len().min(max)]);
+        Ok(PipePeek {
+            connected: state.instance.is_some(),
+            available: state.queued - state.read,
+            messages: state.replies.len(),
+            message_length: first.len(),
+        })
+    }
+
+    /// Ends the conversation; who waits is told.
+    pub(crate) fn close(&self) {
+        let ended = {
+            let mut state = self.lock();
+            state.closed = true;
+            state.queued = 0;
+            state.read = 0;
+            (state.instance.take(), std::mem::take(&mut state.replies))
+        };
+        drop(ended);
+        self.readable.notify_waiters();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn send(&mut self, message: &[u8]) -> Result<(), NtStatus> {
+        if message.len() > INPUT_LIMIT {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        if self.queued > OUTPUT_LIMIT {
+            return Err(NtStatus::QUOTA_EXCEEDED);
+        }
+        let instance = self.instance.as_mut().ok_or(NtStatus::PIPE_DISCONNECTED)?;
+        let mut replies = Vec::new();
+        let outcome = instance.message(message, &mut replies);
+        // A message without bytes is none: a reader could not tell it from the end.
+        replies.retain(|r| !r.is_empty());
+        self.queued += replies.iter().map(Vec::len).sum::<usize>();
+        self.replies.extend(replies);
+        if outcome.is_err() {
+            self.instance = None;
+        }
+        outcome
+    }
+
+    /// What is left of the first message.
+    fn first(&self) -> &[u8] {
+        self.replies.front().map_or(&[], |reply| &reply[self.read..])
+    }
+
+    /// `None` if the read has to wait.
+    fn try_read(&mut self, max: usize, out: &mut Vec<u8>) -> Option<Result<PipeRead, NtStatus>> {
+        if self.closed {
+            return Some(Err(NtStatus::FILE_CLOSED));
+        }
+        if self.replies.is_empty() {
+            return match (&self.instance, self.mode.nonblocking) {
+                (None, _) => Some(Err(NtStatus::PIPE_DISCONNECTED)),
+                (Some(_), true) => Some(Err(NtStatus::PIPE_EMPTY)),
+                (Some(_), false) => None,
+            };
+        }
+        let before = out.len();
+        loop {
+            let room = max - (out.len() - before);
+            let first = self.first();
+            let taken = first.len().min(room);
+            out.extend_from_slice(&first[..taken]);
+            self.read += taken;
+            if taken == 0 || !self.drop_read_reply() || self.mode.message_read || self.replies.is_empty() {
+                break;
+            }
+        }
+        let more = self.mode.message_read && self.read_is_partial(out.len() - before, max);
+        Some(Ok(PipeRead { length: out.len() - before, more }))
+    }
+
+    /// Forgets the first message if all of it was read.
+    fn drop_read_reply(&mut self) -> bool {
+        let done = self.replies.front().is_some_and(|reply| self.read == reply.len());
+        if done {
+            self.queued -= self.read;
+            self.read = 0;
+            self.replies.pop_front();
+        }
+        done
+    }
+
+    /// Whether a read stopped inside a message.
+    fn read_is_partial(&self, length: usize, max: usize) -> bool {
+        self.read > 0 || (length == 0 && max == 0 && !self.replies.is_empty())
+    }
+}
+
+impl fmt::Debug for PipeOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PipeOpen").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+use crate::{PipeOpen, Server, User};
+use lanward_nt::{NtStatus, NtString};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Who opened a pipe, and of whom.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Whom the client acts for.
+    pub user: Arc<User>,
+    /// The server whose pipe it is.
+    pub server: Arc<Server>,
+    /// The server's address the client used.
+    pub local: SocketAddr,
+    /// The client's address.
+    pub peer: SocketAddr,
+}
+
+/// What answers at a pipe's name.
+pub trait PipeService: Send + Sync {
+    /// A new instance for one open.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: not for this caller.
+    fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus>;
+}
+
+/// One open's end of a conversation in messages.
+pub trait PipeInstance: Send {
+    /// Takes one message and appends the messages it is answered with, none to several.
+    ///
+    /// # Errors
+    /// The conversation is over; the pipe is disconnected.
+    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus>;
+}
+
+/// The pipes there are. Names are keys in this table and nothing else: they never become a path (hostile input C8).
+#[derive(Default)]
+pub struct PipeRegistry {
+    services: RwLock<BTreeMap<NtString, (String, Arc<dyn PipeService>)>>,
+}
+
+impl PipeRegistry {
+    /// Puts a service at a name (`srvsvc`), in the place of one that may be there.
+    pub fn register(&self, name: &str, service: Arc<dyn PipeService>) {
+        let mut services = self.services.write().unwrap_or_else(PoisonError::into_inner);
+        services.insert(NtString::from(name).to_uppercase(), (name.into(), service));
+    }
+
+    /// Whether there is a pipe of this name, whatever its case (FSCTL_PIPE_WAIT: one that exists never has to be waited for).
+    #[must_use]
+    pub fn contains(&self, name: &NtString) -> bool {
+        self.services.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name.to_uppercase())
+    }
+
+    /// The pipes' names.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.services
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// Opens a pipe.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND; or what the service says.
+    pub fn connect(&self, name: &NtString, caller: &Caller) -> Result<PipeOpen, NtStatus> {
+        let found = {
+            let services = self.services.read().unwrap_or_else(PoisonError::into_inner);
+            services.get(&name.to_uppercase()).map(|(name, service)| (name.clone(), Arc::clone(service)))
+        };
+        let (name, service) = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        Ok(PipeOpen::new(name.into(), service.connect(caller)?))
+    }
+}
+
+impl fmt::Debug for PipeRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}

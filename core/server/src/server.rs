@@ -1,0 +1,206 @@
+use crate::connection::ConnectionCounts;
+use crate::registry::Registry;
+use crate::session_slots::SessionSlots;
+use crate::{
+    ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share, ShareDefinition,
+    Transport, TreeConnect, Zone,
+};
+use lanward_nt::{FileTime, NtStatus, NtString};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The server: what it is, what it shares, and who uses it now.
+#[derive(Debug)]
+pub struct Server {
+    identity: Identity,
+    settings: RwLock<Arc<Settings>>,
+    started: FileTime,
+    shares: RwLock<BTreeMap<NtString, Arc<Share>>>,
+    pipes: PipeRegistry,
+    pub(crate) draining: AtomicBool,
+    pub(crate) connection_counts: ConnectionCounts,
+    pub(crate) anonymous_sessions: AtomicU32,
+    pub(crate) slots: SessionSlots,
+    pub(crate) transports: Registry<Transport>,
+    pub(crate) connections: Registry<ConnectionEntry>,
+    pub(crate) sessions: Registry<Session>,
+    pub(crate) trees: Registry<TreeConnect>,
+    pub(crate) opens: Registry<Open>,
+}
+
+impl Server {
+    /// A server with `IPC$` and no other share.
+    #[must_use]
+    pub fn new(identity: Identity, settings: Settings, started: FileTime) -> Arc<Self> {
+        let server = Self {
+            identity,
+            settings: RwLock::new(Arc::new(settings)),
+            started,
+            shares: RwLock::default(),
+            pipes: PipeRegistry::default(),
+            draining: AtomicBool::new(false),
+            connection_counts: ConnectionCounts::default(),
+            anonymous_sessions: AtomicU32::new(0),
+            slots: SessionSlots::default(),
+            transports: Registry::new(),
+            connections: Registry::new(),
+            sessions: Registry::new(),
+            trees: Registry::new(),
+            opens: Registry::new(),
+        };
+        server.enter_share(ShareDefinition::ipc());
+        Arc::new(server)
+    }
+
+    /// Who the server says it is.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// When it started.
+    #[must_use]
+    pub const fn started(&self) -> FileTime {
+        self.started
+    }
+
+    /// The settings of this moment.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the settings. Nobody is disconnected; the next look sees the new ones.
+    pub fn replace_settings(&self, settings: Settings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    /// The zone of a connection between these two addresses, at this moment.
+    #[must_use]
+    pub fn zone_of(&self, local: SocketAddr, peer: SocketAddr) -> Arc<Zone> {
+        Arc::clone(self.settings().zone_of(local, peer))
+    }
+
+    /// The named pipes.
+    #[must_use]
+    pub const fn pipes(&self) -> &PipeRegistry {
+        &self.pipes
+    }
+
+    /// Refuses new connections from now on and asks those there are to close.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        for connection in self.connections() {
+            connection.disconnect();
+        }
+    }
+
+    /// Whether the server is shutting down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Adds a share.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_COLLISION: there is one of that name; OBJECT_NAME_INVALID: not a share's name.
+    pub fn add_share(&self, definition: ShareDefinition) -> Result<Arc<Share>, NtStatus> {
+        if !is_share_name(&definition.name) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        if self.find_share(&definition.name).is_some() {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        Ok(self.enter_share(definition))
+    }
+
+    /// Adds a share or puts it in the place of the one with its name, whose tree connects keep what they have.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_INVALID: not a share's name, or `IPC$`.
+    pub fn replace_share(&self, definition: ShareDefinition) -> Result<Arc<Share>, NtStatus> {
+        let is_ipc = self.find_share(&definition.name).is_some_and(|s| s.is_ipc());
+        if is_ipc || !is_share_name(&definition.name) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        Ok(self.enter_share(definition))
+    }
+
+    fn enter_share(&self, definition: ShareDefinition) -> Arc<Share> {
+        let share = Arc::new(Share::new(definition));
+        let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
+        shares.insert(share.name.to_uppercase(), Arc::clone(&share));
+        share
+    }
+
+    /// Takes a share away; nobody can connect to it any more. [`Server::disconnect_share`] ends what is connected. `IPC$` stays.
+    pub fn remove_share(&self, name: &NtString) -> Option<Arc<Share>> {
+        let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
+        let key = name.to_uppercase();
+        if shares.get(&key).is_none_or(|s| s.is_ipc()) {
+            return None;
+        }
+        shares.remove(&key)
+    }
+
+    /// Ends every tree connect to a share.
+    pub async fn disconnect_share(&self, share: &Arc<Share>) {
+        for tree in self.tree_connects() {
+            if Arc::ptr_eq(tree.share(), share) {
+                tree.close().await;
+            }
+        }
+    }
+
+    /// The share of this name, whatever its case.
+    #[must_use]
+    pub fn find_share(&self, name: &NtString) -> Option<Arc<Share>> {
+        self.shares.read().unwrap_or_else(PoisonError::into_inner).get(&name.to_uppercase()).cloned()
+    }
+
+    /// The shares, by name, `IPC$` among them.
+    #[must_use]
+    pub fn shares(&self) -> Vec<Arc<Share>> {
+        self.shares.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Who is connected to what.
+    #[must_use]
+    pub fn tree_connects(&self) -> Vec<Arc<TreeConnect>> {
+        self.trees.snapshot()
+    }
+
+    /// What is open.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.opens.snapshot()
+    }
+
+    /// How many opens there are.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.opens.len()
+    }
+
+    /// The open with this id.
+    #[must_use]
+    pub fn open(&self, id: OpenId) -> Option<Arc<Open>> {
+        self.opens.find((id.0 & 0xffff_ffff) as u32).filter(|o| o.id == id)
+    }
+
+    /// A 64-bit id for clients over a 32-bit global one. The upper half differs from one run of the server to the next, so that an id
+    /// kept from an earlier run names nothing.
+    pub(crate) const fn wire_id(&self, global_id: u32) -> u64 {
+        let run = (self.started.0 >> 20) & 0x7fff_ffff;
+        (run << 32) | global_id as u64
+    }
+}
+
+/// [MS-FSCC] 2.1.6: at most 80 characters, none of those that mean something in a path.
+fn is_share_name(name: &NtString) -> bool {
+    let forbidden = |u: &u16| *u < 0x20 || "\"\\/[]:|<>+=;,*?".encode_utf16().any(|f| f == *u);
+    (1..=80).contains(&name.units().len()) && !name.units().iter().any(forbidden)
+}

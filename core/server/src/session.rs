@@ -1,0 +1,389 @@
+use crate::session_slots::SessionSlot;
+use crate::{ConnectionEntry, Server, TreeConnect, User, UserKind, Zone};
+use lanward_nt::{FileTime, NtStatus, NtString};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+/// A session that is about to be opened: its user has been proved.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// From [`Server::new_session_id`].
+    pub id: u64,
+    /// Whom it acts for.
+    pub user: User,
+    /// The client's own name for itself, if it told one.
+    pub client_name: NtString,
+    /// The connection it came over.
+    pub connection: Arc<ConnectionEntry>,
+    /// When the proof stops being good.
+    pub expiry: Option<FileTime>,
+    /// The time.
+    pub now: FileTime,
+}
+
+/// [MS-SRVS] 3.1.1.8 Per Session. A dialect's engine owns it; dropping it closes everything in it.
+#[derive(Debug)]
+pub struct Session {
+    id: u64,
+    server: Arc<Server>,
+    user: RwLock<Arc<User>>,
+    client_name: Box<[u16]>,
+    local: SocketAddr,
+    peer: SocketAddr,
+    since: FileTime,
+    last_active: AtomicU64,
+    expiry: AtomicU64,
+    anonymous: bool,
+    closed: AtomicBool,
+    next_tree: AtomicU32,
+    open_count: Arc<AtomicU32>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    trees: BTreeMap<u32, Arc<TreeConnect>>,
+    channels: Vec<Arc<ConnectionEntry>>,
+    slot: Option<SessionSlot>,
+}
+
+impl Server {
+    /// A session id as it goes to clients: unique, never 0 and never all ones. [MS-SRVS]'s GlobalSessionId is its lower half.
+    #[must_use]
+    pub fn new_session_id(&self) -> u64 {
+        self.wire_id(self.sessions.reserve())
+    }
+
+    /// Opens a session for a user who has been proved, if the zone and the limits let it in.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: no NULL sessions here; LOGON_FAILURE: no guests here; REQUEST_NOT_ACCEPTED: a limit is reached;
+    /// USER_SESSION_DELETED: the id is in use.
+    pub fn open_session(self: &Arc<Self>, new: NewSession) -> Result<Arc<Session>, NtStatus> {
+        let settings = self.settings();
+        let zone = settings.zone_of(new.connection.local(), new.connection.peer());
+        let anonymous = new.user.kind == UserKind::Anonymous;
+        match new.user.kind {
+            UserKind::Anonymous if !zone.anonymous_allowed => return Err(NtStatus::ACCESS_DENIED),
+            UserKind::Guest if !zone.guest_allowed => return Err(NtStatus::LOGON_FAILURE),
+            UserKind::Named | UserKind::Guest | UserKind::Anonymous => {}
+        }
+        if self.session(new.id).is_some() {
+            return Err(NtStatus::USER_SESSION_DELETED);
+        }
+        new.connection.enter_session(settings.limits.sessions_per_connection)?;
+        if anonymous && !self.enter_anonymous(settings.limits.anonymous_sessions) {
+            new.connection.leave_session();
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED);
+        }
+        let session = Arc::new(Session {
+            id: new.id,
+            server: Arc::clone(self),
+            user: RwLock::new(Arc::new(new.user)),
+            client_name: new.client_name.0.into_boxed_slice(),
+            local: new.connection.local(),
+            peer: new.connection.peer(),
+            since: new.now,
+            last_active: AtomicU64::new(new.now.0),
+            expiry: AtomicU64::new(new.expiry.map_or(u64::MAX, |t| t.0)),
+            anonymous,
+            closed: AtomicBool::new(false),
+            next_tree: AtomicU32::new(1),
+            open_count: Arc::default(),
+            state: Mutex::new(State { channels: vec![new.connection], ..State::default() }),
+        });
+        self.sessions.insert(session.global_id(), &session);
+        Ok(session)
+    }
+
+    fn enter_anonymous(&self, limit: u32) -> bool {
+        let count = &self.anonymous_sessions;
+        count.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then(|| n + 1)).is_ok()
+    }
+
+    /// The sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        self.sessions.snapshot()
+    }
+
+    /// The session with this id ([`Session::id`]).
+    #[must_use]
+    pub fn session(&self, id: u64) -> Option<Arc<Session>> {
+        self.sessions.find((id & 0xffff_ffff) as u32).filter(|s| s.id == id)
+    }
+
+    /// Closes a session, whoever owns it; its owner finds it closed.
+    pub async fn close_session(&self, id: u64) {
+        if let Some(session) = self.session(id) {
+            session.close().await;
+        }
+    }
+}
+
+impl Session {
+    /// The id clients know.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// [MS-SRVS] GlobalSessionId.
+    #[must_use]
+    pub const fn global_id(&self) -> u32 {
+        (self.id & 0xffff_ffff) as u32
+    }
+
+    /// The server.
+    #[must_use]
+    pub const fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
+    /// Whom it acts for.
+    #[must_use]
+    pub fn user(&self) -> Arc<User> {
+        Arc::clone(&self.user.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the client calls itself; empty if it did not say.
+    #[must_use]
+    pub fn client_name(&self) -> NtString {
+        NtString(self.client_name.to_vec())
+    }
+
+    /// The server's address it was set up at.
+    #[must_use]
+    pub const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The client's address it was set up from.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The zone it is in now.
+    #[must_use]
+    pub fn zone(&self) -> Arc<Zone> {
+        self.server.zone_of(self.local, self.peer)
+    }
+
+    /// When it was opened.
+    #[must_use]
+    pub const fn since(&self) -> FileTime {
+        self.since
+    }
+
+    /// Notes that a request came.
+    pub fn touch(&self, now: FileTime) {
+        self.last_active.store(now.0, Ordering::Relaxed);
+    }
+
+    /// How long no request has come.
+    #[must_use]
+    pub fn idle(&self, now: FileTime) -> Duration {
+        let ticks = now.0.saturating_sub(self.last_active.load(Ordering::Relaxed));
+        Duration::from_micros(ticks / 10)
+    }
+
+    /// When the user's proof stops being good.
+    #[must_use]
+    pub fn expiry(&self) -> Option<FileTime> {
+        let expiry = self.expiry.load(Ordering::Relaxed);
+        (expiry != u64::MAX).then_some(FileTime(expiry))
+    }
+
+    /// Whether the user must prove itself anew ([MS-SMB2] 3.3.5.2.9: NETWORK_SESSION_EXPIRED).
+    #[must_use]
+    pub fn is_expired(&self, now: FileTime) -> bool {
+        now.0 >= self.expiry.load(Ordering::Relaxed)
+    }
+
+    /// Whether it has been idle, without an open, for longer than the settings allow (behaviours 1.12 and 1.23).
+    #[must_use]
+    pub fn is_overdue(&self, now: FileTime) -> bool {
+        let settings = self.server.settings();
+        let limit =
+            if self.anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
+        (self.anonymous || self.open_count() == 0) && limit.is_some_and(|limit| self.idle(now) >= limit)
+    }
+
+    /// Notes that the user has proved itself anew. What is connected stays as it is.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: it is somebody else.
+    pub fn renew(&self, user: User, expiry: Option<FileTime>) -> Result<(), NtStatus> {
+        let mut current = self.user.write().unwrap_or_else(PoisonError::into_inner);
+        if current.sid != user.sid || current.kind != user.kind {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        *current = Arc::new(user);
+        self.expiry.store(expiry.map_or(u64::MAX, |t| t.0), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether it acts for the guest account.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        self.user().kind == UserKind::Guest
+    }
+
+    /// Whether it is a NULL session.
+    #[must_use]
+    pub const fn is_anonymous(&self) -> bool {
+        self.anonymous
+    }
+
+    /// Whether it was closed, by its client or by somebody else.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Opens it has, in all its trees.
+    #[must_use]
+    pub fn open_count(&self) -> u32 {
+        self.open_count.load(Ordering::Relaxed)
+    }
+
+    /// The connections it can be used over.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Arc<ConnectionEntry>> {
+        self.lock().channels.clone()
+    }
+
+    /// Binds one more connection ([MS-SMB2] 3.3.5.5.2).
+    ///
+    /// # Errors
+    /// REQUEST_NOT_ACCEPTED: the connection has as many sessions as it may; USER_SESSION_DELETED.
+    pub fn add_channel(&self, connection: Arc<ConnectionEntry>) -> Result<(), NtStatus> {
+        let mut state = self.lock();
+        if self.is_closed() {
+            return Err(NtStatus::USER_SESSION_DELETED);
+        }
+        connection.enter_session(self.server.settings().limits.sessions_per_connection)?;
+        state.channels.push(connection);
+        Ok(())
+    }
+
+    /// Takes a connection away and answers whether any is left.
+    pub fn remove_channel(&self, connection: &Arc<ConnectionEntry>) -> bool {
+        let mut state = self.lock();
+        let found = state.channels.iter().position(|c| Arc::ptr_eq(c, connection));
+        let removed = found.map(|i| state.channels.swap_remove(i));
+        let any_left = !state.channels.is_empty();
+        drop(state);
+        if let Some(connection) = removed {
+            connection.leave_session();
+        }
+        any_left
+    }
+
+    /// Connects to a share by its bare name.
+    ///
+    /// # Errors
+    /// BAD_NETWORK_NAME: no such share, or none that the zone shows; ACCESS_DENIED: not for this user; REQUEST_NOT_ACCEPTED: the share
+    /// or the server is full; INSUFFICIENT_RESOURCES: the session has as many trees as it may; USER_SESSION_DELETED.
+    pub fn tree_connect(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
+        let user = self.user();
+        let share = self.server.find_share(share).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+        if !share.is_ipc() && !self.zone().shows(&share.name) {
+            return Err(NtStatus::BAD_NETWORK_NAME);
+        }
+        let maximal_access = share.access_of(&user)?;
+        let limit = self.server.settings().limits.trees_per_session;
+        let mut state = self.lock();
+        if self.is_closed() {
+            return Err(NtStatus::USER_SESSION_DELETED);
+        }
+        if state.trees.len() >= limit as usize {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        // The share's limit first: a share that is full must not take one of the server's slots (behaviours 1.7 and 1.30).
+        let share_use = share.enter()?;
+        if !share.is_ipc() && state.slot.is_none() {
+            state.slot = Some(SessionSlot::take(&self.server, self.peer.ip(), &user.sid)?);
+        }
+        let global_id = self.server.trees.reserve();
+        let id = self.next_tree_id(&state.trees);
+        let tree = Arc::new(TreeConnect {
+            id,
+            global_id,
+            server: Arc::clone(&self.server),
+            session: Arc::downgrade(self),
+            session_id: self.id,
+            user,
+            share: share_use,
+            maximal_access,
+            session_opens: Arc::clone(&self.open_count),
+            closed: AtomicBool::new(false),
+            opens: Mutex::default(),
+        });
+        state.trees.insert(id, Arc::clone(&tree));
+        self.server.trees.insert(global_id, &tree);
+        Ok(tree)
+    }
+
+    fn next_tree_id(&self, trees: &BTreeMap<u32, Arc<TreeConnect>>) -> u32 {
+        loop {
+            let id = self.next_tree.fetch_add(1, Ordering::Relaxed);
+            if id != 0 && id != u32::MAX && !trees.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// The shares it is connected to.
+    #[must_use]
+    pub fn trees(&self) -> Vec<Arc<TreeConnect>> {
+        self.lock().trees.values().cloned().collect()
+    }
+
+    pub(crate) fn forget(&self, tree: u32) {
+        let forgotten = self.lock().trees.remove(&tree);
+        drop(forgotten);
+    }
+
+    /// Ends it: closes every tree connect and open and gives back whatever it counted for. Doing it again does nothing.
+    pub async fn close(&self) {
+        let Some(state) = self.end() else { return };
+        for tree in state.trees.into_values() {
+            tree.close().await;
+        }
+    }
+
+    /// Takes the session out of every list and count; what is left is its trees.
+    fn end(&self) -> Option<State> {
+        let mut state = {
+            let mut state = self.lock();
+            if self.closed.swap(true, Ordering::AcqRel) {
+                return None;
+            }
+            std::mem::take(&mut *state)
+        };
+        self.server.sessions.remove(self.global_id());
+        if self.anonymous {
+            self.server.anonymous_sessions.fetch_sub(1, Ordering::Relaxed);
+        }
+        for channel in state.channels.drain(..) {
+            channel.leave_session();
+        }
+        state.slot = None;
+        Some(state)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.end());
+    }
+}

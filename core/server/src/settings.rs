@@ -1,0 +1,75 @@
+use crate::Zone;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What can change while the server runs. Read where it is used, never kept.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Zones in order of preference; the first that covers a connection is its zone.
+    pub zones: Vec<Arc<Zone>>,
+    /// The zone of everything else.
+    pub default_zone: Arc<Zone>,
+    /// How much there may be of what.
+    pub limits: Limits,
+    /// How long a new connection may take to sign in.
+    pub authentication_deadline: Duration,
+    /// After how long without requests and opens a session is closed (behaviour 1.23: 15 minutes is the custom).
+    pub idle_disconnect: Option<Duration>,
+    /// The same for NULL sessions (behaviour 1.12).
+    pub anonymous_idle_disconnect: Duration,
+}
+
+/// How much there may be of what. Every limit is checked before the new thing is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections altogether.
+    pub connections: u32,
+    /// Connections of one client address.
+    pub connections_per_address: u32,
+    /// Users at computers that have a disk share connected (behaviour 1.2); `None` for no limit. Administrators are admitted beyond it.
+    pub users: Option<u32>,
+    /// Sessions of one connection.
+    pub sessions_per_connection: u32,
+    /// NULL sessions altogether.
+    pub anonymous_sessions: u32,
+    /// Tree connects of one session.
+    pub trees_per_session: u32,
+    /// Opens of one session.
+    pub opens_per_session: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 16_384,
+            connections_per_address: 4_096,
+            users: None,
+            sessions_per_connection: 64,
+            anonymous_sessions: 32,
+            trees_per_session: 1_024,
+            opens_per_session: 65_536,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            zones: Vec::new(),
+            default_zone: Arc::new(Zone::default()),
+            limits: Limits::default(),
+            authentication_deadline: Duration::from_secs(30),
+            idle_disconnect: Some(Duration::from_secs(15 * 60)),
+            anonymous_idle_disconnect: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Settings {
+    /// The zone of a connection between these two addresses.
+    #[must_use]
+    pub fn zone_of(&self, local: SocketAddr, peer: SocketAddr) -> &Arc<Zone> {
+        self.zones.iter().find(|z| z.covers(local, peer)).unwrap_or(&self.default_zone)
+    }
+}

@@ -1,0 +1,222 @@
+use crate::open::OpenSlot;
+use crate::share::ShareUse;
+use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
+use lanward_fsa::{CreateParams, OpenOwner};
+use lanward_nt::{
+    AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString,
+    ShareAccess,
+};
+use lanward_vfs::ExtendedAttribute;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// STATUS_NETWORK_NAME_DELETED: the tree connect went while something was under way in it.
+const NETWORK_NAME_DELETED: NtStatus = NtStatus(0xc000_00c9);
+
+/// An open as a client asks for it; what the share and the session add is added here.
+#[derive(Debug, Clone)]
+pub struct TreeCreate<'a> {
+    /// The name as the client sent it: `dir\file:stream:$DATA`, or a pipe's name.
+    pub path: &'a NtString,
+    /// What the open is for; generic rights and MAXIMUM_ALLOWED are understood.
+    pub desired_access: AccessMask,
+    /// What others may do meanwhile.
+    pub share_access: ShareAccess,
+    /// What to do about an existing or missing name.
+    pub disposition: CreateDisposition,
+    /// How.
+    pub options: CreateOptions,
+    /// Attributes of a file that is made or overwritten.
+    pub attributes: FileAttributes,
+    /// Bytes to keep storage for.
+    pub allocation_size: Option<u64>,
+    /// Extended attributes of a file that is made or overwritten.
+    pub extended_attributes: Vec<ExtendedAttribute>,
+    /// A self-relative SECURITY_DESCRIPTOR for a file that is made.
+    pub security_descriptor: Option<&'a [u8]>,
+    /// The client, whose leases do not break for its own opens.
+    pub client: u64,
+}
+
+/// [MS-SRVS] 3.1.1.5 Per TreeConnect: a share as one session uses it. The session owns it.
+#[derive(Debug)]
+pub struct TreeConnect {
+    pub(crate) id: u32,
+    pub(crate) global_id: u32,
+    pub(crate) server: Arc<Server>,
+    pub(crate) session: Weak<Session>,
+    pub(crate) session_id: u64,
+    pub(crate) user: Arc<User>,
+    pub(crate) share: ShareUse,
+    pub(crate) maximal_access: AccessMask,
+    pub(crate) session_opens: Arc<AtomicU32>,
+    pub(crate) closed: AtomicBool,
+    pub(crate) opens: Mutex<BTreeMap<OpenId, Arc<Open>>>,
+}
+
+impl TreeConnect {
+    /// Unique in its session; never 0 and never all ones.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// [MS-SRVS] GlobalTreeConnectId.
+    #[must_use]
+    pub const fn global_id(&self) -> u32 {
+        self.global_id
+    }
+
+    /// The share, as it was when it was connected to.
+    #[must_use]
+    pub const fn share(&self) -> &Arc<Share> {
+        self.share.share()
+    }
+
+    /// The session, while it lives.
+    #[must_use]
+    pub fn session(&self) -> Option<Arc<Session>> {
+        self.session.upgrade()
+    }
+
+    /// Who connected.
+    #[must_use]
+    pub const fn user(&self) -> &Arc<User> {
+        &self.user
+    }
+
+    /// The most the user may do here ([MS-SMB2] 2.2.10 MaximalAccess).
+    #[must_use]
+    pub const fn maximal_access(&self) -> AccessMask {
+        self.maximal_access
+    }
+
+    /// Whether this is `IPC$`.
+    #[must_use]
+    pub fn is_ipc(&self) -> bool {
+        self.share().is_ipc()
+    }
+
+    /// Whether it was disconnected.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The opens that came through it.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// How many opens it has.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Opens a file, a directory or a pipe. Dropping the future leaves nothing behind.
+    ///
+    /// # Errors
+    /// TOO_MANY_OPENED_FILES at the session's limit; what the file system or the pipe says; NETWORK_NAME_DELETED if the tree was
+    /// disconnected meanwhile.
+    pub async fn create(self: &Arc<Self>, p: TreeCreate<'_>) -> Result<CreatedOpen, NtStatus> {
+        if self.is_closed() {
+            return Err(NETWORK_NAME_DELETED);
+        }
+        let slot = OpenSlot::take(&self.session_opens, self.server.settings().limits.opens_per_session)?;
+        let share = Arc::clone(self.share());
+        let ShareKind::Disk(file_system) = &share.kind else {
+            return self.open_pipe(&p, slot);
+        };
+        let created = file_system
+            .create(CreateParams {
+                path: p.path,
+                desired_access: p.desired_access,
+                granted_limit: self.maximal_access,
+                share_access: p.share_access,
+                disposition: p.disposition,
+                options: p.options,
+                attributes: p.attributes,
+                allocation_size: p.allocation_size,
+                extended_attributes: p.extended_attributes,
+                security_descriptor: p.security_descriptor,
+                owner: OpenOwner { session: self.session_id, client: p.client },
+            })
+            .await?;
+        let open = self.register(OpenBody::File(created.open), slot)?;
+        Ok(CreatedOpen { open, action: created.action, metadata: Some(created.metadata) })
+    }
+
+    fn open_pipe(self: &Arc<Self>, p: &TreeCreate<'_>, slot: OpenSlot) -> Result<CreatedOpen, NtStatus> {
+        if !matches!(p.disposition, CreateDisposition::Open | CreateDisposition::OpenIf) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let session = self.session().ok_or(NtStatus::USER_SESSION_DELETED)?;
+        let server = Arc::clone(&self.server);
+        let caller =
+            Caller { user: Arc::clone(&self.user), server, local: session.local(), peer: session.peer() };
+        let pipe = self.server.pipes().connect(p.path, &caller)?;
+        let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
+        Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None })
+    }
+
+    fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
+        let global_id = self.server.opens.reserve();
+        let open = Arc::new(Open {
+            id: OpenId(self.server.wire_id(global_id)),
+            server: Arc::clone(&self.server),
+            body,
+            tree: Arc::downgrade(self),
+            user: Arc::clone(&self.user),
+            closed: AtomicBool::new(false),
+            _slot: slot,
+        });
+        let mut opens = self.lock();
+        // Under the lock that `close` empties the map under: an open is either seen by it or refused here.
+        if self.is_closed() {
+            return Err(NETWORK_NAME_DELETED);
+        }
+        opens.insert(open.id, Arc::clone(&open));
+        self.server.opens.insert(global_id, &open);
+        Ok(open)
+    }
+
+    pub(crate) fn forget(&self, id: OpenId) {
+        let forgotten = self.lock().remove(&id);
+        drop(forgotten);
+    }
+
+    /// Disconnects: closes every open and leaves every list. Doing it again does nothing.
+    pub async fn close(&self) {
+        let opens = {
+            let mut opens = self.lock();
+            if self.closed.swap(true, Ordering::AcqRel) {
+                return;
+            }
+            std::mem::take(&mut *opens)
+        };
+        self.server.trees.remove(self.global_id);
+        if let Some(session) = self.session.upgrade() {
+            session.forget(self.id);
+        }
+        for open in opens.into_values() {
+            if let Err(status) = open.close(false).await {
+                tracing::debug!(%status, open = open.id().0, "closing with its tree connect");
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<OpenId, Arc<Open>>> {
+        self.opens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for TreeConnect {
+    fn drop(&mut self) {
+        if !*self.closed.get_mut() {
+            self.server.trees.remove(self.global_id);
+        }
+    }
+}

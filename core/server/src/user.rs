@@ -1,0 +1,50 @@
+use lanward_nt::{NtString, Sid};
+
+/// How somebody came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserKind {
+    /// By name and proof.
+    Named,
+    /// As the guest account.
+    Guest,
+    /// As nobody: a NULL session.
+    Anonymous,
+}
+
+/// Whom a session acts for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The account's name; empty for an anonymous user.
+    pub name: NtString,
+    /// The domain that vouched for the name.
+    pub domain: NtString,
+    /// Who it is.
+    pub sid: Sid,
+    /// The groups it belongs to.
+    pub groups: Vec<Sid>,
+    /// How it came to be known.
+    pub kind: UserKind,
+    /// Whether it may administer the server.
+    pub is_admin: bool,
+}
+
+impl User {
+    /// The user of a NULL session.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            name: NtString::default(),
+            domain: NtString::default(),
+            sid: Sid::anonymous(),
+            groups: Vec::new(),
+            kind: UserKind::Anonymous,
+            is_admin: false,
+        }
+    }
+
+    /// Whether `sid` is the user or one of its groups.
+    #[must_use]
+    pub fn is_member(&self, sid: &Sid) -> bool {
+        self.sid == *sid || self.groups.contains(sid)
+    }
+}
