@@ -1,0 +1,37 @@
+use lanward_nt::{NtStatus, NtString};
+
+use crate::NtHash;
+
+/// Where the acceptors look up who a name belongs to.
+pub trait Accounts {
+    /// The account `user` of `domain` names, both as the client sent them. `user` may be `name@domain`; `domain` may be empty, the
+    /// server's own name or anything else. Names are compared without regard to case ([MS-NLMP] 3.2.5.1.2).
+    fn look_up(&self, domain: &NtString, user: &NtString) -> AccountLookup;
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone)]
+pub enum AccountLookup {
+    /// An account, usable or not.
+    Found(Account),
+    /// Nobody. The client is told what a wrong password would be told, after the same work.
+    Unknown,
+    /// Whoever this is may come in as a guest, whatever the password. The session has no key anyone could trust.
+    Guest,
+}
+
+/// What the acceptors need of an account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name as the store has it.
+    pub name: NtString,
+    /// The domain or computer the account belongs to.
+    pub domain: NtString,
+    /// The relative identifier within that domain.
+    pub rid: u32,
+    /// The password's NT hash.
+    pub nt_hash: NtHash,
+    /// Why the account cannot be used now (`ACCOUNT_DISABLED`, `PASSWORD_EXPIRED`, `INVALID_LOGON_HOURS`, ...). Told only to those who
+    /// know the password.
+    pub barred: Option<NtStatus>,
+}
