@@ -15,6 +15,7 @@
     )
 )]
 
+mod compression;
 mod dialect;
 mod field;
 mod header;
@@ -23,16 +24,19 @@ mod hex;
 mod ids;
 mod kdf;
 pub mod messages;
+mod multi_protocol;
 mod preauth;
 mod sealing;
 mod signing;
 mod text;
 mod value;
 
+pub use compression::{CompressedPayload, CompressedPayloads, CompressionTransform, PatternPayload};
 pub use dialect::Dialect;
 pub use header::{Command, Header, HeaderFlags};
 pub use ids::{AsyncId, FileId, MessageId, SessionId, TreeId};
 pub use kdf::{CipherKey, KeySchedule, SessionKeys, Side, signing_key};
+pub use multi_protocol::MultiProtocolNegotiate;
 pub use preauth::PreauthHash;
 pub use sealing::{
     Cipher, NonceSequence, NoncesExhausted, OpenError, SealFailed, Sealer, SealingNonce, TransformHeader,
