@@ -1,10 +1,18 @@
+use crate::create_check::{Wanted, check_overwrite};
+use crate::name::{self, OpenName, StreamPart};
+use crate::node::{FileNode, Verdict, Want};
+use crate::offload::{blocking, short, would_block};
+use crate::open::Rights;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString,
     ShareAccess,
 };
-use lanward_vfs::{ExtendedAttribute, Metadata};
+use lanward_vfs::{
+    BasicUpdate, Data, ExtendedAttribute, FileKind, Intent, Metadata, OpenRequest, Opened, Wait,
+};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// Who opens: ids that mean nothing here beyond being equal or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -53,13 +61,255 @@ pub struct Created {
     pub metadata: Metadata,
 }
 
+/// How often an open looks again when the name it found moved away under it.
+const ATTEMPTS: usize = 8;
+
+/// What of the options stays with an open as its Mode ([MS-FSA] 2.1.5.1 phase 3).
+const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
+    .union(CreateOptions::SEQUENTIAL_ONLY)
+    .union(CreateOptions::NO_INTERMEDIATE_BUFFERING)
+    .union(CreateOptions::SYNCHRONOUS_IO_ALERT)
+    .union(CreateOptions::SYNCHRONOUS_IO_NONALERT)
+    .union(CreateOptions::DELETE_ON_CLOSE);
+
 impl FileSystem {
     /// Opens, makes or overwrites a file or directory ([MS-FSA] 2.1.5.1).
     ///
     /// # Errors
     /// The statuses of [MS-FSA] 2.1.5.1.
     pub async fn create(self: &Arc<Self>, p: CreateParams<'_>) -> Result<Created, NtStatus> {
-        let _ = p;
-        Err(NtStatus::NOT_IMPLEMENTED)
+        let name = name::parse(p.path)?;
+        let wanted = Wanted::new(&p, &name)?;
+        if name.stream == StreamPart::Named {
+            let exists_only = !p.disposition.creates();
+            return Err(if exists_only {
+                NtStatus::OBJECT_NAME_NOT_FOUND
+            } else {
+                NtStatus::OBJECT_NAME_INVALID
+            });
+        }
+        for _ in 0..ATTEMPTS {
+            let changes = self.changes.load(Ordering::Acquire);
+            self.check_parent(&p, &name).await?;
+            let opened = self.open_on_volume(&p, &name, &wanted).await?;
+            if !opened.created {
+                wanted.check_kind(&p, &name, &opened.metadata)?;
+            }
+            let open = self.admit(&p, &wanted, &opened)?;
+            // Whoever renames or removes the name from here on sees this open registered.
+            if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, &opened).await {
+                return finish(open, opened, &p).await;
+            }
+        }
+        Err(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
+
+    /// A directory that is going takes no new names.
+    async fn check_parent(&self, p: &CreateParams<'_>, name: &OpenName) -> Result<(), NtStatus> {
+        if !p.disposition.creates() || self.pending_directories.load(Ordering::Acquire) == 0 {
+            return Ok(());
+        }
+        let (volume, parent) = (Arc::clone(self.volume()), name.path.parent());
+        let Ok((_, metadata)) = short(self.is_slow(), move || volume.lookup(&parent, Wait::Allowed)).await
+        else {
+            return Ok(());
+        };
+        let node = self.shard(metadata.number).get(&metadata.number).cloned();
+        let going = node.is_some_and(|n| n.state().links.iter().any(|l| l.delete_pending));
+        if going { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
+    }
+
+    async fn open_on_volume(
+        &self,
+        p: &CreateParams<'_>,
+        name: &OpenName,
+        wanted: &Wanted,
+    ) -> Result<Opened, NtStatus> {
+        let intent = self.intent(p)?;
+        let all = wanted.data(if wanted.maximum { p.granted_limit } else { wanted.named });
+        let least = wanted.data(wanted.named);
+        let mut outcome = self.open_with(p, name, wanted, (intent, all)).await;
+        // Of "whatever is allowed" the volume may allow less than the share.
+        for data in [all & Data::READ, least] {
+            if outcome.as_ref().err() != Some(&NtStatus::ACCESS_DENIED) || !wanted.maximum {
+                break;
+            }
+            outcome = self.open_with(p, name, wanted, (intent, data | least)).await;
+        }
+        let may_make = intent != Intent::Open || !p.disposition.creates();
+        match outcome {
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND) if !may_make => Err(self.refusal()),
+            outcome => outcome,
+        }
+    }
+
+    /// # Errors
+    /// ACCESS_DENIED or MEDIA_WRITE_PROTECTED where nothing may be written.
+    fn intent(&self, p: &CreateParams<'_>) -> Result<Intent, NtStatus> {
+        let writable = p.granted_limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
+        match p.disposition {
+            CreateDisposition::Open => Ok(Intent::Open),
+            CreateDisposition::OpenIf if !writable => Ok(Intent::Open),
+            _ if !writable => Err(self.refusal()),
+            CreateDisposition::Overwrite => Ok(Intent::Open),
+            CreateDisposition::Create => Ok(Intent::Create),
+            CreateDisposition::Supersede | CreateDisposition::OpenIf | CreateDisposition::OverwriteIf => {
+                Ok(Intent::OpenOrCreate)
+            }
+        }
+    }
+
+    fn refusal(&self) -> NtStatus {
+        if self.is_read_only() { NtStatus::MEDIA_WRITE_PROTECTED } else { NtStatus::ACCESS_DENIED }
+    }
+
+    async fn open_with(
+        &self,
+        p: &CreateParams<'_>,
+        name: &OpenName,
+        wanted: &Wanted,
+        (intent, data): (Intent, Data),
+    ) -> Result<Opened, NtStatus> {
+        let mut attributes = p.attributes.intersection(FileAttributes::SETTABLE);
+        attributes.set(FileAttributes::ARCHIVE, !wanted.directory);
+        attributes.remove(FileAttributes::NORMAL);
+        let (make_directory, no_follow) =
+            (wanted.directory, p.options.contains(CreateOptions::OPEN_REPARSE_POINT));
+        let request =
+            |path, wait| OpenRequest { path, intent, data, make_directory, attributes, no_follow, wait };
+        let outcome = self.volume().open(&request(&name.path, Wait::Never));
+        if !would_block(&outcome) {
+            return outcome;
+        }
+        let (volume, path) = (Arc::clone(self.volume()), name.path.clone());
+        blocking(move || {
+            let wait = Wait::Allowed;
+            volume.open(&OpenRequest {
+                path: &path,
+                intent,
+                data,
+                make_directory,
+                attributes,
+                no_follow,
+                wait,
+            })
+        })
+        .await
+    }
+
+    /// The verdict and the registration, under one lock.
+    fn admit(
+        self: &Arc<Self>,
+        p: &CreateParams<'_>,
+        wanted: &Wanted,
+        opened: &Opened,
+    ) -> Result<Arc<FileOpen>, NtStatus> {
+        let (access, added) = if opened.created {
+            let limit = if wanted.maximum { p.granted_limit } else { AccessMask::empty() };
+            (wanted.named.union(limit), AccessMask::empty())
+        } else {
+            (wanted.grant(p, &opened.metadata, self.is_read_only())?, wanted.added)
+        };
+        if !opened.created && p.disposition.overwrites() {
+            check_overwrite(opened.metadata.attributes, p.attributes)?;
+        }
+        let want = Want { path: &opened.path, access, added, share: p.share_access };
+        let number = opened.metadata.number;
+        let mut shard = self.shard(number);
+        let known = shard.get(&number).cloned();
+        let node = known.unwrap_or_else(|| Arc::new(FileNode::new(number)));
+        let link = {
+            let mut state = node.state();
+            match state.try_open(&want) {
+                Verdict::Granted => state.register(&want),
+                Verdict::SharingViolation => return Err(NtStatus::SHARING_VIOLATION),
+                Verdict::DeletePending => return Err(NtStatus::DELETE_PENDING),
+            }
+        };
+        shard.entry(number).or_insert_with(|| Arc::clone(&node));
+        drop(shard);
+        Ok(Arc::new(FileOpen {
+            file_system: Arc::clone(self),
+            node,
+            file: Arc::clone(&opened.file),
+            id: self.next_open(),
+            link,
+            rights: Rights { granted: access, maximal: p.granted_limit, share: p.share_access },
+            options: p.options,
+            directory: opened.metadata.kind == FileKind::Directory,
+            closed: AtomicBool::new(false),
+            position: AtomicU64::new(0),
+            // Delete-on-close is armed by `finish`, when nothing can fail any more.
+            mode: AtomicU32::new(
+                p.options.intersection(MODE).difference(CreateOptions::DELETE_ON_CLOSE).bits(),
+            ),
+            sticky_write_time: AtomicU64::new(0),
+            scan: tokio::sync::Mutex::new(None),
+        }))
+    }
+
+    /// Whether the name still leads to what was opened.
+    async fn still_named(&self, open: &FileOpen, opened: &Opened) -> bool {
+        let (volume, path) = (Arc::clone(self.volume()), opened.path.clone());
+        let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
+        outcome.is_ok_and(|(_, m)| m.number == open.node.number)
+    }
+}
+
+/// What happens to the file itself once the open is registered. When it fails the open is dropped, which closes it.
+async fn finish(open: Arc<FileOpen>, opened: Opened, p: &CreateParams<'_>) -> Result<Created, NtStatus> {
+    let overwritten = !opened.created && p.disposition.overwrites();
+    let delete_on_close = p.options.contains(CreateOptions::DELETE_ON_CLOSE);
+    let readonly = p.attributes.contains(FileAttributes::READONLY);
+    let mut outcome = Ok(opened.metadata);
+    if opened.created || overwritten {
+        outcome = shape(&open, &opened, p, overwritten).await;
+        if opened.created && delete_on_close && readonly {
+            outcome = Err(NtStatus::CANNOT_DELETE);
+        }
+    }
+    if delete_on_close || (outcome.is_err() && opened.created) {
+        open.mode.fetch_or(CreateOptions::DELETE_ON_CLOSE.bits(), Ordering::Relaxed);
+    }
+    let action = match p.disposition {
+        _ if opened.created => CreateAction::Created,
+        CreateDisposition::Supersede => CreateAction::Superseded,
+        _ if overwritten => CreateAction::Overwritten,
+        _ => CreateAction::Opened,
+    };
+    outcome.map(|metadata| Created { open, action, metadata })
+}
+
+/// Empties an overwritten file, and gives a new or emptied one its attributes, allocation and extended attributes.
+async fn shape(
+    open: &Arc<FileOpen>,
+    opened: &Opened,
+    p: &CreateParams<'_>,
+    overwritten: bool,
+) -> Result<Metadata, NtStatus> {
+    let allocation = p.allocation_size.filter(|n| *n > 0 && !open.directory);
+    if !overwritten && allocation.is_none() && p.extended_attributes.is_empty() {
+        return Ok(opened.metadata);
+    }
+    let (file, eas) = (Arc::clone(&opened.file), p.extended_attributes.clone());
+    let mut attributes = p.attributes.intersection(FileAttributes::SETTABLE) | FileAttributes::ARCHIVE;
+    attributes.remove(FileAttributes::NORMAL | FileAttributes::NOT_CONTENT_INDEXED);
+    let had_eas = opened.metadata.ea_size > 0;
+    short(open.file_system.is_slow(), move || {
+        if overwritten {
+            file.set_end_of_file(0)?;
+            file.set_basic(&BasicUpdate { attributes: Some(attributes), ..BasicUpdate::default() })?;
+            if had_eas {
+                for ea in file.extended_attributes()? {
+                    file.set_extended_attribute(&ExtendedAttribute { value: Vec::new(), ..ea })?;
+                }
+            }
+        }
+        eas.iter().try_for_each(|ea| file.set_extended_attribute(ea))?;
+        if let Some(n) = allocation {
+            file.reserve(n)?;
+        }
+        file.metadata()
+    })
+    .await
 }

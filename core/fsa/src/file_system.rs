@@ -1,22 +1,82 @@
-use lanward_vfs::Volume;
-use std::sync::Arc;
+use crate::node::FileNode;
+use lanward_nt::NtPath;
+use lanward_vfs::{Capabilities, FileNumber, Volume, Wait};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+const SHARDS: usize = 32;
+
+pub(crate) type Shard = HashMap<FileNumber, Arc<FileNode>>;
 
 /// One volume with the state of its open files.
 #[derive(Debug)]
 pub struct FileSystem {
     volume: Arc<dyn Volume>,
+    shards: Vec<Mutex<Shard>>,
+    root_device: u64,
+    last_open: AtomicU64,
+    /// Counts renames and removals, so that an open can tell whether the name it found may have moved since.
+    pub(crate) changes: AtomicU64,
+    /// Directories whose deletion is pending: only when there is one does a create look at its parent.
+    pub(crate) pending_directories: AtomicUsize,
 }
 
 impl FileSystem {
-    /// The object store over `volume`.
+    /// The object store over `volume`. Looks at the root once, which may block for a moment.
     #[must_use]
     pub fn new(volume: Arc<dyn Volume>) -> Arc<Self> {
-        Arc::new(Self { volume })
+        let root = volume.lookup(&NtPath::root(), Wait::Allowed);
+        Arc::new(Self {
+            root_device: root.map_or(0, |(_, m)| m.number.device),
+            volume,
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            last_open: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            pending_directories: AtomicUsize::new(0),
+        })
     }
 
     /// The volume beneath.
     #[must_use]
     pub const fn volume(&self) -> &Arc<dyn Volume> {
         &self.volume
+    }
+
+    /// Files that are open at least once.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        self.shards.iter().map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+
+    /// The 64-bit number a client sees: the file's own within the root's file system, mixed with the device elsewhere.
+    pub(crate) const fn file_id(&self, number: FileNumber) -> u64 {
+        if number.device == self.root_device {
+            return number.inode;
+        }
+        number.inode ^ number.device.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// The part of the table a file is in. Taken before the file's own state, never after it.
+    pub(crate) fn shard(&self, number: FileNumber) -> MutexGuard<'_, Shard> {
+        let mixed = (number.inode ^ number.device).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let index = usize::try_from(mixed).unwrap_or(0) % SHARDS;
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard>> {
+        self.shards.iter().map(|s| s.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn next_open(&self) -> u64 {
+        self.last_open.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn is_slow(&self) -> bool {
+        self.volume.capabilities().contains(Capabilities::SLOW)
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.volume.capabilities().contains(Capabilities::READ_ONLY)
     }
 }

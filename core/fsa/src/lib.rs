@@ -4,16 +4,23 @@
 //! A verdict is a pure function over a file's state, taken under one short lock; there is no await between the grant and the
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
+mod close;
 mod create;
+mod create_check;
 mod file_system;
 mod fsctl;
 mod lock;
+mod lock_wait;
+mod name;
+mod node;
+mod offload;
 mod open;
 mod query_directory;
 mod query_information;
 mod read_write;
 mod security;
 mod set_information;
+mod share_mode;
 mod volume_information;
 mod wildcard;
 

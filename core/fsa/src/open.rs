@@ -1,31 +1,57 @@
 use crate::FileSystem;
-use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus};
+use crate::node::FileNode;
+use crate::query_directory::Scan;
+use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, ShareAccess};
 use lanward_vfs::{File, FileNumber, Metadata};
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// One open of a file or directory ([MS-FSA] 2.1.1.6 Per Open). Dropping it closes it.
-#[derive(Debug)]
 pub struct FileOpen {
     pub(crate) file_system: Arc<FileSystem>,
+    pub(crate) node: Arc<FileNode>,
     pub(crate) file: Arc<dyn File>,
-    granted: AccessMask,
-    maximal: AccessMask,
-    options: CreateOptions,
-    directory: bool,
-    number: FileNumber,
+    pub(crate) id: u64,
+    pub(crate) link: u32,
+    pub(crate) rights: Rights,
+    pub(crate) options: CreateOptions,
+    pub(crate) directory: bool,
+    pub(crate) closed: AtomicBool,
+    /// [MS-FSA] CurrentByteOffset.
+    pub(crate) position: AtomicU64,
+    /// [MS-FSA] Mode, as CreateOptions bits.
+    pub(crate) mode: AtomicU32,
+    /// The write time this open set and keeps whatever is written; 0 for none.
+    pub(crate) sticky_write_time: AtomicU64,
+    pub(crate) scan: tokio::sync::Mutex<Option<Box<Scan>>>,
+}
+
+/// What an open may do and what it lets others do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rights {
+    pub(crate) granted: AccessMask,
+    pub(crate) maximal: AccessMask,
+    pub(crate) share: ShareAccess,
 }
 
 impl FileOpen {
     /// What this open may do.
     #[must_use]
     pub const fn granted_access(&self) -> AccessMask {
-        self.granted
+        self.rights.granted
     }
 
     /// What its user could have asked for.
     #[must_use]
     pub const fn maximal_access(&self) -> AccessMask {
-        self.maximal
+        self.rights.maximal
+    }
+
+    /// What it lets others do meanwhile.
+    #[must_use]
+    pub const fn share_access(&self) -> ShareAccess {
+        self.rights.share
     }
 
     /// The options it was opened with.
@@ -42,20 +68,32 @@ impl FileOpen {
 
     /// Which file it is.
     #[must_use]
-    pub const fn file_number(&self) -> FileNumber {
-        self.number
+    pub fn file_number(&self) -> FileNumber {
+        self.node.number
     }
 
-    /// Where the file is now: a rename through any open moves it.
+    /// The 64-bit file id clients see ([MS-FSCC] 2.1.9).
+    #[must_use]
+    pub fn file_id(&self) -> u64 {
+        self.file_system.file_id(self.node.number)
+    }
+
+    /// The object store it was opened in.
+    #[must_use]
+    pub const fn file_system(&self) -> &Arc<FileSystem> {
+        &self.file_system
+    }
+
+    /// Where the file is now: a rename through any open moves it. Empty once closed.
     #[must_use]
     pub fn path(&self) -> NtPath {
-        NtPath::root()
+        self.shared_path().as_deref().cloned().unwrap_or_default()
     }
 
-    /// Byte-range locks this open holds.
+    /// Whether the name is to go with the last open.
     #[must_use]
-    pub fn lock_count(&self) -> usize {
-        0
+    pub fn delete_pending(&self) -> bool {
+        self.node.state().link(self.link).is_some_and(|l| l.delete_pending)
     }
 
     /// The file as it is now.
@@ -66,13 +104,29 @@ impl FileOpen {
         self.file.metadata()
     }
 
-    /// Closes ([MS-FSA] 2.1.5.5): locks go, a pending deletion runs when this was the last open. Closing again does nothing.
-    /// With `post_query` the file as it was at the end.
-    ///
+    pub(crate) fn shared_path(&self) -> Option<Arc<NtPath>> {
+        self.node.state().link(self.link).map(|l| Arc::clone(&l.path))
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// # Errors
-    /// What the volume answers; the open is closed all the same.
-    pub async fn close(&self, post_query: bool) -> Result<Option<Metadata>, NtStatus> {
-        let _ = post_query;
-        Err(NtStatus::NOT_IMPLEMENTED)
+    /// ACCESS_DENIED when the open has none of `any_of`, FILE_CLOSED.
+    pub(crate) fn require(&self, any_of: AccessMask) -> Result<(), NtStatus> {
+        if self.is_closed() {
+            return Err(NtStatus::FILE_CLOSED);
+        }
+        if self.rights.granted.intersects(any_of) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+    }
+}
+
+impl fmt::Debug for FileOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileOpen")
+            .field("id", &self.id)
+            .field("number", &self.node.number)
+            .finish_non_exhaustive()
     }
 }

@@ -15,6 +15,9 @@ pub struct DirectoryQuery {
     pub index: Option<u32>,
 }
 
+#[derive(Debug)]
+pub(crate) struct Scan;
+
 impl FileOpen {
     /// Writes the next entries of a directory ([MS-FSA] 2.1.5.6).
     ///

@@ -1,12 +1,26 @@
 use crate::FileOpen;
-use lanward_nt::NtStatus;
+use crate::offload::{blocking, would_block};
+use lanward_nt::{AccessMask, CreateOptions, FileTime, NtStatus};
+use lanward_vfs::{BasicUpdate, Wait};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Writes at the end of the file, wherever that is.
+const AT_END: u64 = u64::MAX;
+/// Writes at the open's current position.
+const AT_POSITION: u64 = u64::MAX - 1;
+const MAX_OFFSET: u64 = 0x7fff_ffff_ffff_ffff;
+const READ_RIGHTS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
+pub(crate) const WRITE_RIGHTS: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
+const SYNCHRONOUS: u32 =
+    CreateOptions::SYNCHRONOUS_IO_ALERT.bits() | CreateOptions::SYNCHRONOUS_IO_NONALERT.bits();
 
 impl FileOpen {
     /// Appends up to `length` bytes at `offset` to `buf` and answers how many ([MS-FSA] 2.1.5.3).
     ///
     /// # Errors
     /// END_OF_FILE when fewer than `minimum` (or none of a non-zero `length`) are there, ACCESS_DENIED, FILE_LOCK_CONFLICT,
-    /// INVALID_PARAMETER, INVALID_DEVICE_REQUEST for a directory.
+    /// INVALID_PARAMETER, INVALID_DEVICE_REQUEST for a directory; `buf` is then as it was.
     pub async fn read(
         &self,
         offset: u64,
@@ -14,8 +28,45 @@ impl FileOpen {
         minimum: u32,
         buf: &mut Vec<u8>,
     ) -> Result<usize, NtStatus> {
-        let _ = (offset, length, minimum, buf);
-        Err(NtStatus::NOT_IMPLEMENTED)
+        if self.is_directory() {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
+        self.require(READ_RIGHTS)?;
+        let end = offset.checked_add(u64::from(length)).filter(|end| *end <= MAX_OFFSET);
+        let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
+        if length == 0 {
+            return if minimum == 0 { Ok(0) } else { Err(NtStatus::END_OF_FILE) };
+        }
+        self.check_locks(offset, u64::from(length), false)?;
+        let before = buf.len();
+        let done = self.read_volume(offset, usize::try_from(length).unwrap_or(usize::MAX), buf).await?;
+        if done == 0 || done < usize::try_from(minimum).unwrap_or(usize::MAX) {
+            buf.truncate(before);
+            return Err(NtStatus::END_OF_FILE);
+        }
+        self.note_position(end.min(offset.saturating_add(u64::try_from(done).unwrap_or(0))));
+        Ok(done)
+    }
+
+    /// Reads without a right asked for or a lock looked at.
+    pub(crate) async fn read_volume(
+        &self,
+        offset: u64,
+        length: usize,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize, NtStatus> {
+        let outcome = self.file.read_into(offset, length, buf, Wait::Never);
+        if !would_block(&outcome) {
+            return outcome;
+        }
+        let (file, mut taken) = (Arc::clone(&self.file), std::mem::take(buf));
+        let (outcome, taken) = blocking(move || {
+            let outcome = file.read_into(offset, length, &mut taken, Wait::Allowed);
+            Ok((outcome, taken))
+        })
+        .await?;
+        *buf = taken;
+        outcome
     }
 
     /// Writes `data` at `offset`; `u64::MAX` appends, `u64::MAX - 1` writes at the current position ([MS-FSA] 2.1.5.4).
@@ -23,8 +74,37 @@ impl FileOpen {
     /// # Errors
     /// ACCESS_DENIED, FILE_LOCK_CONFLICT, DISK_FULL, INVALID_PARAMETER, INVALID_DEVICE_REQUEST for a directory.
     pub async fn write(&self, offset: u64, data: &[u8], write_through: bool) -> Result<u32, NtStatus> {
-        let _ = (offset, data, write_through);
-        Err(NtStatus::NOT_IMPLEMENTED)
+        if self.is_directory() {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
+        self.require(WRITE_RIGHTS)?;
+        let length = u32::try_from(data.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let offset = self.write_offset(offset)?;
+        let end = offset.checked_add(u64::from(length)).filter(|end| *end <= MAX_OFFSET);
+        let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
+        if length == 0 {
+            return Ok(0);
+        }
+        self.check_append_only(offset)?;
+        self.check_locks(offset, u64::from(length), true)?;
+        self.write_volume(offset, data).await?;
+        self.keep_write_time()?;
+        self.note_position(end);
+        if write_through || self.mode.load(Ordering::Relaxed) & CreateOptions::WRITE_THROUGH.bits() != 0 {
+            let file = Arc::clone(&self.file);
+            blocking(move || file.flush()).await?;
+        }
+        Ok(length)
+    }
+
+    /// Writes without a right asked for or a lock looked at.
+    pub(crate) async fn write_volume(&self, offset: u64, data: &[u8]) -> Result<(), NtStatus> {
+        let outcome = self.file.write(offset, data, Wait::Never);
+        if !would_block(&outcome) {
+            return outcome;
+        }
+        let (file, data) = (Arc::clone(&self.file), data.to_vec());
+        blocking(move || file.write(offset, &data, Wait::Allowed)).await
     }
 
     /// Puts everything written on stable storage ([MS-FSA] 2.1.5.7).
@@ -32,6 +112,54 @@ impl FileOpen {
     /// # Errors
     /// ACCESS_DENIED for an open that may not write, or an I/O error.
     pub async fn flush(&self) -> Result<(), NtStatus> {
-        Err(NtStatus::NOT_IMPLEMENTED)
+        self.require(WRITE_RIGHTS)?;
+        let file = Arc::clone(&self.file);
+        blocking(move || file.flush()).await
+    }
+
+    /// # Errors
+    /// FILE_LOCK_CONFLICT.
+    pub(crate) fn check_locks(&self, offset: u64, length: u64, writing: bool) -> Result<(), NtStatus> {
+        let state = self.node.state();
+        if !state.locks.is_empty() && state.locks.blocks_io(self.id, offset, length, writing) {
+            return Err(NtStatus::FILE_LOCK_CONFLICT);
+        }
+        Ok(())
+    }
+
+    /// After the data changed: an open that set the write time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime).
+    ///
+    /// # Errors
+    /// What the volume answers.
+    pub(crate) fn keep_write_time(&self) -> Result<(), NtStatus> {
+        match self.sticky_write_time.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            time => self
+                .file
+                .set_basic(&BasicUpdate { last_write_time: Some(FileTime(time)), ..BasicUpdate::default() }),
+        }
+    }
+
+    fn write_offset(&self, offset: u64) -> Result<u64, NtStatus> {
+        match offset {
+            AT_END => Ok(self.file.metadata()?.end_of_file),
+            AT_POSITION => Ok(self.position.load(Ordering::Relaxed)),
+            offset => Ok(offset),
+        }
+    }
+
+    /// An open that may append but not write touches nothing that is there.
+    fn check_append_only(&self, offset: u64) -> Result<(), NtStatus> {
+        if self.rights.granted.contains(AccessMask::WRITE_DATA) || offset >= self.file.metadata()?.end_of_file
+        {
+            return Ok(());
+        }
+        Err(NtStatus::ACCESS_DENIED)
+    }
+
+    fn note_position(&self, position: u64) {
+        if self.mode.load(Ordering::Relaxed) & SYNCHRONOUS != 0 {
+            self.position.store(position, Ordering::Relaxed);
+        }
     }
 }

@@ -1,0 +1,115 @@
+use crate::node::NodeState;
+use crate::offload::short;
+use crate::{FileOpen, FileSystem};
+use lanward_nt::{CreateOptions, NtPath, NtStatus};
+use lanward_vfs::{FileNumber, Metadata};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A name that goes because its last open went.
+#[derive(Debug, Clone)]
+struct Removal {
+    file_system: Arc<FileSystem>,
+    number: FileNumber,
+    link: u32,
+    path: Arc<NtPath>,
+    directory: bool,
+}
+
+impl FileOpen {
+    /// Closes ([MS-FSA] 2.1.5.5): locks go, a pending deletion runs when this was the last open. Closing again does nothing.
+    /// With `post_query` the file as it was just before.
+    ///
+    /// # Errors
+    /// What the volume answers to the query; the open is closed all the same. A deletion that fails is not told, as in Windows.
+    pub async fn close(&self, post_query: bool) -> Result<Option<Metadata>, NtStatus> {
+        let metadata = if post_query && !self.is_closed() { Some(self.file.metadata()) } else { None };
+        if let Some(removal) = self.unregister() {
+            let _ = short(self.file_system.is_slow(), move || removal.run()).await;
+        }
+        metadata.transpose()
+    }
+
+    /// Takes the open out of the table: the part of closing that cannot wait or fail.
+    fn unregister(&self) -> Option<Removal> {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return None;
+        }
+        let mut shard = self.file_system.shard(self.node.number);
+        let mut state = self.node.state();
+        state.shares.remove(self.rights.granted, self.rights.share);
+        if !state.locks.is_empty() {
+            state.locks.release(self.id);
+        }
+        let delete_on_close = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
+        if delete_on_close {
+            self.mark_deleted(&mut state);
+        }
+        let link = state.link_mut(self.link)?;
+        link.opens = link.opens.saturating_sub(1);
+        if link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete) {
+            link.removed = true;
+            return Some(Removal {
+                file_system: Arc::clone(&self.file_system),
+                number: self.node.number,
+                link: self.link,
+                path: Arc::clone(&link.path),
+                directory: self.directory,
+            });
+        }
+        let gone = link.opens == 0;
+        if gone && state.forget_link(self.link) {
+            shard.remove(&self.node.number);
+        }
+        None
+    }
+
+    /// Marks this open's name as going; answers whether it was not before.
+    pub(crate) fn mark_deleted(&self, state: &mut NodeState) -> bool {
+        let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
+        link.delete_pending = true;
+        if self.directory {
+            self.file_system.pending_directories.fetch_add(1, Ordering::AcqRel);
+        }
+        true
+    }
+}
+
+impl NodeState {
+    /// Forgets a name; answers whether it was the last.
+    fn forget_link(&mut self, id: u32) -> bool {
+        self.links.retain(|l| l.id != id);
+        self.links.is_empty()
+    }
+}
+
+impl Removal {
+    fn run(self) -> Result<(), NtStatus> {
+        let outcome = self.file_system.volume().remove(&self.path, self.number);
+        self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        if self.directory {
+            self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
+        }
+        let mut shard = self.file_system.shard(self.number);
+        let Some(node) = shard.get(&self.number).cloned() else { return outcome };
+        let mut state = node.state();
+        let Some(link) = state.link_mut(self.link) else { return outcome };
+        if outcome.is_err() {
+            (link.delete_pending, link.posix_delete, link.removed) = (false, false, false);
+        }
+        if link.opens == 0 && state.forget_link(self.link) {
+            shard.remove(&self.number);
+        }
+        outcome
+    }
+}
+
+impl Drop for FileOpen {
+    fn drop(&mut self) {
+        let Some(removal) = self.unregister() else { return };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if self.file_system.is_slow() => drop(runtime.spawn_blocking(move || removal.run())),
+            _ => drop(removal.run()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use crate::lock::{LockOutcome, RangeLock};
+use crate::{FileOpen, LockElement, LockKind};
+use lanward_nt::NtStatus;
+
+/// Locks got by a request that is not finished; dropped, they go back.
+struct Taken<'a> {
+    open: &'a FileOpen,
+    locks: Vec<RangeLock>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if self.locks.is_empty() {
+            return;
+        }
+        let mut state = self.open.node.state();
+        self.locks.iter().for_each(|l| state.locks.take_back(l));
+    }
+}
+
+/// One request in the queue; dropped, it leaves it.
+struct InQueue<'a> {
+    open: &'a FileOpen,
+    lock: RangeLock,
+    ticket: Option<u64>,
+}
+
+impl Drop for InQueue<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.open.node.state().locks.give_up(ticket, &self.lock);
+        }
+    }
+}
+
+impl FileOpen {
+    /// Locks or unlocks ranges ([MS-FSA] 2.1.5.8, 2.1.5.9; [MS-SMB2] 3.3.5.14): when a lock fails, those got before it in the same request
+    /// go back; ranges unlocked before stay unlocked. Waits in the order of asking; dropping the future gives up and leaves nothing behind.
+    ///
+    /// # Errors
+    /// LOCK_NOT_GRANTED, RANGE_NOT_LOCKED (also when the open is closed meanwhile), INVALID_LOCK_RANGE, INSUFFICIENT_RESOURCES,
+    /// INVALID_PARAMETER for a directory, ACCESS_DENIED without the right to read or write.
+    pub async fn lock(&self, elements: &[LockElement]) -> Result<(), NtStatus> {
+        if self.is_directory() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let mut taken = Taken { open: self, locks: Vec::new() };
+        for element in elements {
+            let exclusive = match element.kind {
+                LockKind::Unlock => {
+                    self.node.state().locks.unlock(self.id, element.offset, element.length)?;
+                    continue;
+                }
+                LockKind::Shared => false,
+                LockKind::Exclusive => true,
+            };
+            let LockElement { offset, length, fail_immediately, .. } = *element;
+            let lock = RangeLock { offset, length, exclusive, open: self.id };
+            self.lock_one(lock, !fail_immediately).await?;
+            taken.locks.push(lock);
+        }
+        taken.locks.clear();
+        Ok(())
+    }
+
+    async fn lock_one(&self, lock: RangeLock, may_wait: bool) -> Result<(), NtStatus> {
+        let outcome = {
+            let mut state = self.node.state();
+            if self.is_closed() {
+                return Err(NtStatus::FILE_CLOSED);
+            }
+            state.locks.lock(lock, may_wait)?
+        };
+        let LockOutcome::Waiting { ticket, done } = outcome else { return Ok(()) };
+        let mut place = InQueue { open: self, lock, ticket: Some(ticket) };
+        let outcome = done.await.unwrap_or(Err(NtStatus::RANGE_NOT_LOCKED));
+        place.ticket = None;
+        outcome
+    }
+
+    /// Byte-range locks this open holds.
+    #[must_use]
+    pub fn lock_count(&self) -> usize {
+        self.node.state().locks.count(self.id)
+    }
+}

@@ -1,0 +1,141 @@
+use lanward_nt::{NtPath, NtStatus, NtString};
+
+/// Which part of a file a name ends in ([MS-FSCC] 2.1.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamPart {
+    /// None was named.
+    Absent,
+    /// `::$DATA`, the data of a file.
+    MainData,
+    /// `::$INDEX_ALLOCATION` or `:$I30:$INDEX_ALLOCATION`, the list of a directory.
+    Directory,
+    /// A named stream.
+    Named,
+}
+
+/// A name of an open, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OpenName {
+    pub(crate) path: NtPath,
+    pub(crate) stream: StreamPart,
+    pub(crate) trailing_backslash: bool,
+}
+
+const BACKSLASH: u16 = 0x5c;
+const COLON: u16 = 0x3a;
+const MAX_COMPONENT: usize = 255;
+const MAX_PATH: usize = 32_760;
+
+/// Takes the name of an open apart.
+///
+/// # Errors
+/// OBJECT_NAME_INVALID, OBJECT_PATH_SYNTAX_BAD for `..`, INVALID_PARAMETER for a leading backslash.
+pub(crate) fn parse(name: &NtString) -> Result<OpenName, NtStatus> {
+    let units = name.units();
+    if units.first() == Some(&BACKSLASH) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let (units, trailing_backslash) = match units {
+        [before @ .., BACKSLASH] => (before, true),
+        all => (all, false),
+    };
+    let (path, stream) = split_stream(units)?;
+    Ok(OpenName { path: checked_path(path)?, stream, trailing_backslash })
+}
+
+/// A path every component of which is a good name.
+///
+/// # Errors
+/// OBJECT_NAME_INVALID, OBJECT_PATH_SYNTAX_BAD.
+pub(crate) fn checked_path(units: &[u16]) -> Result<NtPath, NtStatus> {
+    if units.len() > MAX_PATH {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    if units.is_empty() {
+        return Ok(NtPath::root());
+    }
+    for component in units.split(|u| *u == BACKSLASH) {
+        if component == [0x2e, 0x2e] {
+            return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD);
+        }
+        if !is_good_component(component) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+    }
+    NtPath::new(NtString(units.to_vec())).ok_or(NtStatus::OBJECT_NAME_INVALID)
+}
+
+/// Whether a unit may be in no component ([MS-FSCC] 2.1.5.2).
+const fn is_forbidden(unit: u16) -> bool {
+    matches!(unit, 0..=0x1f | 0x22 | 0x2a | 0x2f | 0x3a | 0x3c | 0x3e | 0x3f | 0x7c)
+}
+
+fn is_good_component(component: &[u16]) -> bool {
+    !component.is_empty() && component.len() <= MAX_COMPONENT && !component.iter().any(|u| is_forbidden(*u))
+}
+
+fn split_stream(units: &[u16]) -> Result<(&[u16], StreamPart), NtStatus> {
+    let last = units.iter().rposition(|u| *u == BACKSLASH).map_or(0, |i| i + 1);
+    let Some(colon) = units[last..].iter().position(|u| *u == COLON) else {
+        return Ok((units, StreamPart::Absent));
+    };
+    let (path, suffix) = units.split_at(last + colon);
+    let mut parts = suffix[1..].split(|u| *u == COLON);
+    let (stream, kind) = (parts.next().unwrap_or_default(), parts.next());
+    if parts.next().is_some() || (stream.is_empty() && kind.is_none()) {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    let upper = |s: &[u16]| String::from_utf16_lossy(s).to_ascii_uppercase();
+    let part = match (upper(stream).as_str(), kind.map(upper).as_deref()) {
+        ("", Some("$DATA")) => StreamPart::MainData,
+        ("" | "$I30", Some("$INDEX_ALLOCATION")) => StreamPart::Directory,
+        (name, Some("$DATA") | None) if !name.is_empty() => StreamPart::Named,
+        (_, Some("$INDEX_ALLOCATION")) => return Err(NtStatus::INVALID_PARAMETER),
+        _ => return Err(NtStatus::OBJECT_NAME_INVALID),
+    };
+    Ok((path, part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(s: &str) -> Result<(String, StreamPart, bool), NtStatus> {
+        parse(&s.into()).map(|n| (n.path.to_string(), n.stream, n.trailing_backslash))
+    }
+
+    #[test]
+    fn names_and_their_streams() {
+        assert_eq!(parsed(""), Ok((String::new(), StreamPart::Absent, false)));
+        assert_eq!(parsed("a\\b"), Ok(("a\\b".into(), StreamPart::Absent, false)));
+        assert_eq!(parsed("a\\"), Ok(("a".into(), StreamPart::Absent, true)));
+        assert_eq!(parsed("a::$data"), Ok(("a".into(), StreamPart::MainData, false)));
+        assert_eq!(parsed("d\\a:s"), Ok(("d\\a".into(), StreamPart::Named, false)));
+        assert_eq!(parsed("a:s:$DATA"), Ok(("a".into(), StreamPart::Named, false)));
+        assert_eq!(parsed("d:$I30:$INDEX_ALLOCATION"), Ok(("d".into(), StreamPart::Directory, false)));
+    }
+
+    #[test]
+    fn bad_names() {
+        for bad in [
+            "a:",
+            "a::",
+            "a:b:c",
+            "a:b:$DATA:x",
+            "a*",
+            "a\\b?\\c",
+            "a\\\\b",
+            "x:y\\z",
+            "a|b",
+            "a\u{1}",
+            "a/b",
+            ".",
+        ] {
+            assert_eq!(parsed(bad), Err(NtStatus::OBJECT_NAME_INVALID), "{bad}");
+        }
+        assert_eq!(parsed("\\a"), Err(NtStatus::INVALID_PARAMETER));
+        assert_eq!(parsed("a\\..\\b"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
+        assert_eq!(parsed(&"n".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert!(parsed(&"n".repeat(255)).is_ok());
+    }
+}
