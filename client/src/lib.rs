@@ -1,1 +1,47 @@
-//! skeleton
+//! A client of SMB 2 and 3, dialects 2.0.2 to 3.1.1: the test suite's peer and the load generator of the benchmarks.
+//!
+//! It blocks, keeps one buffer for what it sends and reuses those of the replies. Everything that a test may want to get
+//! wrong can be got wrong: see [`Connection::compose`], [`Connection::send_frame`], [`Connection::send_raw`] and
+//! [`Request`]'s fields.
+//!
+//! ```no_run
+//! # fn main() -> lanward_client::Result<()> {
+//! use lanward_client::{Connection, Options};
+//! let mut connection = Connection::connect("127.0.0.1:4445", Options::default())?;
+//! let session = connection.login("user", "password")?;
+//! let tree = connection.tree_connect(session, "share")?;
+//! connection.write_file(tree, "hello.txt", b"Hello")?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod connection;
+mod error;
+mod file;
+mod info;
+mod login;
+mod negotiate;
+mod options;
+mod other;
+mod random;
+mod receive;
+mod reply;
+mod request;
+mod send;
+mod session;
+mod transport;
+mod tree;
+
+pub use connection::Connection;
+pub use error::{Error, Result};
+pub use file::{Create, Created, File};
+pub use info::{DirectoryEntry, records};
+pub use login::Login;
+pub use negotiate::Negotiated;
+pub use options::{Options, Signing};
+pub use reply::Reply;
+pub use request::{Protection, Request, Scope};
+pub use session::Session;
+pub use tree::{Tree, utf16};
+
+pub use lanward_auth::Credentials;
