@@ -14,6 +14,8 @@ mod session;
 mod session_slots;
 mod settings;
 mod share;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod tree_connect;
 mod user;

@@ -384,6 +384,10 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        drop(self.end());
+        // A tree that somebody still holds must not outlive its session's end.
+        let trees = self.end().map(|state| state.trees).unwrap_or_default();
+        for tree in trees.into_values() {
+            drop(tree.end());
+        }
     }
 }

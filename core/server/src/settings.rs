@@ -27,7 +27,8 @@ pub struct Limits {
     pub connections: u32,
     /// Connections of one client address.
     pub connections_per_address: u32,
-    /// Users at computers that have a disk share connected (behaviour 1.2); `None` for no limit. Administrators are admitted beyond it.
+    /// Users at computers that have a disk share connected (behaviour 1.2); `None` for no limit. Sessions
+    /// that use `IPC$` alone never count (behaviours 1.5 and 1.8).
     pub users: Option<u32>,
     /// Sessions of one connection.
     pub sessions_per_connection: u32,

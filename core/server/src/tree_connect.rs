@@ -190,14 +190,7 @@ impl TreeConnect {
 
     /// Disconnects: closes every open and leaves every list. Doing it again does nothing.
     pub async fn close(&self) {
-        let opens = {
-            let mut opens = self.lock();
-            if self.closed.swap(true, Ordering::AcqRel) {
-                return;
-            }
-            std::mem::take(&mut *opens)
-        };
-        self.server.trees.remove(self.global_id);
+        let Some(opens) = self.end() else { return };
         if let Some(session) = self.session.upgrade() {
             session.forget(self.id);
         }
@@ -208,6 +201,17 @@ impl TreeConnect {
         }
     }
 
+    /// Takes the tree connect out of the server's list and lets nothing more in; what is left is its opens.
+    pub(crate) fn end(&self) -> Option<BTreeMap<OpenId, Arc<Open>>> {
+        let mut opens = self.lock();
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return None;
+        }
+        let opens = std::mem::take(&mut *opens);
+        self.server.trees.remove(self.global_id);
+        Some(opens)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<OpenId, Arc<Open>>> {
         self.opens.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -215,8 +219,6 @@ impl TreeConnect {
 
 impl Drop for TreeConnect {
     fn drop(&mut self) {
-        if !*self.closed.get_mut() {
-            self.server.trees.remove(self.global_id);
-        }
+        drop(self.end());
     }
 }

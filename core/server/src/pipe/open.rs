@@ -230,7 +230,7 @@ impl State {
                 break;
             }
         }
-        let more = self.mode.message_read && self.read_is_partial(out.len() - before, max);
+        let more = self.mode.message_read && self.is_partial(out.len() - before);
         Some(Ok(PipeRead { length: out.len() - before, more }))
     }
 
@@ -246,8 +246,8 @@ impl State {
     }
 
     /// Whether a read stopped inside a message.
-    fn read_is_partial(&self, length: usize, max: usize) -> bool {
-        self.read > 0 || (length == 0 && max == 0 && !self.replies.is_empty())
+    fn is_partial(&self, length: usize) -> bool {
+        self.read > 0 || (length == 0 && !self.replies.is_empty())
     }
 }
 

@@ -1,0 +1,424 @@
+//! What crosses the objects: limits, lifetimes and who is let in.
+
+use crate::{
+    Caller, ConnectionEntry, Identity, Limits, NewSession, PipeInstance, PipeMode, PipeService, Refusal,
+    Server, Session, Settings, ShareDefinition, TreeConnect, TreeCreate, User, UserKind, Zone,
+};
+use lanward_fsa::FileSystem;
+use lanward_nt::{
+    AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, NtString,
+    ShareAccess, Sid,
+};
+use lanward_vfs::MemVolume;
+use std::sync::Arc;
+use std::time::Duration;
+
+const NOW: FileTime = FileTime(133_000_000_000_000_000);
+
+/// Answers every message with itself, twice with a `2` in front, and hangs up at `!`.
+struct Echo;
+
+impl PipeService for Echo {
+    fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
+        assert_eq!(caller.user.name, "alice".into());
+        Ok(Box::new(Echo))
+    }
+}
+
+impl PipeInstance for Echo {
+    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
+        match input {
+            b"!" => return Err(NtStatus::PIPE_DISCONNECTED),
+            [b'2', ..] => replies.extend([input.to_vec(), input.to_vec()]),
+            [b'0', ..] => {}
+            _ => replies.push(input.to_vec()),
+        }
+        Ok(())
+    }
+}
+
+fn server(settings: Settings) -> Arc<Server> {
+    let identity = Identity {
+        name: "TEST".into(),
+        workgroup: "WORKGROUP".into(),
+        comment: String::new(),
+        guid: Guid::default(),
+        sid: Sid::new(5, &[21, 1, 2, 3]),
+    };
+    let server = Server::new(identity, settings, NOW);
+    let file_system = FileSystem::new(MemVolume::new(|| NOW));
+    server.add_share(ShareDefinition::disk("Data", file_system, "/srv/data")).unwrap();
+    server.pipes().register("echo", Arc::new(Echo));
+    server
+}
+
+fn limits(limits: Limits) -> Settings {
+    Settings { limits, ..Settings::default() }
+}
+
+fn connect_from(server: &Arc<Server>, peer: &str) -> Result<Arc<ConnectionEntry>, Refusal> {
+    server.admit_connection("10.0.0.1:445".parse().unwrap(), peer.parse().unwrap(), NOW)
+}
+
+fn connect(server: &Arc<Server>) -> Arc<ConnectionEntry> {
+    connect_from(server, "10.0.0.2:1000").unwrap()
+}
+
+fn user(name: &str, rid: u32) -> User {
+    User {
+        name: name.into(),
+        domain: "TEST".into(),
+        sid: Sid::new(5, &[21, 1, 2, 3, rid]),
+        groups: vec![Sid::users()],
+        kind: UserKind::Named,
+        is_admin: false,
+    }
+}
+
+fn open_session(connection: &Arc<ConnectionEntry>, user: User) -> Result<Arc<Session>, NtStatus> {
+    let server = connection.server();
+    let (connection, client_name) = (Arc::clone(connection), "CLIENT".into());
+    server.open_session(NewSession {
+        id: server.new_session_id(),
+        user,
+        client_name,
+        connection,
+        expiry: None,
+        now: NOW,
+    })
+}
+
+fn alice(server: &Arc<Server>) -> Arc<Session> {
+    open_session(&connect(server), user("alice", 1000)).unwrap()
+}
+
+async fn open_pipe(tree: &Arc<TreeConnect>, name: &str) -> Result<Arc<crate::Open>, NtStatus> {
+    let create = TreeCreate {
+        path: &name.into(),
+        desired_access: AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_WRITE,
+        share_access: ShareAccess::all(),
+        disposition: CreateDisposition::Open,
+        options: CreateOptions::empty(),
+        attributes: FileAttributes::empty(),
+        allocation_size: None,
+        extended_attributes: Vec::new(),
+        security_descriptor: None,
+        client: 0,
+    };
+    tree.create(create).await.map(|created| created.open)
+}
+
+fn assert_at_baseline(server: &Arc<Server>) {
+    assert!(server.connections().is_empty() && server.sessions().is_empty());
+    assert!(server.tree_connects().is_empty() && server.opens().is_empty());
+    assert_eq!((server.open_count(), server.counted_users()), (0, 0));
+    assert!(server.shares().iter().all(|s| s.current_uses() == 0));
+}
+
+#[test]
+fn connections_are_limited_before_they_are_counted() {
+    let server = server(limits(Limits { connections: 3, connections_per_address: 2, ..Limits::default() }));
+    let _listener = server.add_transport("tcp:lo", "0.0.0.0:445".parse().unwrap());
+    let first = connect(&server);
+    let second = connect_from(&server, "[::ffff:10.0.0.2]:7").unwrap();
+    assert_eq!(connect_from(&server, "10.0.0.2:8").unwrap_err(), Refusal::TooManyFromAddress);
+    let third = connect_from(&server, "10.0.0.3:8").unwrap();
+    assert_eq!(connect_from(&server, "10.0.0.4:8").unwrap_err(), Refusal::TooMany);
+    assert_eq!(server.transports()[0].connections(), 3);
+    drop((second, third));
+    assert_eq!(server.connections().len(), 1);
+    assert!(connect_from(&server, "10.0.0.2:8").is_ok());
+    assert_eq!(server.transports()[0].connections(), 1);
+    drop(first);
+    assert_at_baseline(&server);
+    server.drain();
+    assert_eq!(connect_from(&server, "10.0.0.2:8").unwrap_err(), Refusal::Draining);
+}
+
+#[tokio::test]
+async fn an_order_to_disconnect_is_not_missed() {
+    let server = server(Settings::default());
+    let connection = connect(&server);
+    let waiter = Arc::clone(&connection);
+    let waiting = tokio::spawn(async move { waiter.disconnected().await });
+    tokio::task::yield_now().await;
+    server.drain();
+    waiting.await.unwrap();
+    connection.disconnected().await;
+}
+
+#[test]
+fn nobody_and_guests_stay_out_by_default() {
+    let server = server(Settings::default());
+    let connection = connect(&server);
+    assert_eq!(open_session(&connection, User::anonymous()).unwrap_err(), NtStatus::ACCESS_DENIED);
+    let guest = User { kind: UserKind::Guest, ..user("guest", 501) };
+    assert_eq!(open_session(&connection, guest.clone()).unwrap_err(), NtStatus::LOGON_FAILURE);
+    assert_eq!(connection.session_count(), 0);
+
+    let open_zone = Zone { guest_allowed: true, anonymous_allowed: true, ..Zone::default() };
+    server.replace_settings(Settings { default_zone: Arc::new(open_zone), ..Settings::default() });
+    let guest = open_session(&connection, guest).unwrap();
+    assert_eq!(guest.tree_connect(&"data".into()).unwrap_err(), NtStatus::ACCESS_DENIED);
+    assert!(guest.tree_connect(&"ipc$".into()).unwrap().is_ipc());
+    let nobody = open_session(&connection, User::anonymous()).unwrap();
+    assert_eq!(nobody.tree_connect(&"data".into()).unwrap_err(), NtStatus::ACCESS_DENIED);
+    drop((nobody, guest, connection));
+    assert_at_baseline(&server);
+}
+
+#[test]
+fn null_sessions_have_a_cap_of_their_own() {
+    let zone = Arc::new(Zone { anonymous_allowed: true, ..Zone::default() });
+    let limits = Limits { anonymous_sessions: 2, sessions_per_connection: 4, ..Limits::default() };
+    let server = server(Settings { default_zone: zone, limits, ..Settings::default() });
+    let connection = connect(&server);
+    let nobodies: Vec<_> = (0..2).map(|_| open_session(&connection, User::anonymous()).unwrap()).collect();
+    assert_eq!(open_session(&connection, User::anonymous()).unwrap_err(), NtStatus::REQUEST_NOT_ACCEPTED);
+    assert_eq!(connection.session_count(), 2);
+    drop(nobodies);
+    assert!(open_session(&connection, User::anonymous()).is_ok());
+}
+
+/// Behaviours 1.1, 1.4, 1.5, 1.7 and 1.8.
+#[tokio::test]
+async fn a_user_at_a_computer_counts_once_and_only_with_a_disk_share() {
+    let server = server(limits(Limits { users: Some(2), ..Limits::default() }));
+    let data: NtString = "DATA".into();
+    let first = alice(&server);
+    let again = alice(&server);
+    first.tree_connect(&data).unwrap();
+    first.tree_connect(&data).unwrap();
+    again.tree_connect(&data).unwrap();
+    assert_eq!(server.counted_users(), 1);
+    let bob = open_session(&connect(&server), user("bob", 1001)).unwrap();
+    bob.tree_connect(&data).unwrap();
+    let carol = open_session(&connect(&server), user("carol", 1002)).unwrap();
+    assert_eq!(carol.tree_connect(&data).unwrap_err(), NtStatus::REQUEST_NOT_ACCEPTED);
+    assert!(carol.tree_connect(&"IPC$".into()).is_ok());
+    assert_eq!((server.counted_users(), carol.trees().len()), (2, 1));
+    bob.close().await;
+    assert!(carol.tree_connect(&data).is_ok());
+    for session in [first, again, carol] {
+        session.close().await;
+    }
+    drop(bob);
+    assert_at_baseline(&server);
+}
+
+/// Behaviour 1.30.
+#[test]
+fn refused_setups_leave_nothing_behind() {
+    let server = server(limits(Limits { trees_per_session: 2, users: Some(1), ..Limits::default() }));
+    let connection = connect(&server);
+    for _ in 0..1000 {
+        assert!(open_session(&connection, User::anonymous()).is_err());
+        let session = alice(&server);
+        assert_eq!(session.tree_connect(&"nope".into()).unwrap_err(), NtStatus::BAD_NETWORK_NAME);
+    }
+    assert_eq!((server.connections().len(), connection.session_count(), server.counted_users()), (1, 0, 0));
+    let session = alice(&server);
+    session.tree_connect(&"ipc$".into()).unwrap();
+    session.tree_connect(&"ipc$".into()).unwrap();
+    assert_eq!(session.tree_connect(&"data".into()).unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(server.counted_users(), 0);
+    drop((session, connection));
+    assert_at_baseline(&server);
+}
+
+#[tokio::test]
+async fn a_share_limits_its_uses_and_its_users() {
+    let server = server(Settings::default());
+    let file_system = FileSystem::new(MemVolume::new(|| NOW));
+    let private = ShareDefinition {
+        allowed: Some(vec![user("alice", 1000).sid]),
+        max_uses: Some(1),
+        read_only: true,
+        ..ShareDefinition::disk("Private", file_system, "/srv/private")
+    };
+    let private = server.add_share(private).unwrap();
+    let bob = open_session(&connect(&server), user("bob", 1001)).unwrap();
+    assert_eq!(bob.tree_connect(&"private".into()).unwrap_err(), NtStatus::ACCESS_DENIED);
+    let alice = alice(&server);
+    let tree = alice.tree_connect(&"private".into()).unwrap();
+    assert!(
+        !tree
+            .maximal_access()
+            .intersects(AccessMask::WRITE_DATA | AccessMask::DELETE | AccessMask::WRITE_DAC)
+    );
+    assert_eq!(alice.tree_connect(&"PRIVATE".into()).unwrap_err(), NtStatus::REQUEST_NOT_ACCEPTED);
+    tree.close().await;
+    drop(tree);
+    assert_eq!(private.current_uses(), 0);
+    let tree = alice.tree_connect(&"PRIVATE".into()).unwrap();
+    server.remove_share(&"private".into()).unwrap();
+    server.disconnect_share(&private).await;
+    assert!(tree.is_closed() && alice.trees().is_empty());
+    assert_eq!(alice.tree_connect(&"private".into()).unwrap_err(), NtStatus::BAD_NETWORK_NAME);
+    assert!(server.remove_share(&"ipc$".into()).is_none());
+}
+
+#[test]
+fn zones_hide_shares_and_are_read_at_the_time_of_use() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    assert!(session.tree_connect(&"data".into()).is_ok());
+    let blind = Zone { shares: Some(vec!["other".into()]), ..Zone::default() };
+    server.replace_settings(Settings { zones: vec![Arc::new(blind)], ..Settings::default() });
+    assert_eq!(session.tree_connect(&"data".into()).unwrap_err(), NtStatus::BAD_NETWORK_NAME);
+    assert!(session.tree_connect(&"ipc$".into()).is_ok());
+}
+
+#[test]
+fn names_of_shares() {
+    let server = server(Settings::default());
+    let disk = |name: &str| ShareDefinition::disk(name, FileSystem::new(MemVolume::new(|| NOW)), "");
+    assert_eq!(server.add_share(disk("dAtA")).unwrap_err(), NtStatus::OBJECT_NAME_COLLISION);
+    assert!(server.replace_share(disk("dAtA")).is_ok());
+    assert_eq!(server.replace_share(disk("ipc$")).unwrap_err(), NtStatus::OBJECT_NAME_INVALID);
+    for bad in ["", "a/b", "a\\b", "a*", &"x".repeat(81)] {
+        assert_eq!(server.add_share(disk(bad)).unwrap_err(), NtStatus::OBJECT_NAME_INVALID, "{bad}");
+    }
+    assert_eq!(server.shares().len(), 2);
+}
+
+#[tokio::test]
+async fn closing_a_session_closes_what_is_in_it() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let open = open_pipe(&tree, "ECHO").await.unwrap();
+    assert_eq!(server.open(open.id()).map(|o| o.global_id()), Some(open.global_id()));
+    assert_eq!((session.open_count(), tree.open_count()), (1, 1));
+    assert!(server.session(session.id()).is_some() && server.session(session.id() ^ 1 << 40).is_none());
+    server.close_session(session.id()).await;
+    assert!(session.is_closed() && tree.is_closed() && open.is_closed());
+    assert_eq!(open_pipe(&tree, "echo").await.unwrap_err(), NtStatus(0xc000_00c9));
+    assert_eq!(session.tree_connect(&"ipc$".into()).unwrap_err(), NtStatus::USER_SESSION_DELETED);
+    assert_eq!(open.pipe().unwrap().write(b"x").unwrap_err(), NtStatus::PIPE_DISCONNECTED);
+    drop((open, tree, session));
+    assert_at_baseline(&server);
+}
+
+#[tokio::test]
+async fn dropping_a_session_ends_trees_that_are_still_held() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    drop(open_pipe(&tree, "echo").await.unwrap());
+    assert_eq!(server.open_count(), 1);
+    drop(session);
+    assert!(tree.is_closed() && tree.session().is_none());
+    drop(tree);
+    assert_at_baseline(&server);
+}
+
+#[tokio::test]
+async fn opens_are_limited_and_pipes_are_keys() {
+    let server = server(limits(Limits { opens_per_session: 1, ..Limits::default() }));
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    for bad in ["", "\\echo", "PIPE\\echo", "..\\echo", "echo/", "echo\0"] {
+        assert_eq!(open_pipe(&tree, bad).await.unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND, "{bad}");
+    }
+    let open = open_pipe(&tree, "echo").await.unwrap();
+    assert_eq!(open_pipe(&tree, "echo").await.unwrap_err(), NtStatus::TOO_MANY_OPENED_FILES);
+    open.close(false).await.unwrap();
+    drop(open);
+    assert!(open_pipe(&tree, "echo").await.is_ok());
+}
+
+#[tokio::test]
+async fn pipes_talk_in_messages() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let open = open_pipe(&tree, "echo").await.unwrap();
+    let pipe = open.pipe().unwrap();
+    let mut out = Vec::new();
+
+    let read = pipe.transact(b"abcdef", 4, &mut out).await.unwrap();
+    assert_eq!((out.as_slice(), read.length, read.more), (&b"abcd"[..], 4, true));
+    assert_eq!(pipe.transact(b"more", 9, &mut out).await.unwrap_err(), NtStatus::PIPE_BUSY);
+    let peek = pipe.peek(1, &mut out).unwrap();
+    assert_eq!((peek.connected, peek.available, peek.messages, peek.message_length), (true, 2, 1, 2));
+    let read = pipe.read(4, &mut out).await.unwrap();
+    assert_eq!((out.as_slice(), read.length, read.more), (&b"abcdeef"[..], 2, false));
+
+    out.clear();
+    pipe.write(b"2x").unwrap();
+    assert_eq!(pipe.read(9, &mut out).await.unwrap().length, 2);
+    pipe.set_mode(PipeMode { message_read: false, nonblocking: true });
+    pipe.write(b"abc").unwrap();
+    let read = pipe.read(4, &mut out).await.unwrap();
+    assert_eq!((out.as_slice(), read.more), (&b"2x2xab"[..], false));
+    assert_eq!(pipe.read(9, &mut out).await.unwrap().length, 1);
+    assert_eq!(pipe.read(9, &mut out).await.unwrap_err(), NtStatus::PIPE_EMPTY);
+    assert_eq!(pipe.write(&[0; 65 * 1024]).unwrap_err(), NtStatus::INVALID_PARAMETER);
+    assert_eq!(pipe.write(b"!").unwrap_err(), NtStatus::PIPE_DISCONNECTED);
+    assert_eq!(pipe.read(9, &mut out).await.unwrap_err(), NtStatus::PIPE_DISCONNECTED);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_stopped() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let open = open_pipe(&tree, "echo").await.unwrap();
+    let message = [b'2'; 64 * 1024];
+    let taken = (0..100).take_while(|_| open.pipe().unwrap().write(&message).is_ok()).count();
+    assert_eq!(taken, 9);
+    assert_eq!(open.pipe().unwrap().write(b"x").unwrap_err(), NtStatus::QUOTA_EXCEEDED);
+}
+
+#[tokio::test]
+async fn a_read_waits_for_a_message_and_for_the_end() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let open = open_pipe(&tree, "echo").await.unwrap();
+    for (write, expected) in [(true, Ok(1)), (false, Err(NtStatus::FILE_CLOSED))] {
+        let pipe = Arc::clone(open.pipe().unwrap());
+        let reading = tokio::spawn(async move { pipe.read(9, &mut Vec::new()).await.map(|r| r.length) });
+        tokio::task::yield_now().await;
+        if write {
+            open.pipe().unwrap().write(b"x").unwrap();
+        } else {
+            open.close(false).await.unwrap();
+        }
+        assert_eq!(reading.await.unwrap(), expected);
+    }
+}
+
+#[test]
+fn sessions_grow_old() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let minutes = |n: u64| FileTime(NOW.0 + n * 600_000_000);
+    assert_eq!(session.idle(minutes(2)), Duration::from_secs(120));
+    assert!(!session.is_overdue(minutes(14)) && session.is_overdue(minutes(15)));
+    session.touch(minutes(14));
+    assert!(!session.is_overdue(minutes(15)));
+    session.renew(user("alice", 1000), Some(minutes(20))).unwrap();
+    assert!(!session.is_expired(minutes(19)) && session.is_expired(minutes(20)));
+    assert_eq!(session.renew(user("bob", 1001), None).unwrap_err(), NtStatus::ACCESS_DENIED);
+}
+
+#[test]
+fn channels_come_and_go() {
+    let server = server(Settings::default());
+    let (first, second) = (connect(&server), connect(&server));
+    let session = open_session(&first, user("alice", 1000)).unwrap();
+    session.add_channel(Arc::clone(&second)).unwrap();
+    assert!(session.remove_channel(&first));
+    assert_eq!((first.session_count(), second.session_count()), (0, 1));
+    assert!(!session.remove_channel(&second));
+    assert!(!session.remove_channel(&second));
+    assert_eq!(second.session_count(), 0);
+}
+
+/// An idle session with a tree connect costs little.
+#[test]
+fn sessions_and_trees_are_small() {
+    assert!(size_of::<Session>() + size_of::<TreeConnect>() + size_of::<User>() < 1024);
+}
