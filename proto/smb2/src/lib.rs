@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod compound;
 mod compression;
 mod dialect;
 mod field;
@@ -27,6 +28,7 @@ pub mod messages;
 mod multi_protocol;
 mod preauth;
 mod sealing;
+mod sequence;
 mod signing;
 mod text;
 mod value;
@@ -41,5 +43,6 @@ pub use preauth::PreauthHash;
 pub use sealing::{
     Cipher, NonceSequence, NoncesExhausted, OpenError, SealFailed, Sealer, SealingNonce, TransformHeader,
 };
+pub use sequence::{SequenceError, SequenceWindow, charge_covers, credit_charge};
 pub use signing::{SigningAlgorithm, SigningFailed, SigningKey};
 pub use text::Utf16;
