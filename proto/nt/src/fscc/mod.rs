@@ -1,5 +1,24 @@
 //! [MS-FSCC]: the information classes of files and file systems, as bytes and as values.
 
 mod class;
+mod directory;
+mod ea;
+mod file;
+mod name;
+mod record;
+mod volume;
 
 pub use class::{FileInformationClass, FsInformationClass};
+pub use directory::{DirectoryInformation, decode_directory};
+pub use ea::{FullEa, decode_full_ea, decode_get_ea, encode_full_ea};
+pub use file::{
+    FileAccessInformation, FileAlignmentInformation, FileAttributeTagInformation, FileBasicInformation,
+    FileCompressionInformation, FileDispositionInformation, FileDispositionInformationEx, FileEaInformation,
+    FileIdInformation, FileInternalInformation, FileLengthInformation, FileModeInformation,
+    FileNetworkOpenInformation, FilePositionInformation, FileStandardInformation,
+};
+pub use name::{FileNameInformation, FileRenameInformation, FileStreamInformation};
+pub use volume::{
+    FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,
+    FileFsObjectIdInformation, FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation,
+};
