@@ -215,7 +215,7 @@ impl NtlmAcceptor {
                 response: ResponseVersion::None,
                 target_info: TargetInfo::default(),
             };
-            return self.agree(&state, token, &message, nobody, Identity::Anonymous);
+            return self.agree(&state, token, &message, &nobody, Identity::Anonymous);
         }
         let account = match accounts.look_up(&message.domain, &message.user) {
             AccountLookup::Found(account) => Some(account),
@@ -226,7 +226,7 @@ impl NtlmAcceptor {
         let Some(account) = account else { return self.refuse(NtStatus::LOGON_FAILURE, "no such account") };
         let Account { name: user, domain, rid, barred, .. } = account;
         let identity = Identity::User { domain, user, rid, workstation: message.workstation.clone() };
-        let context = self.agree(&state, token, &message, proven, identity)?;
+        let context = self.agree(&state, token, &message, &proven, identity)?;
         match barred {
             Some(status) => self.refuse(status, "the account cannot be used"),
             None => Ok(context),
@@ -289,7 +289,7 @@ impl NtlmAcceptor {
         state: &Challenged,
         token: &[u8],
         message: &AuthenticateMessage,
-        proven: Proven,
+        proven: &Proven,
         identity: Identity,
     ) -> Result<SecurityContext, NtStatus> {
         let flags = message.flags.intersection(state.flags);
@@ -374,7 +374,7 @@ fn prove_v1(
 }
 
 /// The EncryptedRandomSessionKey, if there is to be one. Clients that negotiate neither signing nor sealing may ask for the exchange
-/// and not do it, or do it all the same.
+/// and not do it (pyspnego then sends one byte), or do it all the same (the kernel's cifs).
 fn encrypted_key(flags: NegotiateFlags, message: &AuthenticateMessage) -> Result<Option<[u8; 16]>, ()> {
     if !flags.contains(NegotiateFlags::KEY_EXCH) {
         return Ok(None);
@@ -382,7 +382,7 @@ fn encrypted_key(flags: NegotiateFlags, message: &AuthenticateMessage) -> Result
     let needed = flags.intersects(NegotiateFlags::SIGN | NegotiateFlags::SEAL);
     match <[u8; 16]>::try_from(message.encrypted_random_session_key.as_slice()) {
         Ok(key) => Ok(Some(key)),
-        Err(_) if message.encrypted_random_session_key.is_empty() && !needed => Ok(None),
+        Err(_) if !needed => Ok(None),
         Err(_) => Err(()),
     }
 }

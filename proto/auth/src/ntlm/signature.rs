@@ -37,6 +37,13 @@ impl MessageSecurity {
         Self { flags, signing_key: keys::sign_key(flags, key, from), handle, sequence: 0 }
     }
 
+    /// The same at another sequence number.
+    #[must_use]
+    pub fn at(mut self, sequence: u32) -> Self {
+        self.sequence = sequence;
+        self
+    }
+
     /// [MS-NLMP] 3.4.8 GSS_GetMICEx: NTLMSSP_MESSAGE_SIGNATURE of a message.
     pub fn sign(&mut self, message: &[u8]) -> [u8; 16] {
         let sequence = self.sequence;

@@ -4,7 +4,8 @@ use lanward_nt::{FileTime, NtStatus};
 
 use super::mech::{Mech, mech_list_der};
 use super::token::{NegState, NegToken, NegTokenInit, NegTokenResp};
-use crate::ntlm::{AcceptorConfig, Claim, NegotiateFlags, NtlmAcceptor, SIGNATURE, Side};
+use super::{answering, has_integrity};
+use crate::ntlm::{AcceptorConfig, Claim, NtlmAcceptor, SIGNATURE, Side};
 use crate::{Accounts, Identity, MAX_TOKEN, SecurityContext, Step};
 
 /// [MS-SPNG] 2.2.1: what hintName says.
@@ -111,7 +112,7 @@ impl SpnegoAcceptor {
             return self.raw(token, world);
         }
         match (NegToken::decode(token), self.stage) {
-            (Ok(NegToken::Init(init)), Stage::First) => self.init(init, world),
+            (Ok(NegToken::Init(init)), Stage::First) => self.init(&init, world),
             (Ok(NegToken::Resp(resp)), Stage::Agreed | Stage::Challenged) => self.resp(&resp, world),
             (Ok(_), _) => self.refuse(NtStatus::INVALID_PARAMETER, "SPNEGO token out of turn"),
             (Err(_), _) => self.refuse(NtStatus::INVALID_PARAMETER, "malformed SPNEGO token"),
@@ -141,7 +142,7 @@ impl SpnegoAcceptor {
         }
     }
 
-    fn init(&mut self, init: NegTokenInit<'_>, world: World<'_>) -> Result<Step, NtStatus> {
+    fn init(&mut self, init: &NegTokenInit<'_>, world: World<'_>) -> Result<Step, NtStatus> {
         if !init.mech_types.contains(&Mech::Ntlmssp) {
             return self.refuse(NtStatus::NOT_SUPPORTED, "the client does not offer NTLM");
         }
@@ -199,10 +200,9 @@ impl SpnegoAcceptor {
         if matches!(context.identity, Identity::Guest { .. }) {
             return Ok(None); // there is no key to verify or make one with
         }
-        let integrity = context.flags.intersects(NegotiateFlags::SIGN | NegotiateFlags::SEAL);
-        match mic.filter(|_| integrity) {
+        match mic.filter(|_| has_integrity(context)) {
             Some(mic) if context.message_security(Side::Client).verify(&self.mech_list, mic) => {
-                Ok(Some(context.message_security(Side::Server).sign(&self.mech_list)))
+                Ok(Some(answering(context).sign(&self.mech_list)))
             }
             Some(_) => self.refuse(
                 NtStatus::ACCESS_DENIED,

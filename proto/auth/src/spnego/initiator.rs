@@ -2,7 +2,8 @@ use lanward_nt::{FileTime, NtStatus};
 
 use super::mech::{Mech, mech_list_der};
 use super::token::{NegState, NegToken, NegTokenInit, NegTokenResp};
-use crate::ntlm::{InitiatorConfig, InitiatorNonces, NegotiateFlags, NtlmInitiator, Side};
+use super::{answering, has_integrity};
+use crate::ntlm::{InitiatorConfig, InitiatorNonces, NtlmInitiator, Side};
 use crate::{MAX_TOKEN, SecurityContext, SessionKey, Step};
 
 /// The client's half of one authentication: SPNEGO that offers NTLM.
@@ -90,10 +91,6 @@ fn mech_list() -> Vec<u8> {
     mech_list_der(&[Mech::Ntlmssp])
 }
 
-fn has_integrity(context: &SecurityContext) -> bool {
-    context.flags.intersects(NegotiateFlags::SIGN | NegotiateFlags::SEAL)
-}
-
 fn resp(token: &[u8]) -> Result<NegTokenResp<'_>, NtStatus> {
     match NegToken::decode(token) {
         Ok(NegToken::Resp(resp)) if resp.neg_state == Some(NegState::Reject) => Err(NtStatus::LOGON_FAILURE),
@@ -110,7 +107,7 @@ fn completed(resp: &NegTokenResp<'_>, context: Box<SecurityContext>) -> Result<S
     // Windows 2000 repeats its responseToken where the MIC should be.
     let mic = resp.mech_list_mic.filter(|m| Some(*m) != resp.response_token && has_integrity(&context));
     if let Some(mic) = mic
-        && !context.message_security(Side::Server).verify(&mech_list(), mic)
+        && !answering(&context).verify(&mech_list(), mic)
     {
         return Err(NtStatus::ACCESS_DENIED);
     }
