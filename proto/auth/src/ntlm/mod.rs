@@ -14,6 +14,8 @@ mod signature;
 mod target_info;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod v1;
 mod version;
 

@@ -4,9 +4,9 @@ mod acceptor;
 mod der;
 mod initiator;
 mod mech;
-mod token;
 #[cfg(test)]
 mod tests;
+mod token;
 #[cfg(test)]
 mod vectors;
 

@@ -9,8 +9,8 @@ use super::*;
 use crate::ntlm::testing::{OneAccount, SERVER_CHALLENGE, hex, password_hash};
 use crate::spnego::vectors::*;
 use crate::{
-    AcceptorConfig, Credentials, Identity, InitiatorConfig, InitiatorNonces, NtHash, NtlmInitiator, NtlmPolicy,
-    ResponseVersion, Step,
+    AcceptorConfig, Credentials, Identity, InitiatorConfig, InitiatorNonces, NtHash, NtlmInitiator,
+    NtlmPolicy, ResponseVersion, Step,
 };
 
 /// What the recorded exchanges had for a clock.
@@ -102,7 +102,8 @@ fn both_our_sides_agree() {
 
 #[test]
 fn a_wrong_mech_list_mic_of_the_server_is_noticed() {
-    let (mut initiator, verdict) = exchange(&mut acceptor(lenient()), &ACCOUNTS, user("user", password_hash()));
+    let (mut initiator, verdict) =
+        exchange(&mut acceptor(lenient()), &ACCOUNTS, user("user", password_hash()));
     let (mut token, _) = done(verdict);
     *token.last_mut().unwrap() ^= 1;
     assert_eq!(refused(initiator.step(&token, NOW, &nonces())), NtStatus::ACCESS_DENIED);
@@ -141,7 +142,8 @@ fn ntlmv1_only_where_it_is_asked_for() {
 
 #[test]
 fn guests_and_nobody() {
-    let (mut initiator, verdict) = exchange(&mut acceptor(lenient()), &ACCOUNTS, user("visitor", password_hash()));
+    let (mut initiator, verdict) =
+        exchange(&mut acceptor(lenient()), &ACCOUNTS, user("visitor", password_hash()));
     let (token, context) = done(verdict);
     assert!(matches!(context.identity, Identity::Guest { .. }));
     assert_eq!(context.session_key.expose(), &[0; 16]);
@@ -156,7 +158,8 @@ fn guests_and_nobody() {
 
 #[test]
 fn clocks_are_compared_when_asked() {
-    let policy = NtlmPolicy { max_clock_skew: Some(core::time::Duration::from_secs(300)), ..NtlmPolicy::default() };
+    let policy =
+        NtlmPolicy { max_clock_skew: Some(core::time::Duration::from_secs(300)), ..NtlmPolicy::default() };
     for (seconds, good) in [(299, true), (301, false)] {
         let mut acceptor = acceptor(policy);
         let mut initiator = SpnegoInitiator::new(user("user", password_hash()));
@@ -168,7 +171,10 @@ fn clocks_are_compared_when_asked() {
 }
 
 /// A client that would rather have Kerberos, as Windows in a domain.
-fn kerberos_first(optimistic: &[u8], mic: impl Fn(&SecurityContext, &[u8]) -> Option<[u8; 16]>) -> Result<Step, NtStatus> {
+fn kerberos_first(
+    optimistic: &[u8],
+    mic: impl Fn(&SecurityContext, &[u8]) -> Option<[u8; 16]>,
+) -> Result<Step, NtStatus> {
     let mechs = vec![Mech::MsKerberos, Mech::Kerberos, Mech::NegoEx, Mech::Ntlmssp];
     let mut acceptor = acceptor(NtlmPolicy::default());
     let init = NegTokenInit { mech_types: mechs.clone(), mech_token: Some(optimistic), ..Default::default() };
@@ -191,7 +197,8 @@ fn kerberos_first(optimistic: &[u8], mic: impl Fn(&SecurityContext, &[u8]) -> Op
 
 #[test]
 fn counter_selection_asks_for_the_mic() {
-    let right = |context: &SecurityContext, list: &[u8]| Some(context.message_security(Side::Client).sign(list));
+    let right =
+        |context: &SecurityContext, list: &[u8]| Some(context.message_security(Side::Client).sign(list));
     let (token, context) = done(kerberos_first(b"a ticket", right));
     let list = mech_list_der(&[Mech::MsKerberos, Mech::Kerberos, Mech::NegoEx, Mech::Ntlmssp]);
     let ours = context.message_security(Side::Server).sign(&list);
@@ -203,7 +210,8 @@ fn counter_selection_asks_for_the_mic() {
     assert_eq!(NegToken::decode(&token), Ok(NegToken::Resp(expected)));
 
     assert_eq!(refused(kerberos_first(b"a ticket", |_, _| None)), NtStatus::ACCESS_DENIED);
-    let other_list = |context: &SecurityContext, _: &[u8]| Some(context.message_security(Side::Client).sign(b"other"));
+    let other_list =
+        |context: &SecurityContext, _: &[u8]| Some(context.message_security(Side::Client).sign(b"other"));
     assert_eq!(refused(kerberos_first(b"", other_list)), NtStatus::ACCESS_DENIED);
 }
 
@@ -298,8 +306,10 @@ fn large_tokens_are_refused_unread() {
 
 #[test]
 fn ms_spng_4_nego_token_init_2() {
-    let mut token = hex("6082015d06062b0601050502a08201513082014da01a3018060a2b06010401823702021e060a2b06010401823702020a\
-        a282010104 81fe");
+    let mut token = hex(
+        "6082015d06062b0601050502a08201513082014da01a3018060a2b06010401823702021e060a2b06010401823702020a\
+        a282010104 81fe",
+    );
     token.extend(vec![0x4e; 0xfe]);
     token.extend(hex("a32a3028a0261b24"));
     token.extend(b"not_defined_in_RFC4178@please_ignore");
