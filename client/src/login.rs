@@ -98,7 +98,10 @@ impl Connection {
                     if !left.is_empty() {
                         return Err(Error::Protocol("the server is done before the client is"));
                     }
-                    let flags = response.session_flags;
+                    // A server may leave it to the client to remember that it came as nobody.
+                    let nobody = matches!(login.credentials, Credentials::Anonymous);
+                    let said = response.session_flags;
+                    let flags = if nobody { said | SessionFlags::IS_NULL } else { said };
                     return self.established(&exchange, login, reply, flags, &context.session_key);
                 }
                 Step::Continue(_) | Step::Done { .. } => {
