@@ -1,1 +1,28 @@
-//! skeleton
+//! A directory of this machine as a volume: resolved strictly beneath its root, found without regard to case in one step however large
+//! a folder is, with what only Windows knows about a file in an extended attribute.
+//!
+//! Where a file system has no extended attributes READONLY is the owner's right to write and the creation time is the file system's, or the
+//! earliest time it has; nothing else is kept.
+
+mod beneath;
+mod data;
+mod directories;
+mod dos;
+mod ea;
+mod events;
+mod file;
+mod index;
+mod listing;
+mod metadata;
+mod name;
+mod naming;
+mod open;
+mod path;
+mod scan;
+mod status;
+mod stored;
+mod volume;
+mod watches;
+mod xattr;
+
+pub use volume::{LocalVolume, Options};

@@ -1,0 +1,255 @@
+//! Finding directories and the names in them, without regard to case.
+
+use crate::beneath;
+use crate::index::{Folded, Index, matches};
+use crate::path::{Component, joined};
+use crate::scan;
+use crate::status::status;
+use crate::watches::{Known, Limits, Watches};
+use lanward_vfs::{NtStatus, Result, Wait};
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, OFlags, StatxFlags, statx};
+use rustix::io::Errno;
+use std::collections::hash_map::RandomState;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Names read before a call that may not wait gives up.
+const NAMES_WITHOUT_WAITING: usize = 4096;
+/// Longest time to wait for another thread to read a directory.
+const PATIENCE: Duration = Duration::from_secs(30);
+const ATTEMPTS: usize = 4;
+
+/// A directory that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory {
+    pub(crate) fd: Arc<OwnedFd>,
+    /// Its path beneath the root as the disk has it; links that were followed appear as themselves.
+    pub(crate) path: Vec<u8>,
+    watch: Option<i32>,
+}
+
+/// The directories beneath a root.
+#[derive(Debug)]
+pub(crate) struct Directories {
+    root: Arc<OwnedFd>,
+    watches: Mutex<Watches>,
+    built: Condvar,
+    keys: RandomState,
+    most_names: usize,
+    scans: AtomicU64,
+}
+
+impl Directories {
+    /// `events`: whether inotify tells of all changes here.
+    pub(crate) fn new(root: Arc<OwnedFd>, events: bool, limits: Limits) -> Self {
+        let keys = RandomState::new();
+        let watches = Mutex::new(Watches::new(events, limits, keys.clone()));
+        Self {
+            root,
+            watches,
+            built: Condvar::new(),
+            keys,
+            most_names: limits.names,
+            scans: AtomicU64::new(0),
+        }
+    }
+
+    /// How many times a directory was read from end to end to find a name.
+    pub(crate) fn scans(&self) -> u64 {
+        self.scans.load(Ordering::Relaxed)
+    }
+
+    /// Hash of a name without its case.
+    pub(crate) fn folded(&self, units: &[u16]) -> Folded {
+        Folded::new(units, &self.keys)
+    }
+
+    /// What is known, as of now.
+    fn watches(&self) -> MutexGuard<'_, Watches> {
+        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.drain();
+        watches
+    }
+
+    /// The directory `components` lead to.
+    ///
+    /// # Errors
+    /// OBJECT_PATH_NOT_FOUND, ACCESS_DENIED, CANT_WAIT.
+    pub(crate) fn find_directory(&self, components: &[Component<'_>], wait: Wait) -> Result<Directory> {
+        let whole = components.iter().fold(Vec::new(), |path, c| joined(&path, c.bytes));
+        let generation = {
+            let mut watches = self.watches();
+            if let Some((watch, fd)) = watches.at_path(&whole) {
+                return Ok(Directory { fd, path: whole, watch: Some(watch) });
+            }
+            watches.generation()
+        };
+        let mut walk = Walk { directories: self, generation, straight: true, wait };
+        let root = walk.adopt(Arc::clone(&self.root), Vec::new());
+        components.iter().try_fold(root, |at, component| walk.child(&at, component))
+    }
+
+    /// The name in `directory` that `name` means, if there is one.
+    ///
+    /// # Errors
+    /// CANT_WAIT, ACCESS_DENIED or an I/O error.
+    pub(crate) fn find_name(
+        &self,
+        directory: &Directory,
+        name: Component<'_>,
+        wait: Wait,
+    ) -> Result<Option<Vec<u8>>> {
+        let folded = self.folded(name.units);
+        let mut watch = directory.watch;
+        for _ in 0..ATTEMPTS {
+            let mut watches = self.watches();
+            if watch.is_none_or(|w| watches.known(w).is_none()) {
+                watch = watches.watch(&directory.fd);
+            }
+            let Some((w, known)) = watch.and_then(|w| watches.known(w).map(|known| (w, known))) else {
+                break;
+            };
+            match known {
+                Known::Complete(index) => {
+                    return Ok(index.find(folded, name.units, name.bytes).map(<[u8]>::to_vec));
+                }
+                Known::TooLarge => break,
+                Known::Building(_) if wait == Wait::Never => return Err(NtStatus::CANT_WAIT),
+                Known::Building(_) => {
+                    let building = |s: &mut Watches| matches!(s.known(w), Some(Known::Building(_)));
+                    drop(self.built.wait_timeout_while(watches, PATIENCE, building));
+                }
+                Known::Nothing => {
+                    *known = Known::Building(Vec::new());
+                    drop(watches);
+                    self.build(directory, w, wait)?;
+                }
+            }
+        }
+        self.scan(directory, name, wait)
+    }
+
+    /// Reads a directory's names into an index.
+    fn build(&self, directory: &Directory, watch: i32, wait: Wait) -> Result<()> {
+        self.scans.fetch_add(1, Ordering::Relaxed);
+        let limit = if wait == Wait::Never { NAMES_WITHOUT_WAITING } else { self.most_names };
+        let mut index = Index::default();
+        let outcome = scan::names(&directory.fd, |name| {
+            index.insert(name, &self.keys);
+            if index.count() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let mut watches = self.watches();
+        let answer = match outcome {
+            Ok(()) if index.count() <= limit => {
+                watches.complete(watch, index);
+                Ok(())
+            }
+            Ok(()) if wait == Wait::Never => {
+                Self::give_up(&mut watches, watch, Known::Nothing, Err(NtStatus::CANT_WAIT))
+            }
+            Ok(()) => Self::give_up(&mut watches, watch, Known::TooLarge, Ok(())),
+            // It may be searched but not read: the exact name is all there is to go by.
+            Err(Errno::ACCESS) => Self::give_up(&mut watches, watch, Known::TooLarge, Ok(())),
+            Err(e) => Self::give_up(&mut watches, watch, Known::Nothing, Err(status(e))),
+        };
+        drop(watches);
+        self.built.notify_all();
+        answer
+    }
+
+    fn give_up(watches: &mut Watches, watch: i32, instead: Known, answer: Result<()>) -> Result<()> {
+        if let Some(known) = watches.known(watch) {
+            *known = instead;
+        }
+        answer
+    }
+
+    /// Looks through the whole directory.
+    fn scan(&self, directory: &Directory, name: Component<'_>, wait: Wait) -> Result<Option<Vec<u8>>> {
+        match statx(&*directory.fd, name.bytes, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+            Ok(_) => return Ok(Some(name.bytes.to_vec())),
+            Err(Errno::NOENT) => {}
+            Err(e) => return Err(status(e)),
+        }
+        self.scans.fetch_add(1, Ordering::Relaxed);
+        let (mut found, mut seen) = (None, 0);
+        let outcome = scan::names(&directory.fd, |own| {
+            seen += 1;
+            if matches(own, name.units) {
+                found = Some(own.to_vec());
+            }
+            let enough = found.is_some() || (wait == Wait::Never && seen > NAMES_WITHOUT_WAITING);
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match outcome {
+            Ok(()) if found.is_none() && wait == Wait::Never && seen > NAMES_WITHOUT_WAITING => {
+                Err(NtStatus::CANT_WAIT)
+            }
+            Ok(()) => Ok(found),
+            Err(Errno::ACCESS) => Ok(None),
+            Err(e) => Err(status(e)),
+        }
+    }
+}
+
+/// One way down from the root.
+struct Walk<'a> {
+    directories: &'a Directories,
+    generation: u64,
+    /// Whether no link was followed yet.
+    straight: bool,
+    wait: Wait,
+}
+
+impl Walk<'_> {
+    fn adopt(&self, fd: Arc<OwnedFd>, path: Vec<u8>) -> Directory {
+        let mut watches = self.directories.watches();
+        let watch = watches.watch(&fd);
+        if let Some(watch) = watch.filter(|_| self.straight) {
+            watches.map(watch, &path, self.generation);
+        }
+        Directory { fd, path, watch }
+    }
+
+    fn child(&mut self, parent: &Directory, name: &Component<'_>) -> Result<Directory> {
+        match self.enter(parent, name.bytes) {
+            Err(Errno::NOENT) => {}
+            outcome => return outcome.map_err(above),
+        }
+        let found = self.directories.find_name(parent, *name, self.wait)?;
+        match found {
+            Some(own) if own != name.bytes => self.enter(parent, &own).map_err(above),
+            _ => Err(NtStatus::OBJECT_PATH_NOT_FOUND),
+        }
+    }
+
+    fn enter(&mut self, parent: &Directory, name: &[u8]) -> rustix::io::Result<Directory> {
+        let path = joined(&parent.path, name);
+        if self.straight
+            && let Some((watch, fd)) = self.directories.watches().at_path(&path)
+        {
+            return Ok(Directory { fd, path, watch: Some(watch) });
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let fd = match beneath::open_straight(&*parent.fd, name, flags) {
+            // A link perhaps: it counts from the root whether it leads out.
+            Err(Errno::LOOP | Errno::NOTDIR) => {
+                self.straight = false;
+                beneath::open(&*self.directories.root, &path, flags)?
+            }
+            outcome => outcome?,
+        };
+        Ok(self.adopt(Arc::new(fd), path))
+    }
+}
+
+/// What an error about a directory means for a path that goes on beneath it.
+fn above(errno: Errno) -> NtStatus {
+    match status(errno) {
+        NtStatus::OBJECT_NAME_NOT_FOUND => NtStatus::OBJECT_PATH_NOT_FOUND,
+        other => other,
+    }
+}

@@ -1,0 +1,186 @@
+//! An open file or directory.
+
+use crate::dos::{self, Dos};
+use crate::listing::Listing;
+use crate::metadata::{Stored, kind, metadata, stat};
+use crate::open::Handle;
+use crate::scan;
+use crate::status::status;
+use crate::stored::{read_stored, write_stored};
+use crate::volume::Shared;
+use lanward_nt::{FileTime, NtString};
+use lanward_vfs::{
+    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, Metadata, NtStatus,
+    Result, Wait,
+};
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, utimensat};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One handle on a [`crate::LocalVolume`].
+#[derive(Debug)]
+pub(crate) struct LocalFile {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) handle: Handle,
+    pub(crate) kind: FileKind,
+    /// The directory its name was made in, until that name is on stable storage.
+    made_in: Mutex<Option<Arc<OwnedFd>>>,
+    listing: Option<Box<Mutex<Listing>>>,
+}
+
+impl LocalFile {
+    /// `path` is where it was found; `made_in` the directory it was just made in.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        handle: Handle,
+        metadata: Metadata,
+        path: &[u8],
+        made_in: Option<Arc<OwnedFd>>,
+    ) -> Self {
+        let directory = metadata.kind == FileKind::Directory;
+        let listing = directory.then(|| Box::new(Mutex::new(Listing::new(path))));
+        Self { shared, handle, kind: metadata.kind, made_in: Mutex::new(made_in), listing }
+    }
+
+    /// # Errors
+    /// What reading or writing data of something else answers.
+    pub(crate) fn check_data(&self) -> Result<()> {
+        match self.kind {
+            FileKind::File => Ok(()),
+            FileKind::Directory => Err(NtStatus::FILE_IS_A_DIRECTORY),
+            FileKind::Special | FileKind::Symlink => Err(NtStatus::ACCESS_DENIED),
+        }
+    }
+
+    fn listing(&self) -> Result<&Mutex<Listing>> {
+        self.listing.as_deref().ok_or(NtStatus::NOT_A_DIRECTORY)
+    }
+
+    /// Sets what the file system keeps itself.
+    fn set_times(&self, update: &BasicUpdate) -> Result<()> {
+        if update.last_access_time.is_none() && update.last_write_time.is_none() {
+            return Ok(());
+        }
+        let times = Timestamps {
+            last_access: timespec(update.last_access_time),
+            last_modification: timespec(update.last_write_time),
+        };
+        utimensat(&self.handle.fd, c"", &times, AtFlags::EMPTY_PATH).map_err(status)
+    }
+
+    fn set_stored(&self, update: &BasicUpdate) -> Result<()> {
+        if update.attributes.is_none() && update.creation_time.is_none() {
+            return Ok(());
+        }
+        let state = stat(&self.handle.fd).map_err(status)?;
+        let old = match read_stored(&self.shared, &self.handle, kind(&state)) {
+            Stored::Some(dos) => dos,
+            Stored::Nowhere => Dos::default(),
+        };
+        let new = Dos {
+            attributes: update.attributes.map(dos::stored).or(old.attributes),
+            creation_time: update.creation_time.or(old.creation_time),
+        };
+        if new != old {
+            write_stored(&self.handle, new, &state)?;
+        }
+        Ok(())
+    }
+}
+
+fn timespec(time: Option<FileTime>) -> Timespec {
+    let Some(time) = time else { return Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT } };
+    let (seconds, nanoseconds) = time.to_unix();
+    Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() }
+}
+
+impl File for LocalFile {
+    fn metadata(&self) -> Result<Metadata> {
+        let state = stat(&self.handle.fd).map_err(status)?;
+        Ok(metadata(&state, read_stored(&self.shared, &self.handle, kind(&state))))
+    }
+
+    fn read(&self, offset: u64, buf: &mut [u8], wait: Wait) -> Result<usize> {
+        self.read_data(offset, buf, wait)
+    }
+
+    fn read_into(&self, offset: u64, length: usize, buf: &mut Vec<u8>, wait: Wait) -> Result<usize> {
+        self.read_data_into(offset, length, buf, wait)
+    }
+
+    fn write(&self, offset: u64, data: &[u8], wait: Wait) -> Result<()> {
+        self.write_data(offset, data, wait)
+    }
+
+    fn flush(&self) -> Result<()> {
+        if self.handle.path_only {
+            return Ok(());
+        }
+        if self.kind == FileKind::File { fdatasync(&self.handle.fd) } else { fsync(&self.handle.fd) }
+            .map_err(status)?;
+        let made_in = self.made_in.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(directory) = made_in {
+            // A directory that may not be read cannot be synchronized; the data is safe all the same.
+            if let Ok(directory) = scan::reopen(&*directory) {
+                fsync(directory).map_err(status)?;
+            }
+            *self.made_in.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Ok(())
+    }
+
+    fn set_end_of_file(&self, length: u64) -> Result<()> {
+        self.check_data()?;
+        rustix::fs::ftruncate(&self.handle.fd, length).map_err(status)
+    }
+
+    fn reserve(&self, length: u64) -> Result<()> {
+        self.reserve_data(length)
+    }
+
+    fn set_basic(&self, update: &BasicUpdate) -> Result<()> {
+        self.shared.check_writable()?;
+        self.set_stored(update)?;
+        self.set_times(update)
+    }
+
+    fn list(
+        &self,
+        wanted: &dyn Fn(&NtString) -> bool,
+        limit: usize,
+        entries: &mut Vec<DirectoryEntry>,
+        wait: Wait,
+    ) -> Result<bool> {
+        let listing = self.listing()?;
+        if self.shared.too_slow(wait) {
+            return Err(NtStatus::CANT_WAIT);
+        }
+        if self.handle.path_only {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+        listing.list(&self.shared, &self.handle.fd, wanted, limit, entries)
+    }
+
+    fn rewind(&self) -> Result<()> {
+        let mut listing = self.listing()?.lock().unwrap_or_else(PoisonError::into_inner);
+        listing.rewind(&self.handle.fd)
+    }
+
+    fn allocated_ranges(&self, offset: u64, length: u64, limit: usize) -> Result<Vec<AllocatedRange>> {
+        self.ranges(offset, length, limit)
+    }
+
+    fn zero(&self, offset: u64, length: u64) -> Result<()> {
+        self.zero_data(offset, length)
+    }
+
+    fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {
+        crate::ea::read(&self.handle)
+    }
+
+    fn set_extended_attribute(&self, attribute: &ExtendedAttribute) -> Result<()> {
+        self.shared.check_writable()?;
+        crate::ea::write(&self.handle, attribute)
+    }
+}

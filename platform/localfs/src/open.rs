@@ -1,0 +1,186 @@
+//! Opening and making files and directories.
+
+use crate::beneath;
+use crate::directories::Directory;
+use crate::dos::{self, Dos};
+use crate::file::LocalFile;
+use crate::metadata::{Stored, kind, metadata, stat};
+use crate::path::{Component, EncodedPath, joined};
+use crate::status::status;
+use crate::stored::{read_stored, write_stored};
+use crate::volume::Shared;
+use lanward_vfs::{Data, FileKind, Intent, NtStatus, OpenRequest, Opened, Result};
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, mkdirat};
+use rustix::io::Errno;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+/// Times an open starts over because names moved under it.
+const ATTEMPTS: usize = 4;
+
+/// A descriptor and how it was got.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) fd: OwnedFd,
+    /// It names the object and serves nothing that takes a right to read it.
+    pub(crate) path_only: bool,
+}
+
+fn access(data: Data) -> OFlags {
+    match (data.contains(Data::READ), data.contains(Data::WRITE)) {
+        (true, true) => OFlags::RDWR,
+        (false, true) => OFlags::WRONLY,
+        _ => OFlags::RDONLY,
+    }
+}
+
+/// Opens what exists. A handle for metadata asks for the right to read nevertheless, for everything is cheaper with it.
+pub(crate) fn open_handle(
+    root: BorrowedFd<'_>,
+    path: &[u8],
+    data: Data,
+    no_follow: bool,
+) -> rustix::io::Result<Handle> {
+    let more = if no_follow { OFlags::NOFOLLOW } else { OFlags::empty() };
+    let full = |flags| beneath::open(root, path, flags | more).map(|fd| Handle { fd, path_only: false });
+    let named = || beneath::open(root, path, OFlags::PATH | more).map(|fd| Handle { fd, path_only: true });
+    match full(access(data)) {
+        Err(Errno::ISDIR) => full(OFlags::RDONLY),
+        Err(Errno::ACCESS | Errno::PERM) if data.is_empty() => named(),
+        // A socket, a FIFO without a reader, a device without a driver.
+        Err(Errno::NXIO | Errno::NODEV) => named(),
+        Err(Errno::LOOP) if no_follow => named(),
+        outcome => outcome,
+    }
+}
+
+impl Shared {
+    pub(crate) fn open(self: &Arc<Self>, request: &OpenRequest<'_>) -> Result<Opened> {
+        if self.too_slow(request.wait) {
+            return Err(NtStatus::CANT_WAIT);
+        }
+        if request.data.contains(Data::WRITE) {
+            self.check_writable()?;
+        }
+        let path = EncodedPath::new(request.path)?;
+        let Some((above, name)) = path.split() else { return self.open_root(request) };
+        if request.intent == Intent::Open {
+            match open_handle(self.borrow_root(), &path.bytes, request.data, request.no_follow) {
+                Err(Errno::NOENT | Errno::NOTDIR) => {}
+                outcome => return self.opened(&path, &path.bytes, outcome.map_err(status)?),
+            }
+        }
+        let directory = self.directories.find_directory(&above, request.wait)?;
+        for _ in 0..ATTEMPTS {
+            if let Some(opened) = self.open_in(request, &path, &directory, name)? {
+                return Ok(opened);
+            }
+        }
+        Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+
+    fn borrow_root(&self) -> BorrowedFd<'_> {
+        rustix::fd::AsFd::as_fd(&*self.root)
+    }
+
+    fn open_root(self: &Arc<Self>, request: &OpenRequest<'_>) -> Result<Opened> {
+        if request.intent == Intent::Create {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        let handle = open_handle(self.borrow_root(), b"", request.data, false).map_err(status)?;
+        self.opened(&EncodedPath::new(request.path)?, b"", handle)
+    }
+
+    /// Opens or makes `name` in a directory that was found; `None` when names moved and it has to be tried again.
+    fn open_in(
+        self: &Arc<Self>,
+        request: &OpenRequest<'_>,
+        path: &EncodedPath<'_>,
+        directory: &Directory,
+        name: Component<'_>,
+    ) -> Result<Option<Opened>> {
+        let _making = (request.intent != Intent::Open).then(|| self.lock_name(name.units));
+        let Some(own) = self.directories.find_name(directory, name, request.wait)? else {
+            if request.intent == Intent::Open {
+                return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+            }
+            return self.make(request, path, directory, name);
+        };
+        if request.intent == Intent::Create {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        let found = joined(&directory.path, &own);
+        match open_handle(self.borrow_root(), &found, request.data, request.no_follow) {
+            Ok(handle) => self.opened(path, &found, handle).map(Some),
+            Err(Errno::NOENT) if request.intent == Intent::OpenOrCreate && self.dangles(&found) => {
+                Err(NtStatus::ACCESS_DENIED)
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(e) => Err(status(e)),
+        }
+    }
+
+    /// Whether a name is a link that leads nowhere.
+    fn dangles(&self, path: &[u8]) -> bool {
+        crate::volume::open_path(self, path, OFlags::NOFOLLOW).is_ok()
+    }
+
+    /// Keeps others from making this name until the guard goes.
+    pub(crate) fn lock_name(&self, units: &[u16]) -> MutexGuard<'_, ()> {
+        let stripe = self.directories.folded(units).stripe(self.making.len());
+        self.making[stripe].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a file or directory that was not there; `None` if now it is.
+    fn make(
+        self: &Arc<Self>,
+        request: &OpenRequest<'_>,
+        path: &EncodedPath<'_>,
+        directory: &Directory,
+        name: Component<'_>,
+    ) -> Result<Option<Opened>> {
+        self.check_writable()?;
+        let fd = &*directory.fd;
+        let outcome = if request.make_directory {
+            mkdirat(fd, name.bytes, Mode::from_raw_mode(0o777))
+                .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
+        } else {
+            beneath::create(fd, name.bytes, access(request.data))
+        };
+        let fd = match outcome {
+            Err(Errno::EXIST) => return Ok(None),
+            Err(Errno::NOENT | Errno::NOTDIR) => return Err(NtStatus::OBJECT_PATH_NOT_FOUND),
+            outcome => outcome.map_err(status)?,
+        };
+        let handle = Handle { fd, path_only: false };
+        let stat = stat(&handle.fd).map_err(status)?;
+        let attributes = dos::stored(request.attributes) | dos::default_attributes(request.make_directory);
+        let mut stored = Stored::Some(Dos { attributes: Some(attributes), creation_time: None });
+        if let Stored::Some(dos) = stored
+            && !dos.is_default(request.make_directory)
+        {
+            stored = write_stored(&handle, dos, &stat)?;
+        }
+        let made = joined(&directory.path, name.bytes);
+        let metadata = metadata(&stat, stored);
+        let file = LocalFile::new(Arc::clone(self), handle, metadata, &made, Some(Arc::clone(&directory.fd)));
+        Ok(Some(Opened { file: Arc::new(file), metadata, path: path.found(&made)?, created: true }))
+    }
+
+    /// A handle on what was there.
+    fn opened(self: &Arc<Self>, path: &EncodedPath<'_>, found: &[u8], handle: Handle) -> Result<Opened> {
+        let mut handle = handle;
+        let mut state = stat(&handle.fd).map_err(status)?;
+        if kind(&state) == FileKind::Special && !handle.path_only {
+            // Nobody holds a FIFO or a device open through us.
+            handle = Handle {
+                fd: crate::volume::open_path(self, found, OFlags::empty()).map_err(status)?,
+                path_only: true,
+            };
+            state = stat(&handle.fd).map_err(status)?;
+        }
+        let metadata = metadata(&state, read_stored(self, &handle, kind(&state)));
+        let file = LocalFile::new(Arc::clone(self), handle, metadata, found, None);
+        Ok(Opened { file: Arc::new(file), metadata, path: path.found(found)?, created: false })
+    }
+}

@@ -1,0 +1,78 @@
+//! Reading and writing what Windows keeps about a file.
+
+use crate::dos::{self, Dos};
+use crate::metadata::{OWNER_WRITE, Stored, kind};
+use crate::open::{Handle, open_handle};
+use crate::status::status;
+use crate::volume::Shared;
+use lanward_nt::FileAttributes;
+use lanward_vfs::{Capabilities, Data, FileKind, Result};
+use rustix::fd::AsFd;
+use rustix::fs::{Mode, Statx, chmod};
+use rustix::io::Errno;
+use std::ffi::CStr;
+use std::sync::atomic::Ordering;
+
+/// Whether an object of this kind can have the attribute on this volume; the answer if not.
+fn without_asking(shared: &Shared, kind: FileKind) -> Option<Stored> {
+    if !shared.capabilities.contains(Capabilities::DOS_ATTRIBUTES) {
+        return Some(Stored::Nowhere);
+    }
+    (!matches!(kind, FileKind::File | FileKind::Directory)).then_some(Stored::Some(Dos::default()))
+}
+
+/// Of an open object.
+pub(crate) fn read_stored(shared: &Shared, handle: &Handle, kind: FileKind) -> Stored {
+    without_asking(shared, kind).unwrap_or_else(|| {
+        let mut value = [0; dos::LONGEST];
+        Stored::from_read(handle.xattr(dos::NAME, &mut value), &value)
+    })
+}
+
+/// Of a name in a directory, not of what it may lead to.
+pub(crate) fn read_stored_at(shared: &Shared, directory: impl AsFd, name: &CStr, kind: FileKind) -> Stored {
+    if let Some(stored) = without_asking(shared, kind) {
+        return stored;
+    }
+    let mut value = [0; dos::LONGEST];
+    if shared.getxattrat.load(Ordering::Relaxed) {
+        let outcome = lanward_sys::getxattrat(&directory, name, dos::NAME, &mut value);
+        // Some sandboxes answer a call they do not know with EPERM.
+        if !matches!(outcome, Err(Errno::NOSYS | Errno::PERM)) {
+            return Stored::from_read(outcome, &value);
+        }
+        shared.getxattrat.store(false, Ordering::Relaxed);
+    }
+    let outcome = open_handle(directory.as_fd(), name.to_bytes(), Data::empty(), true)
+        .and_then(|handle| handle.xattr(dos::NAME, &mut value));
+    Stored::from_read(outcome, &value)
+}
+
+/// Keeps `dos`; answers what now is kept. Without a place for it READONLY takes the owner's right to write away and the rest is lost.
+pub(crate) fn write_stored(handle: &Handle, dos: Dos, stat: &Statx) -> Result<Stored> {
+    let directory = kind(stat) == FileKind::Directory;
+    let outcome = if dos.is_default(directory) {
+        handle.remove_xattr(dos::NAME).or_else(|e| if e == Errno::NODATA { Ok(()) } else { Err(e) })
+    } else {
+        handle.set_xattr(dos::NAME, &dos.encode(directory))
+    };
+    match outcome {
+        Ok(()) => Ok(Stored::Some(dos)),
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+            if let Some(attributes) = dos.attributes.filter(|_| !directory) {
+                show_read_only(handle, attributes.contains(FileAttributes::READONLY), stat)?;
+            }
+            Ok(Stored::Nowhere)
+        }
+        Err(e) => Err(status(e)),
+    }
+}
+
+fn show_read_only(handle: &Handle, read_only: bool, stat: &Statx) -> Result<()> {
+    let now = stat.stx_mode & 0o7777;
+    let mode = if read_only { now & !OWNER_WRITE } else { now | OWNER_WRITE };
+    if mode == now {
+        return Ok(());
+    }
+    chmod(handle.proc_path(), Mode::from_raw_mode(mode.into())).map_err(status)
+}

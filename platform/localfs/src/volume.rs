@@ -1,0 +1,193 @@
+//! A directory as a [`Volume`].
+
+use crate::beneath;
+use crate::directories::Directories;
+use crate::dos;
+use crate::metadata::{number, stat};
+use crate::path::EncodedPath;
+use crate::status::status;
+use crate::watches::Limits;
+use lanward_nt::{FileTime, NtPath};
+use lanward_vfs::{
+    Capabilities, Data, FileNumber, Intent, Metadata, NtStatus, OpenRequest, Opened, Result, Volume,
+    VolumeInformation, Wait,
+};
+use rustix::fd::OwnedFd;
+use rustix::fs::{OFlags, StatVfsMountFlags, fgetxattr, fstatfs, fstatvfs};
+use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
+use std::io;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+/// How a directory is served.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The volume's label.
+    pub label: String,
+    /// Refuse everything that would change something.
+    pub read_only: bool,
+    /// File names kept for finding them without regard to case; about 100 bytes each.
+    pub indexed_names: usize,
+    /// Directories watched at once, each with a descriptor; `None` for an eighth of the descriptors this process may have.
+    pub watched_directories: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { label: String::new(), read_only: false, indexed_names: 1_000_000, watched_directories: None }
+    }
+}
+
+/// A directory tree of this machine.
+#[derive(Debug)]
+pub struct LocalVolume {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What a volume and its handles share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) root: Arc<OwnedFd>,
+    pub(crate) directories: Directories,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) read_only: bool,
+    /// Whether the file system can say that a read or write would wait.
+    pub(crate) nowait_read: AtomicBool,
+    pub(crate) nowait_write: AtomicBool,
+    /// Whether the kernel reads an attribute of a name.
+    pub(crate) getxattrat: AtomicBool,
+    /// By folded name, held while a name is looked for and made: two clients must not make one name in two cases.
+    pub(crate) making: [Mutex<()>; 16],
+    label: String,
+    made: FileTime,
+    number: FileNumber,
+}
+
+impl LocalVolume {
+    /// Serves the directory at `path`.
+    ///
+    /// # Errors
+    /// It cannot be opened or is no directory.
+    pub fn open(path: &Path, options: Options) -> io::Result<Arc<Self>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open(path, flags, rustix::fs::Mode::empty())?;
+        let stat = stat(&root)?;
+        let slow = lanward_sys::is_network(fstatfs(&root)?.f_type.cast_unsigned());
+        let mut capabilities = Capabilities::HARD_LINKS | Capabilities::SPARSE_FILES;
+        capabilities.set(Capabilities::SLOW, slow);
+        let mounted_so = fstatvfs(&root)?.f_flag.contains(StatVfsMountFlags::RDONLY);
+        capabilities.set(Capabilities::READ_ONLY, options.read_only || mounted_so);
+        if fgetxattr(&root, dos::NAME, &mut [0; dos::LONGEST]) != Err(Errno::OPNOTSUPP) {
+            capabilities |= Capabilities::EXTENDED_ATTRIBUTES | Capabilities::DOS_ATTRIBUTES;
+        }
+        let limits = Limits {
+            directories: options.watched_directories.unwrap_or_else(descriptors_to_spare),
+            names: options.indexed_names,
+        };
+        let root = Arc::new(root);
+        Ok(Arc::new(Self {
+            shared: Arc::new(Shared {
+                directories: Directories::new(Arc::clone(&root), !slow, limits),
+                root,
+                capabilities,
+                read_only: options.read_only,
+                nowait_read: AtomicBool::new(true),
+                nowait_write: AtomicBool::new(true),
+                getxattrat: AtomicBool::new(true),
+                making: Default::default(),
+                label: options.label,
+                made: crate::metadata::metadata(&stat, crate::metadata::Stored::Nowhere).creation_time,
+                number: number(&stat),
+            }),
+        }))
+    }
+
+    /// How many times a directory was read from end to end to find one name: what must not grow with use.
+    #[must_use]
+    pub fn scans(&self) -> u64 {
+        self.shared.directories.scans()
+    }
+}
+
+fn descriptors_to_spare() -> usize {
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
+    usize::try_from(most / 8).unwrap_or(usize::MAX).clamp(16, 4096)
+}
+
+impl Shared {
+    /// # Errors
+    /// MEDIA_WRITE_PROTECTED.
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        if self.read_only { Err(NtStatus::MEDIA_WRITE_PROTECTED) } else { Ok(()) }
+    }
+
+    /// Whether a call that may not wait must not even start.
+    pub(crate) fn too_slow(&self, wait: Wait) -> bool {
+        wait == Wait::Never && self.capabilities.contains(Capabilities::SLOW)
+    }
+}
+
+impl Volume for LocalVolume {
+    fn capabilities(&self) -> Capabilities {
+        self.shared.capabilities
+    }
+
+    fn information(&self) -> Result<VolumeInformation> {
+        let shared = &self.shared;
+        let vfs = fstatvfs(&shared.root).map_err(status)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(vfs.f_frsize);
+        let id = if vfs.f_fsid == 0 { shared.number.device ^ shared.number.inode } else { vfs.f_fsid };
+        let folded = (id ^ id >> 32) & 0xffff_ffff;
+        let unit = u32::try_from(vfs.f_bsize).unwrap_or(4096).clamp(512, 65536);
+        Ok(VolumeInformation {
+            serial: u32::try_from(folded).unwrap_or_default(),
+            label: shared.label.clone(),
+            creation_time: shared.made,
+            file_system: "NTFS".to_owned(),
+            total_bytes: bytes(vfs.f_blocks),
+            free_bytes: bytes(vfs.f_bfree),
+            available_bytes: bytes(vfs.f_bavail),
+            allocation_unit: if unit.is_power_of_two() { unit } else { 4096 },
+            maximum_component: 255,
+        })
+    }
+
+    fn open(&self, request: &OpenRequest<'_>) -> Result<Opened> {
+        self.shared.open(request)
+    }
+
+    fn lookup(&self, path: &NtPath, wait: Wait) -> Result<(NtPath, Metadata)> {
+        let request = OpenRequest {
+            path,
+            intent: Intent::Open,
+            data: Data::empty(),
+            make_directory: false,
+            attributes: lanward_nt::FileAttributes::empty(),
+            no_follow: false,
+            wait,
+        };
+        self.shared.open(&request).map(|opened| (opened.path, opened.metadata))
+    }
+
+    fn rename(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<NtPath> {
+        self.shared.check_writable()?;
+        self.shared.rename(&EncodedPath::new(from)?, number, &EncodedPath::new(to)?, replace)
+    }
+
+    fn link(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<()> {
+        self.shared.check_writable()?;
+        self.shared.link(&EncodedPath::new(from)?, number, &EncodedPath::new(to)?, replace)
+    }
+
+    fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()> {
+        self.shared.check_writable()?;
+        self.shared.remove(&EncodedPath::new(path)?, number)
+    }
+}
+
+/// Opens `path` beneath the volume's root for its state only.
+pub(crate) fn open_path(shared: &Shared, path: &[u8], more: OFlags) -> rustix::io::Result<OwnedFd> {
+    beneath::open(&*shared.root, path, OFlags::PATH | more)
+}
