@@ -7,6 +7,7 @@
 mod close;
 mod create;
 mod create_check;
+mod extended_attributes;
 mod file_system;
 mod fsctl;
 mod lock;

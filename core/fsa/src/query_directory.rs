@@ -1,11 +1,16 @@
+use crate::offload::{blocking, short, would_block};
+use crate::wildcard::{Expression, is_wildcard};
 use crate::{FileInformationClass, FileOpen};
-use lanward_nt::{NtStatus, NtString};
+use lanward_nt::fscc::DirectoryInformation;
+use lanward_nt::{AccessMask, NtStatus, NtString};
+use lanward_vfs::{DirectoryEntry, Metadata, Wait};
 use lanward_wire::BudgetedWriter;
+use std::sync::Arc;
 
 /// How a directory is to be listed ([MS-SMB2] 2.2.33 Flags).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DirectoryQuery {
-    /// From the first entry again, with the pattern of the first query.
+    /// From the first entry again; a pattern that is not empty replaces the one before.
     pub restart: bool,
     /// One entry only.
     pub single: bool,
@@ -15,15 +20,51 @@ pub struct DirectoryQuery {
     pub index: Option<u32>,
 }
 
+/// Most entries that are asked of the volume at once, which bounds what an open keeps between two queries.
+const MOST_AT_ONCE: usize = 256;
+
+/// A listing under way.
 #[derive(Debug)]
-pub(crate) struct Scan;
+pub(crate) struct Scan {
+    expression: Arc<Expression>,
+    pattern: NtString,
+    stage: Stage,
+    /// Entries got from the volume and not yet sent, the next one last.
+    waiting: Vec<DirectoryEntry>,
+    /// Whether an entry was ever found.
+    found: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Dot,
+    DotDot,
+    Volume,
+    End,
+}
+
+impl Scan {
+    fn new(pattern: &NtString) -> Result<Self, NtStatus> {
+        let good = |u: &u16| is_wildcard(*u) || !matches!(*u, 0..=0x1f | 0x2f | 0x5c | 0x3a | 0x7c);
+        if pattern.units().len() > 255 || !pattern.units().iter().all(good) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        Ok(Self {
+            expression: Arc::new(Expression::new(pattern)),
+            pattern: pattern.clone(),
+            stage: Stage::Dot,
+            waiting: Vec::new(),
+            found: false,
+        })
+    }
+}
 
 impl FileOpen {
     /// Writes the next entries of a directory ([MS-FSA] 2.1.5.6).
     ///
     /// # Errors
-    /// NO_SUCH_FILE when the first query finds nothing, NO_MORE_FILES when a later one does, INFO_LENGTH_MISMATCH or BUFFER_OVERFLOW when not
-    /// even one entry fits, INVALID_INFO_CLASS, INVALID_PARAMETER when this is no directory.
+    /// NO_SUCH_FILE when the first query finds nothing, NO_MORE_FILES when a later one does, INFO_LENGTH_MISMATCH when no entry could ever fit,
+    /// BUFFER_OVERFLOW when the first one was cut, INVALID_INFO_CLASS, INVALID_PARAMETER when this is no directory, ACCESS_DENIED.
     pub async fn query_directory(
         &self,
         class: FileInformationClass,
@@ -31,7 +72,205 @@ impl FileOpen {
         query: DirectoryQuery,
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
-        let _ = (class, pattern, query, out);
-        Err(NtStatus::NOT_IMPLEMENTED)
+        let fixed = class.directory_entry_length().ok_or(NtStatus::INVALID_INFO_CLASS)?;
+        if !self.is_directory() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        self.require(AccessMask::READ_DATA)?;
+        if out.remaining() < fixed {
+            return Err(NtStatus::INFO_LENGTH_MISMATCH);
+        }
+        let mut place = self.scan.lock().await;
+        let mut scan = match place.take() {
+            Some(scan) if !query.restart && !query.reopen => scan,
+            before => self.begin_scan(before, pattern, query).await?,
+        };
+        let written = self.write_entries(&mut scan, class, query.single, out).await;
+        let first = !scan.found;
+        scan.found = true;
+        *place = Some(scan);
+        match written {
+            Ok(0) if first => Err(NtStatus::NO_SUCH_FILE),
+            Ok(0) => Err(NtStatus::NO_MORE_FILES),
+            Ok(_) => Ok(()),
+            Err(status) => Err(status),
+        }
+    }
+
+    async fn begin_scan(
+        &self,
+        before: Option<Box<Scan>>,
+        pattern: &NtString,
+        query: DirectoryQuery,
+    ) -> Result<Box<Scan>, NtStatus> {
+        let Some(before) = before else { return Ok(Box::new(Scan::new(pattern)?)) };
+        let keeps = pattern.units().is_empty() && !query.reopen;
+        let mut scan = Scan::new(if keeps { &before.pattern } else { pattern })?;
+        scan.found = before.found && !query.reopen;
+        let file = Arc::clone(&self.file);
+        short(self.file_system.is_slow(), move || file.rewind()).await?;
+        Ok(Box::new(scan))
+    }
+
+    /// Writes what fits and answers how many entries that were.
+    async fn write_entries(
+        &self,
+        scan: &mut Scan,
+        class: FileInformationClass,
+        single: bool,
+        out: &mut BudgetedWriter<'_>,
+    ) -> Result<usize, NtStatus> {
+        let mut entries = Entries { class, last: None, count: 0 };
+        while let Some(entry) = self.next_entry(scan, single, out.remaining()).await? {
+            let information = self.directory_information(&entry.metadata);
+            if !entries.push(&information, &entry.name, out) {
+                if entries.count == 0 {
+                    let _ = out.push_truncated(|w| information.encode_entry(class, entry.name.units(), w));
+                    return Err(NtStatus::BUFFER_OVERFLOW);
+                }
+                scan.waiting.push(entry);
+                break;
+            }
+            if single {
+                break;
+            }
+        }
+        Ok(entries.count)
+    }
+
+    async fn next_entry(
+        &self,
+        scan: &mut Scan,
+        single: bool,
+        room: usize,
+    ) -> Result<Option<DirectoryEntry>, NtStatus> {
+        loop {
+            if let Some(entry) = scan.waiting.pop() {
+                return Ok(Some(entry));
+            }
+            match scan.stage {
+                Stage::Dot => {
+                    scan.stage = Stage::DotDot;
+                    if scan.expression.matches(&[0x2e]) {
+                        scan.waiting
+                            .push(DirectoryEntry { name: ".".into(), metadata: self.file.metadata()? });
+                    }
+                }
+                Stage::DotDot => {
+                    scan.stage = Stage::Volume;
+                    if scan.expression.matches(&[0x2e, 0x2e]) {
+                        scan.waiting.push(DirectoryEntry {
+                            name: "..".into(),
+                            metadata: self.parent_metadata().await?,
+                        });
+                    }
+                }
+                Stage::Volume if scan.expression.is_exact() => {
+                    scan.stage = Stage::End;
+                    scan.waiting.extend(self.exact_entry(&scan.pattern).await);
+                }
+                Stage::Volume => {
+                    let limit = if single { 8 } else { (room / 96).clamp(8, MOST_AT_ONCE) };
+                    let (more, mut entries) = self.list(&scan.expression, limit).await?;
+                    entries.reverse();
+                    scan.waiting = entries;
+                    if !more {
+                        scan.stage = Stage::End;
+                    }
+                }
+                Stage::End => {
+                    scan.waiting = Vec::new();
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    async fn list(
+        &self,
+        expression: &Arc<Expression>,
+        limit: usize,
+    ) -> Result<(bool, Vec<DirectoryEntry>), NtStatus> {
+        let mut entries = Vec::new();
+        let wanted = |name: &NtString| expression.matches(name.units());
+        let outcome = self.file.list(&wanted, limit, &mut entries, Wait::Never);
+        if !would_block(&outcome) {
+            return Ok((outcome?, entries));
+        }
+        let (file, expression) = (Arc::clone(&self.file), Arc::clone(expression));
+        blocking(move || {
+            let wanted = |name: &NtString| expression.matches(name.units());
+            let more = file.list(&wanted, limit, &mut entries, Wait::Allowed)?;
+            Ok((more, entries))
+        })
+        .await
+    }
+
+    /// A pattern without wildcards costs one look-up, however large the directory.
+    async fn exact_entry(&self, pattern: &NtString) -> Option<DirectoryEntry> {
+        let path = self.shared_path()?.join(pattern.units())?;
+        let (path, metadata) = self.lookup(path).await.ok()?;
+        Some(DirectoryEntry { name: NtString(path.file_name().to_vec()), metadata })
+    }
+
+    async fn parent_metadata(&self) -> Result<Metadata, NtStatus> {
+        match self.shared_path() {
+            Some(path) if !path.is_root() => Ok(self.lookup(path.parent()).await?.1),
+            _ => self.file.metadata(),
+        }
+    }
+
+    pub(crate) async fn lookup(
+        &self,
+        path: lanward_nt::NtPath,
+    ) -> Result<(lanward_nt::NtPath, Metadata), NtStatus> {
+        let volume = self.file_system.volume();
+        let outcome = volume.lookup(&path, Wait::Never);
+        if !would_block(&outcome) {
+            return outcome;
+        }
+        let volume = Arc::clone(volume);
+        blocking(move || volume.lookup(&path, Wait::Allowed)).await
+    }
+
+    fn directory_information(&self, m: &Metadata) -> DirectoryInformation {
+        DirectoryInformation {
+            creation_time: m.creation_time,
+            last_access_time: m.last_access_time,
+            last_write_time: m.last_write_time,
+            change_time: m.change_time,
+            end_of_file: m.end_of_file,
+            allocation_size: m.allocation_size,
+            attributes: m.attributes,
+            ea_size: m.ea_size,
+            file_id: u128::from(self.file_system.file_id(m.number)),
+        }
+    }
+}
+
+/// The chain of entries in a reply.
+struct Entries {
+    class: FileInformationClass,
+    last: Option<usize>,
+    count: usize,
+}
+
+impl Entries {
+    fn push(
+        &mut self,
+        information: &DirectoryInformation,
+        name: &NtString,
+        out: &mut BudgetedWriter<'_>,
+    ) -> bool {
+        let start = out.position().next_multiple_of(8);
+        if out.push(8, |w| information.encode_entry(self.class, name.units(), w)).is_err() {
+            return false;
+        }
+        if let Some(last) = self.last {
+            out.patch(last, &u32::try_from(start - last).unwrap_or(0).to_le_bytes());
+        }
+        self.last = Some(start);
+        self.count += 1;
+        true
     }
 }

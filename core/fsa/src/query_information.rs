@@ -1,6 +1,18 @@
+use crate::volume_information::{cut, whole};
 use crate::{FileInformationClass, FileOpen};
-use lanward_nt::NtStatus;
-use lanward_wire::BudgetedWriter;
+use lanward_nt::fscc::{
+    FileAccessInformation, FileAlignmentInformation, FileAttributeTagInformation, FileBasicInformation,
+    FileCompressionInformation, FileEaInformation, FileIdInformation, FileInternalInformation,
+    FileModeInformation, FileNameInformation, FileNetworkOpenInformation, FilePositionInformation,
+    FileStandardInformation, FileStreamInformation,
+};
+use lanward_nt::{AccessMask, NtStatus, NtString};
+use lanward_vfs::Metadata;
+use lanward_wire::{BudgetedWriter, Encode, Writer};
+use std::sync::atomic::Ordering;
+
+/// Bytes of FileAllInformation before the name itself ([MS-FSCC] 2.4.2).
+const ALL_FIXED: usize = 100;
 
 impl FileOpen {
     /// Writes information about the file ([MS-FSA] 2.1.5.12). `input` is the FILE_GET_EA_INFORMATION list for the class that takes one.
@@ -13,7 +25,161 @@ impl FileOpen {
         input: &[u8],
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
-        let _ = (class, input, out);
-        Err(NtStatus::NOT_IMPLEMENTED)
+        type Class = FileInformationClass;
+        self.check_query(class)?;
+        match class {
+            Class::BASIC => whole(out, &basic(&self.metadata()?)),
+            Class::STANDARD => whole(out, &self.standard(&self.metadata()?)),
+            Class::INTERNAL => whole(out, &FileInternalInformation { index_number: self.file_id() }),
+            Class::EA => whole(out, &FileEaInformation { ea_size: self.metadata()?.ea_size }),
+            Class::ACCESS => whole(out, &self.access()),
+            Class::POSITION => whole(out, &self.current_position()),
+            Class::MODE => whole(out, &self.current_mode()),
+            Class::ALIGNMENT => whole(out, &FileAlignmentInformation { alignment_requirement: 0 }),
+            Class::ALL => cut(out, ALL_FIXED, &All { open: self, metadata: self.metadata()? }),
+            // The fixed part is four bytes of length and, by alignment, room for two units of the name.
+            Class::NAME => cut(out, 8, &FileNameInformation { file_name: self.full_name() }),
+            Class::NORMALIZED_NAME => {
+                let file_name = self.path().as_string().clone();
+                cut(out, 8, &FileNameInformation { file_name })
+            }
+            Class::ALTERNATE_NAME => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            Class::STREAM => self.streams(out),
+            Class::COMPRESSION => whole(out, &self.compression()?),
+            Class::NETWORK_OPEN => whole(out, &network_open(&self.metadata()?)),
+            Class::ATTRIBUTE_TAG => {
+                let attributes = self.metadata()?.attributes;
+                whole(out, &FileAttributeTagInformation { attributes, reparse_tag: 0 })
+            }
+            Class::ID => whole(out, &self.id_information()?),
+            Class::FULL_EA => self.query_extended_attributes(input, out).await,
+            Class::PIPE | Class::PIPE_LOCAL | Class::PIPE_REMOTE => Err(NtStatus::INVALID_PARAMETER),
+            Class::OBJECT_ID
+            | Class::REPARSE_POINT
+            | Class::QUOTA
+            | Class::HARD_LINK
+            | Class::STANDARD_LINK => Err(NtStatus::NOT_SUPPORTED),
+            _ => Err(NtStatus::INVALID_INFO_CLASS),
+        }
+    }
+
+    /// What a class needs the open to be allowed ([MS-FSA] 2.1.5.12).
+    fn check_query(&self, class: FileInformationClass) -> Result<(), NtStatus> {
+        type Class = FileInformationClass;
+        let needed = match class {
+            Class::ALL
+            | Class::BASIC
+            | Class::NETWORK_OPEN
+            | Class::ATTRIBUTE_TAG
+            | Class::PIPE
+            | Class::PIPE_LOCAL => AccessMask::READ_ATTRIBUTES,
+            Class::FULL_EA => AccessMask::READ_EA,
+            _ => AccessMask::all(),
+        };
+        self.require(needed)
+    }
+
+    pub(crate) fn standard(&self, m: &Metadata) -> FileStandardInformation {
+        let delete_pending = self.delete_pending();
+        FileStandardInformation {
+            allocation_size: m.allocation_size,
+            end_of_file: m.end_of_file,
+            number_of_links: m.link_count.saturating_sub(u32::from(delete_pending)),
+            delete_pending,
+            directory: self.is_directory(),
+        }
+    }
+
+    const fn access(&self) -> FileAccessInformation {
+        FileAccessInformation { access_flags: self.rights.granted.bits() }
+    }
+
+    fn current_position(&self) -> FilePositionInformation {
+        FilePositionInformation { current_byte_offset: self.position.load(Ordering::Relaxed) }
+    }
+
+    fn current_mode(&self) -> FileModeInformation {
+        FileModeInformation { mode: self.mode.load(Ordering::Relaxed) }
+    }
+
+    /// The path with a backslash in front.
+    fn full_name(&self) -> NtString {
+        let mut units = vec![0x5c];
+        units.extend_from_slice(self.path().as_string().units());
+        NtString(units)
+    }
+
+    fn streams(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
+        if self.is_directory() {
+            return Ok(());
+        }
+        let m = self.metadata()?;
+        cut(
+            out,
+            24,
+            &FileStreamInformation {
+                stream_size: m.end_of_file,
+                allocation_size: m.allocation_size,
+                stream_name: "::$DATA".into(),
+            },
+        )
+    }
+
+    fn compression(&self) -> Result<FileCompressionInformation, NtStatus> {
+        Ok(FileCompressionInformation {
+            compressed_file_size: self.metadata()?.end_of_file,
+            compression_format: 0,
+            compression_unit_shift: 0,
+            chunk_shift: 0,
+            cluster_shift: 0,
+        })
+    }
+
+    fn id_information(&self) -> Result<FileIdInformation, NtStatus> {
+        let serial = self.file_system.volume().information()?.serial;
+        Ok(FileIdInformation { volume_serial_number: u64::from(serial), file_id: u128::from(self.file_id()) })
+    }
+}
+
+/// [MS-FSCC] 2.4.2 FileAllInformation.
+struct All<'a> {
+    open: &'a FileOpen,
+    metadata: Metadata,
+}
+
+impl Encode for All<'_> {
+    fn encode(&self, w: &mut Writer<'_>) {
+        let Self { open, metadata } = self;
+        basic(metadata).encode(w);
+        open.standard(metadata).encode(w);
+        FileInternalInformation { index_number: open.file_id() }.encode(w);
+        FileEaInformation { ea_size: metadata.ea_size }.encode(w);
+        open.access().encode(w);
+        open.current_position().encode(w);
+        open.current_mode().encode(w);
+        FileAlignmentInformation { alignment_requirement: 0 }.encode(w);
+        FileNameInformation { file_name: open.full_name() }.encode(w);
+    }
+}
+
+const fn basic(m: &Metadata) -> FileBasicInformation {
+    FileBasicInformation {
+        creation_time: m.creation_time,
+        last_access_time: m.last_access_time,
+        last_write_time: m.last_write_time,
+        change_time: m.change_time,
+        attributes: m.attributes,
+    }
+}
+
+const fn network_open(m: &Metadata) -> FileNetworkOpenInformation {
+    FileNetworkOpenInformation {
+        creation_time: m.creation_time,
+        last_access_time: m.last_access_time,
+        last_write_time: m.last_write_time,
+        change_time: m.change_time,
+        allocation_size: m.allocation_size,
+        end_of_file: m.end_of_file,
+        attributes: m.attributes,
     }
 }

@@ -1,0 +1,74 @@
+use crate::FileOpen;
+use crate::offload::short;
+use lanward_nt::fscc::{FullEa, decode_full_ea, decode_get_ea};
+use lanward_nt::{AccessMask, NtStatus};
+use lanward_vfs::ExtendedAttribute;
+use lanward_wire::{BudgetedWriter, Encode};
+use std::sync::Arc;
+
+impl FileOpen {
+    /// [MS-FSA] 2.1.5.12.12: all extended attributes, or those `input` names.
+    pub(crate) async fn query_extended_attributes(
+        &self,
+        input: &[u8],
+        out: &mut BudgetedWriter<'_>,
+    ) -> Result<(), NtStatus> {
+        let file = Arc::clone(&self.file);
+        let all = short(self.file_system.is_slow(), move || file.extended_attributes()).await?;
+        let list = if input.is_empty() { all } else { chosen(&all, input)? };
+        if list.is_empty() {
+            return Err(NtStatus::NO_EAS_ON_FILE);
+        }
+        let mut last: Option<usize> = None;
+        for ea in list {
+            let start = out.position().next_multiple_of(4);
+            let full = FullEa { flags: ea.flags, name: ea.name, value: ea.value };
+            if out.push(4, |w| full.encode(w)).is_err() {
+                return Err(if last.is_some() {
+                    NtStatus::BUFFER_OVERFLOW
+                } else {
+                    NtStatus::BUFFER_TOO_SMALL
+                });
+            }
+            if let Some(before) = last {
+                out.patch(before, &u32::try_from(start - before).unwrap_or(0).to_le_bytes());
+            }
+            last = Some(start);
+        }
+        Ok(())
+    }
+
+    /// [MS-FSA] 2.1.5.15.6
+    pub(crate) async fn set_extended_attributes(&self, data: &[u8]) -> Result<(), NtStatus> {
+        self.require(AccessMask::WRITE_EA)?;
+        let list = decode_full_ea(data).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
+        if list.iter().any(|ea| !is_good_name(&ea.name)) {
+            return Err(NtStatus::INVALID_EA_NAME);
+        }
+        let file = Arc::clone(&self.file);
+        short(self.file_system.is_slow(), move || {
+            list.into_iter().try_for_each(|FullEa { flags, name, value }| {
+                file.set_extended_attribute(&ExtendedAttribute { flags, name, value })
+            })
+        })
+        .await
+    }
+}
+
+/// Those named, in the order of naming; a missing one with an empty value.
+fn chosen(all: &[ExtendedAttribute], input: &[u8]) -> Result<Vec<ExtendedAttribute>, NtStatus> {
+    let names = decode_get_ea(input).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
+    if names.len() > 4096 {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
+    let find = |name: Vec<u8>| {
+        let found = all.iter().find(|ea| ea.name.eq_ignore_ascii_case(&name)).cloned();
+        found.unwrap_or(ExtendedAttribute { flags: 0, name, value: Vec::new() })
+    };
+    Ok(names.into_iter().map(find).collect())
+}
+
+/// [MS-FSCC] 2.4.16: the bytes an EA's name may have.
+fn is_good_name(name: &[u8]) -> bool {
+    !name.is_empty() && !name.iter().any(|b| *b < 0x20 || b"\\/:*?\"<>|,+=[];".contains(b))
+}
