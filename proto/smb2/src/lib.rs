@@ -26,6 +26,7 @@ mod ids;
 mod kdf;
 pub mod messages;
 mod multi_protocol;
+pub mod oracle;
 mod preauth;
 mod sealing;
 mod sequence;

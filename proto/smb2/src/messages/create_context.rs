@@ -42,6 +42,8 @@ pub mod create_context_name {
 
 /// More create contexts than this in one message are refused: some fifteen kinds exist.
 const MAX_CONTEXTS: usize = 256;
+/// A longer name is refused: the names that exist have 4 or 16 octets.
+const MAX_NAME: u16 = 1024;
 /// Bytes of the fixed part of SMB2_CREATE_CONTEXT.
 const FIXED: usize = 16;
 
@@ -158,11 +160,11 @@ fn split(list: &[u8]) -> Result<(CreateContext<'_>, &[u8]), DecodeError> {
     }
     let own = if next == 0 { list } else { list.get(..next).unwrap_or_default() };
     let own = Reader::new(own);
-    if name_len < 4 || usize::from(name_offset) < FIXED {
-        return Err(DecodeError::invalid(
-            "NameOffset",
-            "a name has four or more octets behind the fixed part",
-        ));
+    if !(4..=MAX_NAME).contains(&name_len) {
+        return Err(DecodeError::invalid("NameLength", "a name has four or more octets, and not very many"));
+    }
+    if usize::from(name_offset) < FIXED {
+        return Err(DecodeError::invalid("NameOffset", "lies in the fixed part"));
     }
     let name = own.slice_at(name_offset.into(), name_len.into(), "Name")?;
     if data_len != 0 && usize::from(data_offset) < FIXED {

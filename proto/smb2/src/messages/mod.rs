@@ -1,6 +1,8 @@
 //! The bodies of [MS-SMB2] 2.2. A body is read by a reader that stands behind the 64-byte header and whose first byte is the
 //! header's, and is written by a writer whose position 0 is the header's: offsets in bodies count from there.
 
+#[cfg(test)]
+mod captured;
 mod change_notify;
 mod close;
 mod copychunk;
@@ -26,6 +28,8 @@ mod rdma_transform;
 mod read;
 mod read_hash;
 mod resiliency;
+#[cfg(test)]
+mod round_trips;
 mod server_notification;
 mod session_setup;
 mod set_info;

@@ -53,6 +53,9 @@ impl<'a> Decode<'a> for RdmaTransform<'a> {
             r.align(8, "Padding")?;
             transforms.push(RdmaCryptoTransform::decode(r)?);
         }
+        if len != 0 && !offset.is_multiple_of(8) {
+            return Err(DecodeError::invalid("RdmaDescriptorOffset", "must be a multiple of 8"));
+        }
         let descriptors = if channel == Channel::NONE {
             &[][..]
         } else {
