@@ -84,7 +84,7 @@ struct Challenged {
 
 /// What follows from a response that is right.
 struct Proven {
-    key_exchange_key: [u8; 16],
+    key_exchange_key: SessionKey,
     response: ResponseVersion,
     target_info: TargetInfo,
 }
@@ -211,7 +211,7 @@ impl NtlmAcceptor {
         });
         if is_anonymous(&message, &nt_response) {
             let nobody = Proven {
-                key_exchange_key: [0; 16],
+                key_exchange_key: SessionKey::new([0; 16]),
                 response: ResponseVersion::None,
                 target_info: TargetInfo::default(),
             };
@@ -272,7 +272,7 @@ impl NtlmAcceptor {
             return self.refuse(NtStatus::LOGON_FAILURE, "the response's time is too far off");
         }
         Ok(Proven {
-            key_exchange_key: session_base_key(&key, proof),
+            key_exchange_key: SessionKey::new(session_base_key(&key, proof)),
             response: ResponseVersion::NtlmV2,
             target_info: challenge.target_info.clone(),
         })
@@ -296,7 +296,7 @@ impl NtlmAcceptor {
         let Ok(encrypted) = encrypted_key(flags, message) else {
             return self.refuse(NtStatus::INVALID_PARAMETER, "no EncryptedRandomSessionKey");
         };
-        let session_key = keys::exported_session_key(&proven.key_exchange_key, encrypted.as_ref());
+        let session_key = keys::exported_session_key(proven.key_exchange_key.expose(), encrypted.as_ref());
         let av = proven.target_info.flags();
         let mic_verified = av.contains(AvFlags::MIC_PRESENT);
         if mic_verified {
@@ -353,9 +353,9 @@ fn prove_v1(
     hash: &NtHash,
 ) -> Option<Proven> {
     let server = &state.server_challenge;
-    let proven = |key_exchange_key| {
+    let proven = |key| {
         Some(Proven {
-            key_exchange_key,
+            key_exchange_key: SessionKey::new(key),
             response: ResponseVersion::NtlmV1,
             target_info: TargetInfo::default(),
         })

@@ -59,7 +59,7 @@ pub struct NtlmInitiator {
 struct Responses {
     nt: Vec<u8>,
     lm: Vec<u8>,
-    key_exchange_key: [u8; 16],
+    key_exchange_key: SessionKey,
     mic: bool,
     version: ResponseVersion,
 }
@@ -107,18 +107,27 @@ impl NtlmInitiator {
         now: FileTime,
         nonces: &InitiatorNonces,
     ) -> Result<(Vec<u8>, SecurityContext), NtStatus> {
+        if token.len() > MAX_TOKEN {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
         let challenge =
             ChallengeMessage::decode(&mut Reader::new(token)).map_err(|_| NtStatus::INVALID_PARAMETER)?;
         let flags = challenge.flags.intersection(REQUESTED);
-        if token.len() > MAX_TOKEN || !flags.contains(NegotiateFlags::UNICODE) {
+        if !flags.contains(NegotiateFlags::UNICODE) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         let responses = self.responses(&challenge, flags, now, nonces);
         let exchange = flags.contains(NegotiateFlags::KEY_EXCH);
-        let exported = if exchange { nonces.random_session_key } else { responses.key_exchange_key };
-        let session_key = SessionKey::new(exported);
-        let encrypted =
-            if exchange { rc4k(&responses.key_exchange_key, &exported).to_vec() } else { Vec::new() };
+        let session_key = if exchange {
+            SessionKey::new(nonces.random_session_key)
+        } else {
+            responses.key_exchange_key.clone()
+        };
+        let encrypted = if exchange {
+            rc4k(responses.key_exchange_key.expose(), session_key.expose()).to_vec()
+        } else {
+            Vec::new()
+        };
 
         let (domain, user) = self.names();
         let message = AuthenticateMessage {
@@ -175,7 +184,7 @@ impl NtlmInitiator {
             return Responses {
                 nt,
                 lm,
-                key_exchange_key: [0; 16],
+                key_exchange_key: SessionKey::new([0; 16]),
                 mic: false,
                 version: ResponseVersion::None,
             };
@@ -200,7 +209,7 @@ impl NtlmInitiator {
         Responses {
             nt: [proof.as_slice(), &temp].concat(),
             lm: if server_time.is_some() { vec![0; 24] } else { lmv2_response(&key, server, client) },
-            key_exchange_key: session_base_key(&key, &proof),
+            key_exchange_key: SessionKey::new(session_base_key(&key, &proof)),
             mic: server_time.is_some(),
             version: ResponseVersion::NtlmV2,
         }
@@ -229,6 +238,7 @@ fn v1_responses(nt_hash: &NtHash, server: &[u8; 8], client: Option<&[u8; 8]>) ->
         Some(client) => [client.as_slice(), &[0; 16]].concat(),
         None => nt.clone(),
     };
-    let key_exchange_key = key_exchange_key_v1(&session_base_key_v1(nt_hash), server, client);
+    let key_exchange_key =
+        SessionKey::new(key_exchange_key_v1(&session_base_key_v1(nt_hash), server, client));
     Responses { nt, lm, key_exchange_key, mic: false, version: ResponseVersion::NtlmV1 }
 }

@@ -17,7 +17,7 @@ pub enum Side {
 /// [MS-NLMP] 3.4: signatures and seals of the messages one side sends, in order from sequence number 0.
 pub struct MessageSecurity {
     flags: NegotiateFlags,
-    signing_key: Option<[u8; 16]>,
+    signing_key: Option<SessionKey>,
     handle: Rc4,
     sequence: u32,
 }
@@ -34,7 +34,12 @@ impl MessageSecurity {
     #[must_use]
     pub fn new(flags: NegotiateFlags, key: &SessionKey, from: Side) -> Self {
         let handle = rc4_stream(&keys::seal_key(flags, key, from));
-        Self { flags, signing_key: keys::sign_key(flags, key, from), handle, sequence: 0 }
+        Self {
+            flags,
+            signing_key: keys::sign_key(flags, key, from).map(SessionKey::new),
+            handle,
+            sequence: 0,
+        }
     }
 
     /// The same at another sequence number.
@@ -52,8 +57,8 @@ impl MessageSecurity {
             return assemble([0; 4], [0; 4], 0);
         }
         self.sequence = sequence.wrapping_add(1);
-        let Some(key) = self.signing_key else { return self.sign_crc(message, sequence) };
-        let [a, b, c, d, e, f, g, h, ..] = hmac_md5(&key, &[&sequence.to_le_bytes(), message]);
+        let Some(key) = self.signing_key.clone() else { return self.sign_crc(message, sequence) };
+        let [a, b, c, d, e, f, g, h, ..] = hmac_md5(key.expose(), &[&sequence.to_le_bytes(), message]);
         let mut checksum = [a, b, c, d, e, f, g, h];
         if self.flags.contains(NegotiateFlags::KEY_EXCH) {
             self.handle.apply_keystream(&mut checksum);
