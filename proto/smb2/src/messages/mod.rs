@@ -33,6 +33,8 @@ mod round_trips;
 mod server_notification;
 mod session_setup;
 mod set_info;
+#[cfg(test)]
+mod shapes;
 mod share_redirect;
 mod tree_connect;
 mod write;

@@ -1,3 +1,4 @@
+use super::output::PendingPayload;
 use crate::FileId;
 use crate::field::{
     ahead, at_least_one_byte, buffer, counted16, counted32, offset_unless_empty, short, structure_size,
@@ -114,6 +115,14 @@ pub struct ReadResponse<'a> {
 impl ReadResponse<'_> {
     /// Bytes of the fixed part: the data begins this far behind the header.
     pub const FIXED_LEN: usize = 16;
+
+    /// Writes the fixed part; the caller appends the data and then calls [`PendingPayload::finish`]. For a read whose
+    /// length is known beforehand there is [`encode_read_header`].
+    pub fn begin(w: &mut Writer<'_>) -> PendingPayload {
+        let (length_at, data_at) = (ahead(w, 4), ahead(w, Self::FIXED_LEN));
+        encode_read_header(w, 0);
+        PendingPayload::new(length_at, data_at)
+    }
 }
 
 /// Writes the fixed part of a READ Response whose `len` bytes of data the caller puts directly behind it, so that a file
