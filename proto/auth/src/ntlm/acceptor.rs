@@ -243,6 +243,7 @@ impl NtlmAcceptor {
         now: FileTime,
     ) -> Result<Proven, NtStatus> {
         let nobody = NtHash::new([0; 16]);
+        let wrong = if account.is_some() { "wrong password" } else { "no such account" };
         let hash = account.map_or(&nobody, |a| &a.nt_hash);
         let NtResponse::V2 { proof, temp, challenge } = response else {
             if !self.config.policy.ntlmv1 {
@@ -254,7 +255,7 @@ impl NtlmAcceptor {
             let proven = prove_v1(state, message, response, hash).filter(|_| account.is_some());
             return match proven {
                 Some(proven) => Ok(proven),
-                None => self.refuse(NtStatus::LOGON_FAILURE, "no such account, or a wrong password"),
+                None => self.refuse(NtStatus::LOGON_FAILURE, wrong),
             };
         };
         // 3.2.5.1.2: some clients leave the domain out of the key; some write it in capitals there only.
@@ -266,7 +267,7 @@ impl NtlmAcceptor {
             }
         }
         let Some(key) = key.filter(|_| account.is_some()) else {
-            return self.refuse(NtStatus::LOGON_FAILURE, "no such account, or a wrong password");
+            return self.refuse(NtStatus::LOGON_FAILURE, wrong);
         };
         if self.out_of_time(challenge, now) {
             return self.refuse(NtStatus::LOGON_FAILURE, "the response's time is too far off");
