@@ -1,0 +1,58 @@
+//! The servers of a run: each on a free loopback port, with the same kind of share and the same account.
+
+mod lanward;
+mod process;
+mod rocketsmbd;
+mod samba;
+
+use anyhow::Result;
+use std::path::PathBuf;
+
+pub(crate) use process::{Server, find_program};
+
+/// The account on every server.
+pub(crate) const USER: &str = "bencher";
+/// Its password: of loopback servers that live for one run.
+pub(crate) const PASSWORD: &str = "Bench-Mark.1";
+/// The share on every server.
+pub(crate) const SHARE: &str = "bench";
+
+/// Which servers to start.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// The reference; what is measured is compared with it.
+    pub(crate) samba: bool,
+    /// Lanward, from this binary or from the release build beside the bench.
+    pub(crate) lanward: bool,
+    /// Another server written in Rust, if it is installed.
+    pub(crate) rivals: bool,
+    /// Lanward's binary.
+    pub(crate) binary: Option<PathBuf>,
+}
+
+/// Starts what is wanted; a server that cannot be started is named on standard error and left out.
+pub(crate) fn start(wanted: &Wanted) -> Vec<Server> {
+    let mut running = Vec::new();
+    let mut keep = |name: &str, started: Result<Server>| match started {
+        Ok(server) => running.push(server),
+        Err(error) => eprintln!("{name} is left out: {error:#}"),
+    };
+    if wanted.samba {
+        keep("samba", samba::start());
+    }
+    if wanted.lanward {
+        keep("lanward", start_lanward(wanted));
+    }
+    if wanted.rivals {
+        keep("rocketsmbd", rocketsmbd::start());
+    }
+    running
+}
+
+fn start_lanward(wanted: &Wanted) -> Result<Server> {
+    if let Some(binary) = &wanted.binary {
+        return lanward::start(binary);
+    }
+    lanward::build()?;
+    lanward::start(&lanward::default_program()?)
+}

@@ -1,0 +1,130 @@
+//! The work that is measured, each kind in a file of its own.
+
+mod data;
+mod listing;
+mod memory;
+mod names;
+mod sessions;
+
+use crate::target::{Mode, Sample, Target};
+use anyhow::Result;
+
+/// What a cost is per.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// CPU seconds per GiB; the rate is MiB in a second.
+    Gibibyte,
+    /// CPU milliseconds per 1,000 operations, which is microseconds for one; the rate is operations in a second.
+    Thousand,
+    /// CPU milliseconds for one; the rate is how many in a second.
+    One,
+    /// KiB of memory for one session.
+    KiB,
+}
+
+/// How much of everything a round has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// 1 MiB blocks.
+    pub(crate) blocks: u32,
+    /// MiB of a sequential file.
+    pub(crate) sequential: u32,
+    /// Files that are created, looked at and deleted.
+    pub(crate) files: u32,
+    /// Small reads and writes.
+    pub(crate) small: u32,
+    /// Connections.
+    pub(crate) connections: u32,
+}
+
+impl Size {
+    pub(crate) const FULL: Self =
+        Self { blocks: 1024, sequential: 512, files: 2000, small: 8000, connections: 150 };
+    pub(crate) const QUICK: Self =
+        Self { blocks: 384, sequential: 256, files: 1000, small: 3000, connections: 50 };
+}
+
+/// One kind of work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    ReadBlocks(Mode),
+    WriteBlocks(Mode),
+    ReadSequential(Mode),
+    WriteSequential(Mode),
+    ReadSmall,
+    WriteSmall,
+    Names(names::Step),
+    List(u32),
+    Connect,
+    Echo,
+    IdleSession(u32),
+    AfterTransfer,
+}
+
+/// A row of the tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    /// Its name.
+    pub(crate) name: String,
+    /// What its cost is per.
+    pub(crate) unit: Unit,
+    /// Whether it is measured once and not in rounds.
+    pub(crate) once: bool,
+    kind: Kind,
+}
+
+impl Work {
+    fn new(name: impl Into<String>, unit: Unit, kind: Kind) -> Self {
+        Self { name: name.into(), unit, once: unit == Unit::KiB, kind }
+    }
+
+    /// Everything, in the order in which it is done.
+    pub(crate) fn all(quick: bool) -> Vec<Self> {
+        let mut works = Vec::new();
+        for mode in Mode::ALL {
+            let name = mode.name();
+            works.push(Self::new(format!("read-blocks {name}"), Unit::Gibibyte, Kind::ReadBlocks(mode)));
+            works.push(Self::new(format!("write-blocks {name}"), Unit::Gibibyte, Kind::WriteBlocks(mode)));
+        }
+        for mode in Mode::ALL {
+            let name = mode.name();
+            works.push(Self::new(format!("write-seq {name}"), Unit::Gibibyte, Kind::WriteSequential(mode)));
+            works.push(Self::new(format!("read-seq {name}"), Unit::Gibibyte, Kind::ReadSequential(mode)));
+        }
+        for step in names::Step::ALL {
+            works.push(Self::new(step.name(), Unit::Thousand, Kind::Names(step)));
+        }
+        works.push(Self::new("read-4k", Unit::Thousand, Kind::ReadSmall));
+        works.push(Self::new("write-4k", Unit::Thousand, Kind::WriteSmall));
+        works.push(Self::new("list-3001", Unit::One, Kind::List(3001)));
+        if !quick {
+            works.push(Self::new("list-100000", Unit::One, Kind::List(100_000)));
+        }
+        works.push(Self::new("connect", Unit::Thousand, Kind::Connect));
+        works.push(Self::new("echo", Unit::Thousand, Kind::Echo));
+        works.push(Self::new("idle-session at 1000", Unit::KiB, Kind::IdleSession(1000)));
+        if !quick {
+            works.push(Self::new("idle-session at 5000", Unit::KiB, Kind::IdleSession(5000)));
+        }
+        works.push(Self::new("after-transfer", Unit::KiB, Kind::AfterTransfer));
+        works
+    }
+
+    /// Does it once on one server.
+    pub(crate) fn run(&self, target: &mut Target, size: Size, round: u32) -> Result<Sample> {
+        match self.kind {
+            Kind::ReadBlocks(mode) => data::read_blocks(target, mode, size.blocks, round),
+            Kind::WriteBlocks(mode) => data::write_blocks(target, mode, size.blocks, round),
+            Kind::ReadSequential(mode) => data::read_sequential(target, mode, size.sequential),
+            Kind::WriteSequential(mode) => data::write_sequential(target, mode, size.sequential),
+            Kind::ReadSmall => data::read_small(target, size.small, round),
+            Kind::WriteSmall => data::write_small(target, size.small, round),
+            Kind::Names(step) => names::run(target, step, size.files),
+            Kind::List(entries) => listing::run(target, entries),
+            Kind::Connect => sessions::connect(target, size.connections),
+            Kind::Echo => sessions::echo(target, size.small),
+            Kind::IdleSession(sessions) => memory::idle(target, sessions),
+            Kind::AfterTransfer => memory::after_transfer(target),
+        }
+    }
+}
