@@ -7,6 +7,7 @@
 mod close;
 mod create;
 mod create_check;
+mod disposition;
 mod extended_attributes;
 mod file_system;
 mod fsctl;
@@ -19,6 +20,7 @@ mod open;
 mod query_directory;
 mod query_information;
 mod read_write;
+mod rename;
 mod security;
 mod set_information;
 mod share_mode;

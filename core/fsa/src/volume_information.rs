@@ -101,10 +101,10 @@ impl FileSystem {
             (Capabilities::HARD_LINKS, Class::HARD_LINKS),
             (Capabilities::EXTENDED_ATTRIBUTES, Class::EXTENDED_ATTRIBUTES),
         ];
-        let attributes = attributes.into_iter().filter(|(c, _)| can.contains(*c)).fold(
-            Class::CASE_PRESERVED_UNICODE | Class::PERSISTENT_ACLS | Class::POSIX_UNLINK_RENAME,
-            |all, (_, bit)| all | bit,
-        );
+        let attributes = attributes
+            .into_iter()
+            .filter(|(c, _)| can.contains(*c))
+            .fold(Class::CASE_PRESERVED_UNICODE | Class::POSIX_UNLINK_RENAME, |all, (_, bit)| all | bit);
         cut(
             out,
             Class::FIXED_LENGTH,

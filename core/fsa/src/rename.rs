@@ -1,0 +1,166 @@
+use crate::name::checked_path;
+use crate::offload::short;
+use crate::{FileOpen, FileSystem};
+use lanward_nt::fscc::FileRenameInformation;
+use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus, NtString, ShareAccess};
+use lanward_vfs::{FileKind, Metadata};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+const COLON: u16 = 0x3a;
+
+impl FileOpen {
+    /// [MS-FSA] 2.1.5.15.12. With `posix` a target that is open may be replaced.
+    pub(crate) async fn rename(
+        &self,
+        wanted: &FileRenameInformation,
+        replace: bool,
+        posix: bool,
+    ) -> Result<(), NtStatus> {
+        self.require(AccessMask::DELETE)?;
+        let to = destination(wanted)?;
+        let from = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
+        if from.is_root() || to.is_root() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if self.delete_pending() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if *from == to {
+            return Ok(());
+        }
+        self.check_destination_directory(&to).await?;
+        if self.is_directory() {
+            self.check_descendants(&from, &to)?;
+        }
+        self.check_target(&to, replace, posix).await?;
+        let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
+        let source = Arc::clone(&from);
+        let new =
+            short(self.file_system.is_slow(), move || volume.rename(&source, number, &to, replace)).await?;
+        self.moved(&from, new);
+        Ok(())
+    }
+
+    /// [MS-FSA] 2.1.5.15.7
+    pub(crate) async fn link(&self, wanted: &FileRenameInformation) -> Result<(), NtStatus> {
+        if self.is_directory() {
+            return Err(NtStatus::FILE_IS_A_DIRECTORY);
+        }
+        let replace = wanted.replace_if_exists & 1 != 0;
+        let to = destination(wanted)?;
+        let from = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
+        if self.delete_pending() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        self.check_destination_directory(&to).await?;
+        if !replace && self.lookup(to.clone()).await.is_ok() {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        self.check_target(&to, replace, false).await?;
+        let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
+        short(self.file_system.is_slow(), move || volume.link(&from, number, &to, replace)).await?;
+        self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// The directory a name moves to is opened for adding to it and shared for all but deletion, as Windows does.
+    async fn check_destination_directory(&self, to: &NtPath) -> Result<(), NtStatus> {
+        let (_, parent) = self.lookup(to.parent()).await.map_err(|status| match status {
+            NtStatus::OBJECT_NAME_NOT_FOUND => NtStatus::OBJECT_PATH_NOT_FOUND,
+            other => other,
+        })?;
+        if parent.kind != FileKind::Directory {
+            return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+        }
+        let Some(node) = self.file_system.shard(parent.number).get(&parent.number).cloned() else {
+            return Ok(());
+        };
+        let state = node.state();
+        if state.links.iter().any(|l| l.delete_pending) {
+            return Err(NtStatus::DELETE_PENDING);
+        }
+        let adds = if self.is_directory() { AccessMask::APPEND_DATA } else { AccessMask::WRITE_DATA };
+        if !state.shares.admits(adds, ShareAccess::READ | ShareAccess::WRITE) {
+            return Err(NtStatus::SHARING_VIOLATION);
+        }
+        Ok(())
+    }
+
+    /// A directory does not move while anything beneath it is open, nor into itself.
+    fn check_descendants(&self, from: &NtPath, to: &NtPath) -> Result<(), NtStatus> {
+        if beneath(from, to).is_some() {
+            return Err(NtStatus::SHARING_VIOLATION);
+        }
+        let open_beneath = self.file_system.shards().any(|shard| {
+            shard
+                .values()
+                .any(|node| node.state().links.iter().any(|l| !l.removed && beneath(from, &l.path).is_some()))
+        });
+        if open_beneath { Err(NtStatus::ACCESS_DENIED) } else { Ok(()) }
+    }
+
+    /// What may be in the way ([MS-FSA] 2.1.5.15.12 RemoveTargetLink).
+    async fn check_target(&self, to: &NtPath, replace: bool, posix: bool) -> Result<(), NtStatus> {
+        let target: Metadata = match self.lookup(to.clone()).await {
+            Ok((_, target)) => target,
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(()),
+            Err(status) => return Err(status),
+        };
+        if target.number == self.node.number {
+            return Ok(());
+        }
+        if !replace {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        if target.kind == FileKind::Directory || target.attributes.contains(FileAttributes::READONLY) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let node = self.file_system.shard(target.number).get(&target.number).cloned();
+        let Some(node) = node.filter(|_| !posix) else { return Ok(()) };
+        let going = node.state().links.iter().any(|l| l.delete_pending);
+        Err(if going { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
+    }
+
+    /// The name has moved: so do this link, and whatever was opened beneath a directory at the last moment.
+    fn moved(&self, from: &NtPath, new: NtPath) {
+        self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        if self.is_directory() {
+            self.file_system.move_beneath(from, &new);
+        }
+        if let Some(link) = self.node.state().link_mut(self.link) {
+            link.path = Arc::new(new);
+        }
+    }
+}
+
+impl FileSystem {
+    fn move_beneath(&self, from: &NtPath, new: &NtPath) {
+        for shard in self.shards() {
+            for node in shard.values() {
+                for link in &mut node.state().links {
+                    let Some(rest) = beneath(from, &link.path) else { continue };
+                    let mut units = new.as_string().units().to_vec();
+                    units.extend_from_slice(rest);
+                    if let Some(path) = NtPath::new(NtString(units)) {
+                        link.path = Arc::new(path);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What of `path` follows `directory`, from the backslash on.
+fn beneath<'a>(directory: &NtPath, path: &'a NtPath) -> Option<&'a [u16]> {
+    let rest = path.as_string().units().strip_prefix(directory.as_string().units())?;
+    (rest.first() == Some(&0x5c)).then_some(rest)
+}
+
+fn destination(wanted: &FileRenameInformation) -> Result<NtPath, NtStatus> {
+    let units = wanted.file_name.units();
+    if units.first() == Some(&COLON) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    checked_path(units)
+}
