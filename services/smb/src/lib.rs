@@ -1,1 +1,15 @@
-//! skeleton
+//! The SMB service: connections, what they negotiate, who logs on, and one file per command.
+//!
+//! An engine over `lanward-server`: it knows how SMB 2 and 3 look on the wire and in which order things happen there, and no rule about
+//! files. A request is polled once on its connection's task; only one that must wait is kept among the waiting.
+
+mod buffer;
+mod frame;
+mod listener;
+mod service;
+mod smb2;
+mod worker;
+
+pub use listener::serve;
+pub use service::{Config, GroupsOf, Service};
+pub use worker::Workers;

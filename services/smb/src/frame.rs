@@ -1,0 +1,197 @@
+//! Whole frames out of a byte stream, and bytes into it, with no more memory than has arrived.
+
+use crate::buffer::{Buffer, SMALL};
+use bytes::BufMut;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio_util::io::poll_read_buf;
+
+/// [MS-SMB2] 2.1: a zero byte and a 24-bit big-endian length in front of every message.
+pub(crate) const PREFIX: usize = 4;
+
+/// A partial frame shorter than this waits in a buffer of its own size.
+const STASH: usize = 1024;
+
+/// One frame's message, without the prefix.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    buffer: Buffer,
+    start: usize,
+}
+
+impl Frame {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.start..]
+    }
+
+    /// Drops `n` bytes at the front: what is left is the message within a transform.
+    pub(crate) fn advance(&mut self, n: usize) {
+        self.start = (self.start + n).min(self.buffer.len());
+    }
+}
+
+impl From<Vec<u8>> for Frame {
+    fn from(message: Vec<u8>) -> Self {
+        Self { buffer: message.into(), start: 0 }
+    }
+}
+
+/// Why a stream can be read no further.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BadFrame {
+    /// The first byte is not 0: no direct TCP transport.
+    Prefix(u8),
+    /// The frame is longer than this connection may send now.
+    TooLong(usize),
+}
+
+/// What has arrived and is not a whole frame yet.
+#[derive(Debug, Default)]
+pub(crate) struct FrameReader {
+    buf: Buffer,
+    start: usize,
+}
+
+impl FrameReader {
+    /// Whether a frame has begun and not ended.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.start < self.buf.len()
+    }
+
+    /// The next frame, if all of it is here. No frame may be longer than `max`.
+    pub(crate) fn take(&mut self, max: usize) -> Result<Option<Frame>, BadFrame> {
+        let Some(length) = self.frame_length(max)? else { return Ok(None) };
+        let begin = self.start + PREFIX;
+        let end = begin + length;
+        if self.buf.len() < end {
+            return Ok(None);
+        }
+        if self.buf.len() == end {
+            self.start = 0;
+            return Ok(Some(Frame { buffer: std::mem::take(&mut self.buf), start: begin }));
+        }
+        self.start = end;
+        let mut buffer = Buffer::with_capacity(length);
+        buffer.extend_from_slice(&self.buf[begin..end]);
+        Ok(Some(Frame { buffer, start: 0 }))
+    }
+
+    /// The length of the frame that begins at `start`, once its prefix is here.
+    fn frame_length(&self, max: usize) -> Result<Option<usize>, BadFrame> {
+        let Some(&[kind, a, b, c]) = self.buf[self.start..].first_chunk() else { return Ok(None) };
+        if kind != 0 {
+            return Err(BadFrame::Prefix(kind));
+        }
+        let length = u32::from_be_bytes([0, a, b, c]) as usize;
+        if length > max { Err(BadFrame::TooLong(length)) } else { Ok(Some(length)) }
+    }
+
+    /// Reads once from the stream; 0 is its end. Call only when [`FrameReader::take`] has answered `None`. `trusted` says that the peer has
+    /// logged on: only then is a frame's claimed length believed when room is made for it.
+    pub(crate) fn poll_fill(
+        &mut self,
+        stream: &mut TcpStream,
+        max: usize,
+        trusted: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let wanted = self.make_room(max, trusted);
+        let outcome = poll_read_buf(Pin::new(stream), cx, &mut (&mut *self.buf).limit(wanted));
+        if outcome.is_pending() {
+            self.release();
+        }
+        outcome
+    }
+
+    fn make_room(&mut self, max: usize, trusted: bool) -> usize {
+        let have = self.buf.len() - self.start;
+        let missing = match self.frame_length(max) {
+            Ok(Some(length)) => PREFIX + length - have,
+            _ => SMALL - have.min(SMALL - 1),
+        };
+        let capacity =
+            if trusted || have + missing <= SMALL { have + missing } else { (2 * have).max(SMALL) };
+        if self.buf.capacity() - self.buf.len() < missing.min(capacity - have) {
+            let mut larger = Buffer::with_capacity(capacity);
+            larger.extend_from_slice(&self.buf[self.start..]);
+            self.buf = larger;
+            self.start = 0;
+        }
+        missing
+    }
+
+    /// While nothing arrives, no more is held than the bytes that have.
+    fn release(&mut self) {
+        let have = self.buf.len() - self.start;
+        if have < STASH && self.buf.capacity() >= SMALL {
+            self.buf = if have == 0 { Buffer::default() } else { Buffer::exact(&self.buf[self.start..]) };
+            self.start = 0;
+        }
+    }
+}
+
+/// Writes all of `bytes`.
+pub(crate) async fn write_all(stream: &mut TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    std::future::poll_fn(|cx| {
+        while !bytes.is_empty() {
+            let n = ready!(Pin::new(&mut *stream).poll_write(cx, bytes))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            bytes = &bytes[n..];
+        }
+        Poll::Ready(Ok(()))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(bytes: &[u8]) -> FrameReader {
+        FrameReader { buf: Buffer::exact(bytes), start: 0 }
+    }
+
+    #[test]
+    fn frames_leave_whole_and_in_order() {
+        let mut r = reader(&[0, 0, 0, 2, 7, 8, 0, 0, 0, 1, 9, 0, 0]);
+        assert_eq!(r.take(10).unwrap().unwrap().bytes(), [7, 8]);
+        assert_eq!(r.take(10).unwrap().unwrap().bytes(), [9]);
+        assert!(r.take(10).unwrap().is_none());
+        assert!(r.is_partial());
+    }
+
+    #[test]
+    fn a_prefix_that_is_wrong_or_too_long_is_told() {
+        assert_eq!(reader(&[0x81, 0, 0, 0]).take(10).unwrap_err(), BadFrame::Prefix(0x81));
+        assert_eq!(reader(&[0, 0, 0, 11]).take(10).unwrap_err(), BadFrame::TooLong(11));
+        assert!(reader(&[0, 0, 0]).take(10).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_claimed_length_is_not_believed_before_logon() {
+        let mut r = reader(&[0, 0xff, 0xff, 0xff, 1]);
+        assert_eq!(r.make_room(1 << 24, false), (1 << 24) - 2);
+        assert!(r.buf.capacity() <= 2 * SMALL);
+        assert!(r.buf.capacity() >= 5 + SMALL / 2);
+        r.release();
+        assert!(r.buf.capacity() < 64, "while nothing arrives only the bytes are held");
+        r.make_room(1 << 20, true);
+        assert_eq!(r.buf.len(), 5);
+    }
+
+    #[test]
+    fn room_for_exactly_the_rest_of_a_trusted_frame() {
+        let mut r = reader(&[0, 1, 0, 0, 1, 2, 3]);
+        assert_eq!(r.make_room(1 << 20, true), 0x10000 - 3);
+        assert!(r.buf.capacity() >= 0x10004);
+    }
+}

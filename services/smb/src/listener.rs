@@ -1,0 +1,53 @@
+//! Accepting connections.
+
+use crate::Workers;
+use socket2::{SockRef, TcpKeepalive};
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long to pause when the system has no descriptors left for another connection.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Accepts connections and hands them to the workers until `stop` is cancelled.
+///
+/// # Errors
+/// The listener cannot be watched. What goes wrong with one connection ends only that one.
+pub async fn serve(listener: TcpListener, workers: Arc<Workers>, stop: CancellationToken) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return Ok(()),
+        };
+        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+            Ok((stream, peer)) => {
+                let Ok(local) = stream.local_addr() else { continue };
+                if let Err(error) = prepare(&stream) {
+                    tracing::debug!(%peer, %error, "A connection went away at once");
+                    continue;
+                }
+                workers.accept(stream, local, peer);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "Accepting a connection failed");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// Replies leave at once, and a peer that is gone without a word is noticed within a minute (behaviour 1.31).
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(30))
+        .with_interval(Duration::from_secs(10))
+        .with_retries(3);
+    socket.set_tcp_keepalive(&keepalive)?;
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(60)))
+}

@@ -1,0 +1,88 @@
+//! What all connections share.
+
+use lanward_auth::{AcceptorConfig, Accounts};
+use lanward_nt::{FileTime, Sid};
+use lanward_server::Server;
+use lanward_smb2::SequenceWindow;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Tells the groups of a local account from its relative identifier.
+pub type GroupsOf = dyn Fn(u32) -> Vec<Sid> + Send + Sync;
+
+/// Sizes and deadlines of the SMB service.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Largest READ, WRITE and transaction of a dialect with large MTU, in bytes.
+    pub max_transfer: u32,
+    /// Longest frame of a client that has not logged on, in bytes.
+    pub max_unauthenticated_frame: usize,
+    /// How long a client may take to read a reply.
+    pub write_deadline: Duration,
+    /// How long a begun frame may take to arrive.
+    pub frame_deadline: Duration,
+    /// After how long a request that still waits gets an interim response.
+    pub interim_after: Duration,
+    /// How many requests of a connection may wait at once.
+    pub max_pending: usize,
+    /// Most credits a client may hold.
+    pub max_credits: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_transfer: 8 << 20,
+            max_unauthenticated_frame: 16 << 10,
+            write_deadline: Duration::from_secs(60),
+            frame_deadline: Duration::from_secs(60),
+            interim_after: Duration::from_millis(250),
+            max_pending: 512,
+            max_credits: SequenceWindow::DEFAULT_MAX_CREDITS,
+        }
+    }
+}
+
+/// The SMB service: the core it serves, whom it believes, and the sessions of all its connections.
+pub struct Service {
+    pub(crate) server: Arc<Server>,
+    pub(crate) accounts: Arc<dyn Accounts + Send + Sync>,
+    pub(crate) groups_of: Arc<GroupsOf>,
+    pub(crate) acceptor: AcceptorConfig,
+    pub(crate) config: Config,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// A service over `server` that believes `accounts`.
+    pub fn new(
+        server: Arc<Server>,
+        accounts: Arc<dyn Accounts + Send + Sync>,
+        groups_of: Arc<GroupsOf>,
+        acceptor: AcceptorConfig,
+        config: Config,
+    ) -> Arc<Self> {
+        Arc::new(Self { server, accounts, groups_of, acceptor, config })
+    }
+}
+
+/// The time, as the protocol counts it.
+pub(crate) fn now() -> FileTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    FileTime::from_unix_duration(since)
+}
+
+/// Bytes nobody can guess.
+///
+/// # Panics
+/// The operating system has no randomness: nothing that follows could be trusted.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

@@ -1,0 +1,145 @@
+//! [MS-SMB2] 3.3.5.9 Receiving an SMB2 CREATE Request
+
+use crate::smb2::context::{Context, Outcome};
+use crate::smb2::reply::Out;
+use crate::smb2::session::OpenEntry;
+use lanward_nt::fscc::decode_full_ea;
+use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, FileAttributes, NtStatus, ShareAccess};
+use lanward_server::{CreatedOpen, TreeCreate};
+use lanward_smb2::FileId;
+use lanward_smb2::messages::{
+    CreateAction, CreateContextList, CreateRequest, CreateRequestContext, CreateResponse,
+    CreateResponseContext, ImpersonationLevel, OplockLevel,
+};
+use lanward_vfs::ExtendedAttribute;
+use lanward_wire::{Decode, Encode, Reader};
+use std::sync::PoisonError;
+
+/// What the create contexts of a request ask for.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    allocation_size: Option<u64>,
+    extended_attributes: &'a [u8],
+    security_descriptor: Option<&'a [u8]>,
+    maximal_access: bool,
+    on_disk_id: bool,
+}
+
+pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    let request = CreateRequest::decode(r)?;
+    if request.impersonation_level.0 > ImpersonationLevel::DELEGATE.0 {
+        return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
+    }
+    if !request.name.is_whole() {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    let wanted = read_contexts(&request)?;
+    let (session, tree) = (context.session()?.clone(), context.tree()?.clone());
+    let path = request.name.to_nt_string();
+    let disposition =
+        CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let extended_attributes = extended_attributes(wanted.extended_attributes)?;
+    let params = TreeCreate {
+        path: &path,
+        desired_access: request.desired_access,
+        share_access: ShareAccess::from_bits_retain(request.share_access.bits()),
+        disposition,
+        options: CreateOptions::from_bits_retain(request.create_options.bits()),
+        attributes: request.file_attributes,
+        allocation_size: wanted.allocation_size,
+        extended_attributes,
+        security_descriptor: wanted.security_descriptor,
+        client: session.id.0,
+    };
+    let created = tree.core.create(params).await?;
+    let id = created.open.id().0;
+    let file_id = FileId { persistent: id, volatile: id };
+    let contexts = answer_contexts(&wanted, &created, tree.core.maximal_access());
+    let entry = OpenEntry { open: created.open.clone(), tree: tree.id };
+    session.opens.lock().unwrap_or_else(PoisonError::into_inner).insert(id, entry);
+    if session.core.is_closed() || tree.core.is_closed() {
+        // The session or tree went while the open was made: nobody else would close it now.
+        session.remove_open(id);
+        created.open.close(false).await.ok();
+        return Err(NtStatus::USER_SESSION_DELETED.into());
+    }
+    context.chain_file = Some(file_id);
+    let response = response(&created, file_id, &contexts);
+    out.body(|w| response.encode(w));
+    Ok(NtStatus::SUCCESS)
+}
+
+fn read_contexts<'a>(request: &CreateRequest<'a>) -> Result<Wanted<'a>, NtStatus> {
+    let mut wanted = Wanted::default();
+    for context in request.contexts.requests() {
+        match context.map_err(|_| NtStatus::INVALID_PARAMETER)? {
+            CreateRequestContext::AllocationSize(size) => wanted.allocation_size = Some(size),
+            CreateRequestContext::EaBuffer(list) => wanted.extended_attributes = list,
+            CreateRequestContext::SecurityDescriptor(sd) => wanted.security_descriptor = Some(sd),
+            CreateRequestContext::QueryMaximalAccess(_) => wanted.maximal_access = true,
+            CreateRequestContext::QueryOnDiskId => wanted.on_disk_id = true,
+            // No open is durable, so none can come back ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
+            CreateRequestContext::DurableHandleReconnect(_)
+            | CreateRequestContext::DurableHandleReconnectV2 { .. } => {
+                return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+            }
+            // There are no snapshots to go back to ([MS-SMB2] 3.3.5.9.4).
+            CreateRequestContext::TimewarpToken(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            _ => {}
+        }
+    }
+    Ok(wanted)
+}
+
+fn answer_contexts(wanted: &Wanted<'_>, created: &CreatedOpen, limit: AccessMask) -> CreateContextList {
+    let mut contexts = CreateContextList::new();
+    if wanted.maximal_access {
+        let maximal_access = created.open.file().map_or(limit, |f| f.maximal_access());
+        contexts.push_response(&CreateResponseContext::MaximalAccess {
+            query_status: NtStatus::SUCCESS,
+            maximal_access,
+        });
+    }
+    if let (true, Some(metadata)) = (wanted.on_disk_id, &created.metadata) {
+        contexts.push_response(&CreateResponseContext::OnDiskId {
+            disk_file_id: metadata.number.inode,
+            volume_id: metadata.number.device,
+        });
+    }
+    contexts
+}
+
+/// [MS-SMB2] 3.3.5.9.1: a list that cannot be read is EA_LIST_INCONSISTENT.
+fn extended_attributes(list: &[u8]) -> Result<Vec<ExtendedAttribute>, NtStatus> {
+    let list = decode_full_ea(list).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
+    Ok(list
+        .into_iter()
+        .map(|ea| ExtendedAttribute { flags: ea.flags, name: ea.name, value: ea.value })
+        .collect())
+}
+
+fn response<'a>(
+    created: &CreatedOpen,
+    file_id: FileId,
+    contexts: &'a CreateContextList,
+) -> CreateResponse<'a> {
+    let common = CreateResponse {
+        oplock_level: OplockLevel::NONE,
+        create_action: CreateAction(created.action as u32),
+        file_id,
+        file_attributes: FileAttributes::NORMAL,
+        contexts: contexts.contexts(),
+        ..CreateResponse::default()
+    };
+    let Some(m) = &created.metadata else { return common };
+    CreateResponse {
+        creation_time: m.creation_time,
+        last_access_time: m.last_access_time,
+        last_write_time: m.last_write_time,
+        change_time: m.change_time,
+        allocation_size: m.allocation_size,
+        end_of_file: m.end_of_file,
+        file_attributes: m.attributes,
+        ..common
+    }
+}

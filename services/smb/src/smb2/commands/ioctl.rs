@@ -1,0 +1,99 @@
+//! [MS-SMB2] 3.3.5.15 Receiving an SMB2 IOCTL Request
+
+use super::fsctl;
+use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
+use crate::smb2::reply::Out;
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::{
+    CtlCode, InterfaceAddress, InterfaceCapability, IoctlFlags, IoctlRequest, IoctlResponse,
+    NetworkInterfaceInfo, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse,
+};
+use lanward_smb2::{Dialect, HeaderFlags};
+use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
+
+pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    let request = IoctlRequest::decode(r)?;
+    let max = context.negotiated()?.max_transfer;
+    let input = u32::try_from(request.input.len()).unwrap_or(u32::MAX);
+    if !request.flags.contains(IoctlFlags::IS_FSCTL) {
+        return Err(NtStatus::NOT_SUPPORTED.into());
+    }
+    if request.max_output_response > max || request.max_input_response > max || input > max {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    context.check_charge(input.max(request.max_output_response).max(request.max_input_response))?;
+    let payload = out.body(|w| IoctlResponse::begin(w, request.ctl_code, request.file_id));
+    let budget = ReplyBudget::new(request.max_output_response, max);
+    let status = match request.ctl_code {
+        CtlCode::VALIDATE_NEGOTIATE_INFO => validate_negotiate_info(context, &request, budget, out)?,
+        CtlCode::QUERY_NETWORK_INTERFACE_INFO => network_interfaces(context, budget, out)?,
+        // Nothing here is a DFS root or link ([MS-SMB2] 3.3.5.15.2).
+        CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => {
+            return Err(NtStatus::FS_DRIVER_REQUIRED.into());
+        }
+        CtlCode::PIPE_WAIT => fsctl::pipe_wait(context, &request)?,
+        code => match context.file_or_pipe(request.file_id)? {
+            FileOrPipe::Pipe(pipe) => {
+                fsctl::on_pipe(context, &pipe, code, request.input, budget, out).await?
+            }
+            FileOrPipe::File(file) => fsctl::on_file(context, &file, &request, budget, out).await?,
+        },
+    };
+    out.finish(payload);
+    Ok(status)
+}
+
+/// [MS-SMB2] 3.3.5.15.12: a mismatch is an attacker in the path, and ends the connection.
+fn validate_negotiate_info(
+    context: &Context<'_>,
+    request: &IoctlRequest<'_>,
+    budget: ReplyBudget,
+    out: &mut Out,
+) -> Outcome {
+    let negotiated = context.negotiated()?;
+    if negotiated.dialect == Dialect::V3_1_1 {
+        return Err(Fault::Disconnect("FSCTL_VALIDATE_NEGOTIATE_INFO in 3.1.1"));
+    }
+    let seen = ValidateNegotiateInfoRequest::decode(&mut Reader::new(request.input))?;
+    if !context.sealed && !context.header.flags.contains(HeaderFlags::SIGNED) {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let same = seen.client_guid == negotiated.client_guid
+        && seen.capabilities == negotiated.client_capabilities
+        && seen.security_mode == negotiated.client_security_mode
+        && seen.dialects == negotiated.client_dialects;
+    if !same {
+        return Err(Fault::Disconnect("NEGOTIATE was changed on its way"));
+    }
+    let response = ValidateNegotiateInfoResponse {
+        capabilities: negotiated.capabilities,
+        server_guid: context.connection.service.server.identity().guid,
+        security_mode: negotiated.security_mode,
+        dialect: negotiated.dialect.revision(),
+    };
+    budget.writer(out.vec()).push(1, |w| response.encode(w)).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    Ok(NtStatus::SUCCESS)
+}
+
+/// [MS-SMB2] 3.3.5.15.11: the addresses a client could open further channels to; the loopback only to those who came through it.
+fn network_interfaces(context: &Context<'_>, budget: ReplyBudget, out: &mut Out) -> Outcome {
+    if context.dialect().is_none_or(|d| !d.is_smb3()) {
+        return Err(NtStatus::NOT_SUPPORTED.into());
+    }
+    let local = context.connection.local.ip();
+    let interfaces = lanward_sys::interfaces().map_err(|_| NtStatus::UNSUCCESSFUL)?;
+    let mut list = Vec::new();
+    for interface in interfaces {
+        for address in interface.addresses.iter().filter(|a| !a.is_loopback() || **a == local) {
+            list.push(NetworkInterfaceInfo {
+                if_index: interface.index,
+                capability: InterfaceCapability::default(),
+                link_speed: interface.speed.unwrap_or(1_000_000_000),
+                address: InterfaceAddress::Ip(*address),
+            });
+        }
+    }
+    let written = budget.writer(out.vec()).push(1, |w| NetworkInterfaceInfo::encode_list(&list, w));
+    written.map_err(|_| NtStatus::BUFFER_TOO_SMALL)?;
+    Ok(NtStatus::SUCCESS)
+}

@@ -1,0 +1,40 @@
+//! One file per command. Each turns a body into a call of the core and the answer into a body; no rule of the server is here.
+
+mod change_notify;
+mod close;
+mod create;
+mod echo;
+mod flush;
+mod fsctl;
+mod ioctl;
+mod lock;
+mod logoff;
+mod negotiate;
+mod oplock_break;
+mod query_directory;
+mod query_info;
+mod read;
+mod session_setup;
+mod set_info;
+mod tree_connect;
+mod tree_disconnect;
+mod write;
+
+pub(super) use change_notify::change_notify;
+pub(super) use close::close;
+pub(super) use create::create;
+pub(super) use echo::echo;
+pub(super) use flush::flush;
+pub(super) use ioctl::ioctl;
+pub(super) use lock::lock;
+pub(super) use logoff::logoff;
+pub(super) use negotiate::{multi_protocol_negotiate, negotiate};
+pub(super) use oplock_break::oplock_break;
+pub(super) use query_directory::query_directory;
+pub(super) use query_info::query_info;
+pub(super) use read::read;
+pub(super) use session_setup::{extend_preauth, session_setup};
+pub(super) use set_info::set_info;
+pub(super) use tree_connect::tree_connect;
+pub(super) use tree_disconnect::tree_disconnect;
+pub(super) use write::write;

@@ -1,0 +1,213 @@
+//! [MS-SMB2] 3.3.5.3 and 3.3.5.4: from SMB1's multi-protocol NEGOTIATE or SMB2's own to a dialect.
+
+use crate::service::{now, random};
+use crate::smb2::connection::{Connection, Negotiated};
+use crate::smb2::context::{Context, Fault, Outcome};
+use crate::smb2::reply::{Out, Protection, Reply};
+use lanward_auth::SpnegoAcceptor;
+use lanward_nt::{FileTime, NtStatus};
+use lanward_server::Zone;
+use lanward_smb2::messages::{
+    Capabilities, CipherId, HashAlgorithm, NegotiateContext, NegotiateRequest, NegotiateResponse,
+    SecurityMode, SigningAlgorithmId,
+};
+use lanward_smb2::{Cipher, Command, Dialect, Header, HeaderFlags, MultiProtocolNegotiate, SigningAlgorithm};
+use lanward_wire::{Decode, Encode, Reader};
+
+/// Fastest first; all are sound.
+const CIPHERS: [Cipher; 4] = [Cipher::Aes128Gcm, Cipher::Aes256Gcm, Cipher::Aes128Ccm, Cipher::Aes256Ccm];
+const SIGNING: [SigningAlgorithm; 3] =
+    [SigningAlgorithm::AesGmac, SigningAlgorithm::AesCmac, SigningAlgorithm::HmacSha256];
+
+/// What the contexts of a 3.1.1 request settle.
+#[derive(Debug, Default)]
+struct Agreed {
+    /// `Some(None)`: the client offered ciphers, none of them ours.
+    cipher: Option<Option<Cipher>>,
+    signing: Option<SigningAlgorithm>,
+}
+
+pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    if context.connection.negotiated().is_some() {
+        return Err(Fault::Disconnect("NEGOTIATE twice"));
+    }
+    if context.header.flags.contains(HeaderFlags::SIGNED) {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    let request = NegotiateRequest::decode(r)?;
+    let zone = context.connection.zone();
+    let dialect = choose_dialect(&zone, &request).ok_or(NtStatus::NOT_SUPPORTED)?;
+    let agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
+    let capabilities = capabilities(dialect, &request, agreed.cipher);
+    let large = capabilities.contains(Capabilities::LARGE_MTU);
+    let negotiated = Negotiated {
+        dialect,
+        client_guid: request.client_guid,
+        client_security_mode: request.security_mode,
+        client_capabilities: request.capabilities,
+        client_dialects: request.dialects.clone(),
+        capabilities,
+        security_mode: security_mode(&zone),
+        cipher: match dialect {
+            Dialect::V3_1_1 => agreed.cipher.flatten(),
+            _ => capabilities.contains(Capabilities::ENCRYPTION).then_some(Cipher::Aes128Ccm),
+        },
+        signing: match dialect {
+            Dialect::V2_0_2 | Dialect::V2_1 => SigningAlgorithm::HmacSha256,
+            _ => agreed.signing.unwrap_or(SigningAlgorithm::AesCmac),
+        },
+        max_transfer: if large { context.connection.service.config.max_transfer } else { 0x1_0000 },
+    };
+    let salt: [u8; 32] = random();
+    let contexts = if dialect == Dialect::V3_1_1 { answer_contexts(&agreed, &salt) } else { Vec::new() };
+    let hint = SpnegoAcceptor::hint();
+    let response = response(context.connection, &negotiated, dialect.revision(), &hint, contexts);
+    out.body(|w| response.encode(w));
+    context.connection.entry.set_dialect(dialect.revision());
+    context.connection.settle(negotiated);
+    Ok(NtStatus::SUCCESS)
+}
+
+/// Answers an SMB1 NEGOTIATE that offers SMB 2; any other ends the connection with a line that says what would allow it.
+pub(in crate::smb2) fn multi_protocol_negotiate(
+    connection: &Connection,
+    message: &[u8],
+) -> Result<Reply, &'static str> {
+    let request =
+        MultiProtocolNegotiate::decode(&mut Reader::new(message)).map_err(|_| "malformed SMB1 message")?;
+    let zone = connection.zone();
+    let wildcard = request.offers(MultiProtocolNegotiate::SMB_2_WILDCARD);
+    let low =
+        request.offers(MultiProtocolNegotiate::SMB_2_002) && zone.min_dialect <= Dialect::V2_0_2.revision();
+    if !wildcard && !low {
+        tracing::info!(peer = %connection.peer, zone = zone.name, "Refused SMB1: no zone here allows it");
+        return Err("SMB1 is not served here");
+    }
+    let revision = if wildcard { Dialect::WILDCARD } else { Dialect::V2_0_2.revision() };
+    let negotiated = Negotiated {
+        dialect: Dialect::V2_0_2,
+        client_guid: lanward_nt::Guid::default(),
+        client_security_mode: SecurityMode::default(),
+        client_capabilities: Capabilities::default(),
+        client_dialects: vec![Dialect::V2_0_2.revision()],
+        capabilities: Capabilities::default(),
+        security_mode: security_mode(&zone),
+        cipher: None,
+        signing: SigningAlgorithm::HmacSha256,
+        max_transfer: 0x1_0000,
+    };
+    let hint = SpnegoAcceptor::hint();
+    let response = response(connection, &negotiated, revision, &hint, Vec::new());
+    let mut out = Out::new(false);
+    out.body(|w| response.encode(w));
+    connection.consume_first();
+    let header = Header { command: Command::NEGOTIATE, ..Header::default() }.response(NtStatus::SUCCESS);
+    out.set_header(&Header { credits: 1, ..header });
+    if !wildcard {
+        connection.entry.set_dialect(revision);
+        connection.settle(negotiated);
+    }
+    Ok(Reply::new(out, Protection::None))
+}
+
+/// The newest dialect both ends and the zone know.
+fn choose_dialect(zone: &Zone, request: &NegotiateRequest<'_>) -> Option<Dialect> {
+    let allowed = |d: &Dialect| (zone.min_dialect..=zone.max_dialect).contains(&d.revision());
+    Dialect::ALL.into_iter().rev().find(|d| allowed(d) && request.offers(*d))
+}
+
+fn security_mode(zone: &Zone) -> SecurityMode {
+    if zone.signing_required {
+        SecurityMode::SIGNING_ENABLED | SecurityMode::SIGNING_REQUIRED
+    } else {
+        SecurityMode::SIGNING_ENABLED
+    }
+}
+
+fn capabilities(
+    dialect: Dialect,
+    request: &NegotiateRequest<'_>,
+    cipher: Option<Option<Cipher>>,
+) -> Capabilities {
+    let mut capabilities = Capabilities::default();
+    if dialect >= Dialect::V2_1 {
+        capabilities |= Capabilities::LARGE_MTU;
+    }
+    let offered = match dialect {
+        Dialect::V3_0 | Dialect::V3_0_2 => request.capabilities.contains(Capabilities::ENCRYPTION),
+        // In 3.1.1 the context says it all; clients that look at the bit nevertheless find it.
+        Dialect::V3_1_1 => cipher.flatten().is_some(),
+        Dialect::V2_0_2 | Dialect::V2_1 => false,
+    };
+    if offered {
+        capabilities |= Capabilities::ENCRYPTION;
+    }
+    capabilities
+}
+
+/// [MS-SMB2] 3.3.5.4: exactly one of each context that decides something, and a hash both ends know.
+fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
+    let mut agreed = Agreed::default();
+    let mut hashed = false;
+    for context in contexts {
+        match context {
+            NegotiateContext::PreauthIntegrity { hash_algorithms, .. } => {
+                if std::mem::replace(&mut hashed, true) {
+                    return Err(NtStatus::INVALID_PARAMETER);
+                }
+                if !hash_algorithms.contains(&HashAlgorithm::SHA_512) {
+                    return Err(NtStatus::SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP);
+                }
+            }
+            NegotiateContext::Encryption(offered) => {
+                let cipher = CIPHERS.into_iter().find(|c| offered.contains(&CipherId(c.id())));
+                if agreed.cipher.replace(cipher).is_some() || offered.is_empty() {
+                    return Err(NtStatus::INVALID_PARAMETER);
+                }
+            }
+            NegotiateContext::Signing(offered) => {
+                let signing = SIGNING.into_iter().find(|s| offered.contains(&SigningAlgorithmId(s.id())));
+                if agreed.signing.is_some() || offered.is_empty() {
+                    return Err(NtStatus::INVALID_PARAMETER);
+                }
+                agreed.signing = Some(signing.unwrap_or(SigningAlgorithm::AesCmac));
+            }
+            _ => {}
+        }
+    }
+    if hashed { Ok(agreed) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+fn answer_contexts<'a>(agreed: &Agreed, salt: &'a [u8]) -> Vec<NegotiateContext<'a>> {
+    let mut contexts =
+        vec![NegotiateContext::PreauthIntegrity { hash_algorithms: vec![HashAlgorithm::SHA_512], salt }];
+    if let Some(cipher) = agreed.cipher {
+        contexts.push(NegotiateContext::Encryption(vec![CipherId(cipher.map_or(0, Cipher::id))]));
+    }
+    if let Some(signing) = agreed.signing {
+        contexts.push(NegotiateContext::Signing(vec![SigningAlgorithmId(signing.id())]));
+    }
+    contexts
+}
+
+fn response<'a>(
+    connection: &Connection,
+    negotiated: &Negotiated,
+    revision: u16,
+    hint: &'a [u8],
+    contexts: Vec<NegotiateContext<'a>>,
+) -> NegotiateResponse<'a> {
+    NegotiateResponse {
+        security_mode: negotiated.security_mode,
+        dialect_revision: revision,
+        server_guid: connection.service.server.identity().guid,
+        capabilities: negotiated.capabilities,
+        max_transact_size: negotiated.max_transfer,
+        max_read_size: negotiated.max_transfer,
+        max_write_size: negotiated.max_transfer,
+        system_time: now(),
+        server_start_time: FileTime(0),
+        security_buffer: hint,
+        contexts,
+    }
+}

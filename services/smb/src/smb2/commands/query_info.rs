@@ -1,0 +1,53 @@
+//! [MS-SMB2] 3.3.5.20 Receiving an SMB2 QUERY_INFO Request
+
+use crate::smb2::context::{Context, Fault, Outcome};
+use crate::smb2::reply::Out;
+use lanward_fsa::{FileInformationClass, FsInformationClass};
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::{InfoType, QueryInfoRequest, QueryInfoResponse};
+use lanward_wire::{Decode, Reader, ReplyBudget};
+
+pub(in crate::smb2) async fn query_info(
+    context: &mut Context<'_>,
+    r: &mut Reader<'_>,
+    out: &mut Out,
+) -> Outcome {
+    let request = QueryInfoRequest::decode(r)?;
+    let max = context.negotiated()?.max_transfer;
+    if request.output_buffer_length > max {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    let input = u32::try_from(request.input.len()).unwrap_or(u32::MAX);
+    context.check_charge(request.output_buffer_length.max(input))?;
+    let file = context.file(request.file_id)?;
+    let payload = out.body(QueryInfoResponse::begin);
+    let budget = ReplyBudget::new(request.output_buffer_length, max);
+    let writer = &mut budget.writer(out.vec());
+    let outcome = match request.info_type {
+        InfoType::FILE => {
+            let class = FileInformationClass(request.file_info_class);
+            file.query_information(class, request.input, writer).await
+        }
+        InfoType::FILESYSTEM => {
+            let class = FsInformationClass(request.file_info_class);
+            file.file_system().query_volume_information(class, writer)
+        }
+        InfoType::SECURITY => match file.query_security(request.additional_information, writer) {
+            // [MS-SMB2] 3.3.5.20.3: the client is told how much room it needs.
+            Err(NtStatus::BUFFER_TOO_SMALL) => {
+                let needed = file.security_length(request.additional_information);
+                return Err(Fault::Data(NtStatus::BUFFER_TOO_SMALL, needed.to_le_bytes().to_vec()));
+            }
+            outcome => outcome,
+        },
+        InfoType::QUOTA => Err(NtStatus::NOT_SUPPORTED),
+        _ => Err(NtStatus::INVALID_PARAMETER),
+    };
+    let status = match outcome {
+        Ok(()) => NtStatus::SUCCESS,
+        Err(NtStatus::BUFFER_OVERFLOW) => NtStatus::BUFFER_OVERFLOW,
+        Err(status) => return Err(status.into()),
+    };
+    out.finish(payload);
+    Ok(status)
+}

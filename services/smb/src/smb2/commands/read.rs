@@ -1,0 +1,47 @@
+//! [MS-SMB2] 3.3.5.12 Receiving an SMB2 READ Request
+
+use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
+use crate::smb2::reply::Out;
+use lanward_nt::NtStatus;
+use lanward_server::PipeRead;
+use lanward_smb2::Header;
+use lanward_smb2::messages::{Channel, ReadRequest, ReadResponse, encode_read_header};
+use lanward_wire::{Decode, Reader};
+
+/// Where DataLength is, counted from the header.
+const DATA_LENGTH: usize = Header::LEN + 4;
+
+/// The payload is read behind the response's header, where it is signed or sealed and sent from.
+pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    let request = ReadRequest::decode(r)?;
+    if request.length > context.negotiated()?.max_transfer || request.channel != Channel::NONE {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    context.check_charge(request.length)?;
+    let length = request.length as usize;
+    let (status, read) = match context.file_or_pipe(request.file_id)? {
+        FileOrPipe::File(file) => {
+            out.reserve(ReadResponse::FIXED_LEN + length);
+            out.body(|w| encode_read_header(w, 0));
+            let read = file.read(request.offset, request.length, request.minimum_count, out.vec()).await?;
+            (NtStatus::SUCCESS, read)
+        }
+        FileOrPipe::Pipe(pipe) => {
+            context.expect_wait();
+            out.body(|w| encode_read_header(w, 0));
+            let outcome = tokio::select! {
+                outcome = pipe.read(length, out.vec()) => outcome?,
+                () = context.unit.cancelled() => return Err(NtStatus::CANCELLED.into()),
+            };
+            pipe_outcome(outcome)
+        }
+    };
+    let count = u32::try_from(read).map_err(|_| Fault::Status(NtStatus::INTERNAL_ERROR))?;
+    out.patch(DATA_LENGTH, &count.to_le_bytes());
+    Ok(status)
+}
+
+/// A message that did not fit leaves its rest for the next READ.
+const fn pipe_outcome(read: PipeRead) -> (NtStatus, usize) {
+    if read.more { (NtStatus::BUFFER_OVERFLOW, read.length) } else { (NtStatus::SUCCESS, read.length) }
+}

@@ -1,0 +1,34 @@
+//! [MS-SMB2] 3.3.5.21 Receiving an SMB2 SET_INFO Request
+
+use crate::smb2::context::{Context, Outcome};
+use crate::smb2::reply::Out;
+use lanward_fsa::FileInformationClass;
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::{InfoType, SetInfoRequest, SetInfoResponse};
+use lanward_wire::{Decode, Encode, Reader};
+
+pub(in crate::smb2) async fn set_info(
+    context: &mut Context<'_>,
+    r: &mut Reader<'_>,
+    out: &mut Out,
+) -> Outcome {
+    let request = SetInfoRequest::decode(r)?;
+    let length = u32::try_from(request.input.len()).unwrap_or(u32::MAX);
+    if length > context.negotiated()?.max_transfer {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    context.check_charge(length)?;
+    let file = context.file(request.file_id)?;
+    match request.info_type {
+        InfoType::FILE => {
+            file.set_information(FileInformationClass(request.file_info_class), request.input).await?;
+        }
+        InfoType::SECURITY => file.set_security(request.additional_information, request.input)?,
+        // Labels and quotas belong to the volume, not to a share of it ([MS-SMB2] 3.3.5.21.2, 3.3.5.21.4).
+        InfoType::FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
+        InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
+        _ => return Err(NtStatus::INVALID_PARAMETER.into()),
+    }
+    out.body(|w| SetInfoResponse.encode(w));
+    Ok(NtStatus::SUCCESS)
+}

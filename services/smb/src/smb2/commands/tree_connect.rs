@@ -1,0 +1,71 @@
+//! [MS-SMB2] 3.3.5.7 Receiving an SMB2 TREE_CONNECT Request
+
+use crate::smb2::context::{Context, Fault, Outcome};
+use crate::smb2::reply::Out;
+use crate::smb2::session::Tree;
+use lanward_nt::{NtStatus, NtString};
+use lanward_smb2::messages::{
+    ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
+};
+use lanward_smb2::{Dialect, HeaderFlags, TreeId};
+use lanward_wire::{Decode, Encode, Reader};
+use std::sync::{Arc, PoisonError};
+
+pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    let request = TreeConnectRequest::decode(r)?;
+    let session = context.session()?.clone();
+    let protected = context.sealed || context.header.flags.contains(HeaderFlags::SIGNED);
+    if context.dialect() == Some(Dialect::V3_1_1) && session.can_sign() && !protected {
+        // "If Connection.Dialect is "3.1.1" [...] and the request is neither signed nor encrypted, the server MUST disconnect."
+        return Err(Fault::Disconnect("unsigned TREE_CONNECT in 3.1.1"));
+    }
+    let share = share_name(&request.path.to_nt_string())?;
+    let core = session.core.tree_connect(&share)?;
+    let encrypt = core.share().encrypt || session.encrypt_data;
+    if core.share().encrypt && !session.can_seal() {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let response = TreeConnectResponse {
+        share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
+        share_flags: if encrypt && !core.is_ipc() {
+            ShareFlags::NO_CACHING | ShareFlags::ENCRYPT_DATA
+        } else {
+            ShareFlags::NO_CACHING
+        },
+        capabilities: ShareCapabilities::default(),
+        maximal_access: core.maximal_access(),
+    };
+    let id = TreeId(core.id());
+    context.header.tree_id = id;
+    session.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(id.0, Arc::new(Tree { id, core }));
+    out.body(|w| response.encode(w));
+    Ok(NtStatus::SUCCESS)
+}
+
+/// The share in `\\server\share`; whatever the server was called.
+fn share_name(path: &NtString) -> Result<NtString, NtStatus> {
+    const BACKSLASH: u16 = 0x5c;
+    let units = path.units().strip_prefix(&[BACKSLASH, BACKSLASH]).ok_or(NtStatus::INVALID_PARAMETER)?;
+    let cut = units.iter().position(|u| *u == BACKSLASH).ok_or(NtStatus::INVALID_PARAMETER)?;
+    let share = &units[cut + 1..];
+    if share.is_empty() || share.contains(&BACKSLASH) || share.len() > 80 {
+        return Err(NtStatus::BAD_NETWORK_NAME);
+    }
+    Ok(NtString(share.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_names() {
+        assert_eq!(share_name(&r"\\host\data".into()), Ok("data".into()));
+        assert_eq!(share_name(&r"\\::1\IPC$".into()), Ok("IPC$".into()));
+        assert_eq!(share_name(&r"data".into()), Err(NtStatus::INVALID_PARAMETER));
+        assert_eq!(share_name(&r"\\host".into()), Err(NtStatus::INVALID_PARAMETER));
+        for bad in [r"\\host\", r"\\host\a\b"] {
+            assert_eq!(share_name(&bad.into()), Err(NtStatus::BAD_NETWORK_NAME), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! [MS-SMB2] 3.3.1.7 Per Transport Connection: what all requests of a connection share.
+
+use super::{Ids, Session};
+use crate::Service;
+use lanward_auth::SpnegoAcceptor;
+use lanward_nt::Guid;
+use lanward_server::{ConnectionEntry, Zone};
+use lanward_smb2::messages::{Capabilities, SecurityMode};
+use lanward_smb2::{
+    Cipher, Dialect, Header, MessageId, PreauthHash, SequenceWindow, SessionId, SigningAlgorithm,
+};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// One client connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) service: Arc<Service>,
+    pub(crate) entry: Arc<ConnectionEntry>,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
+    negotiated: OnceLock<Negotiated>,
+    /// Connection.PreauthIntegrityHashValue
+    preauth: Mutex<PreauthHash>,
+    window: Mutex<SequenceWindow>,
+    sessions: Mutex<Ids<u64, Arc<Session>>>,
+    authentications: Mutex<Ids<u64, Authentication>>,
+    trusted: AtomicBool,
+}
+
+/// What NEGOTIATE settled.
+#[derive(Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) dialect: Dialect,
+    pub(crate) client_guid: Guid,
+    pub(crate) client_security_mode: SecurityMode,
+    pub(crate) client_capabilities: Capabilities,
+    /// The dialects the client offered, for FSCTL_VALIDATE_NEGOTIATE_INFO.
+    pub(crate) client_dialects: Vec<u16>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) security_mode: SecurityMode,
+    pub(crate) cipher: Option<Cipher>,
+    pub(crate) signing: SigningAlgorithm,
+    pub(crate) max_transfer: u32,
+}
+
+/// A SESSION_SETUP exchange that is not done.
+#[derive(Debug)]
+pub(crate) struct Authentication {
+    pub(crate) acceptor: SpnegoAcceptor,
+    pub(crate) preauth: PreauthHash,
+    /// The session that is authenticated again.
+    pub(crate) renews: Option<Arc<Session>>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        service: Arc<Service>,
+        entry: Arc<ConnectionEntry>,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> Self {
+        let window = SequenceWindow::new(service.config.max_credits);
+        Self {
+            service,
+            entry,
+            local,
+            peer,
+            negotiated: OnceLock::new(),
+            preauth: Mutex::default(),
+            window: Mutex::new(window),
+            sessions: Mutex::default(),
+            authentications: Mutex::default(),
+            trusted: AtomicBool::new(false),
+        }
+    }
+
+    /// The floor this connection stands on now.
+    pub(crate) fn zone(&self) -> Arc<Zone> {
+        self.service.server.zone_of(self.local, self.peer)
+    }
+
+    pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
+        self.negotiated.get()
+    }
+
+    /// Settles the negotiation; `false` if it already was.
+    pub(crate) fn settle(&self, negotiated: Negotiated) -> bool {
+        self.negotiated.set(negotiated).is_ok()
+    }
+
+    /// Adds NEGOTIATE's messages to the chain.
+    pub(crate) fn extend_preauth(&self, messages: &[&[u8]]) {
+        let mut preauth = self.preauth.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.iter().for_each(|m| preauth.update(m));
+    }
+
+    /// The chain a session's own starts from.
+    pub(crate) fn preauth(&self) -> PreauthHash {
+        *self.preauth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody has logged on here: only then are long frames taken.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.trusted.load(Ordering::Relaxed)
+    }
+
+    /// The longest frame the client may send now.
+    pub(crate) fn max_frame(&self) -> usize {
+        let config = &self.service.config;
+        if !self.is_trusted() {
+            return config.max_unauthenticated_frame;
+        }
+        // [MS-SMB2] 3.3.5.2.1.1: what may be sealed is a whole compound of one large write.
+        let max = self.negotiated().map_or(0, |n| n.max_transfer);
+        max as usize + 0x1_0000
+    }
+
+    /// Takes a request's ids out of the window ([MS-SMB2] 3.3.5.2.3); `false` disconnects.
+    pub(crate) fn consume(&self, header: &Header) -> bool {
+        self.window().consume(header.message_id, self.charge(header)).is_ok()
+    }
+
+    /// The credits a response to `header` grants.
+    pub(crate) fn grant(&self, header: &Header) -> u16 {
+        self.window().grant(self.charge(header), header.credits)
+    }
+
+    fn charge(&self, header: &Header) -> u16 {
+        if self.multi_credit() { header.credit_charge.max(1) } else { 1 }
+    }
+
+    /// SMB1's multi-protocol NEGOTIATE uses up the first MessageId.
+    pub(crate) fn consume_first(&self) {
+        let mut window = self.window();
+        if window.consume(MessageId(0), 1).is_ok() {
+            window.grant(1, 1);
+        }
+    }
+
+    /// Connection.SupportsMultiCredit
+    pub(crate) fn multi_credit(&self) -> bool {
+        self.negotiated().is_some_and(|n| n.capabilities.contains(Capabilities::LARGE_MTU))
+    }
+
+    fn window(&self) -> MutexGuard<'_, SequenceWindow> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id.0).cloned()
+    }
+
+    /// A session this connection may use from now on.
+    pub(crate) fn enter(&self, session: Arc<Session>) {
+        self.trusted.store(true, Ordering::Relaxed);
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(session.id.0, session);
+    }
+
+    pub(crate) fn leave(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.0)
+    }
+
+    /// Takes all sessions out: the connection is gone.
+    pub(crate) fn leave_all(&self) -> Vec<Arc<Session>> {
+        let sessions = std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+        sessions.into_values().collect()
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    pub(crate) fn authentications(&self) -> MutexGuard<'_, Ids<u64, Authentication>> {
+        self.authentications.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,300 @@
+//! From one frame to the frame that answers it ([MS-SMB2] 3.3.5.2).
+
+use super::commands;
+use super::connection::Connection;
+use super::context::{Context, Fault, Outcome};
+use super::reply::{Out, Protection, Reply};
+use super::session::{Session, Tree};
+use super::unit::{Unit, Waiting};
+use crate::frame::Frame;
+use crate::service::now;
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::ErrorResponse;
+use lanward_smb2::{Command, FileId, Header, HeaderFlags, SealFailed, SessionId, TreeId};
+use lanward_wire::{Encode, Reader};
+use std::future::Future;
+use std::ops::Range;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// What a frame comes to.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Send this. With `last` the connection ends then.
+    Reply { reply: Reply, last: bool },
+    /// Nothing is to be sent.
+    Silence,
+    /// The connection ends, for this reason.
+    Disconnect(&'static str),
+}
+
+/// A frame in plain text, cut into its messages.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) frame: Frame,
+    /// Each message's place in the frame and its header.
+    pub(crate) messages: Vec<(Range<usize>, Header)>,
+    /// The session the frame was sealed for.
+    pub(crate) sealed: Option<Arc<Session>>,
+}
+
+/// What related requests take over from the one before.
+#[derive(Debug, Default)]
+struct Chain {
+    session: SessionId,
+    tree: TreeId,
+    file: Option<FileId>,
+    failed: Option<NtStatus>,
+}
+
+/// Answers all requests of one frame, in order.
+pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, unit: Arc<Unit>) -> Answer {
+    let mut chain = Chain::default();
+    let mut reply: Option<Reply> = None;
+    let count = request.messages.len();
+    for index in 0..count {
+        let (range, mut header) = request.messages[index].clone();
+        if header.is_related() && index == 0 {
+            // [MS-SMB2] 3.3.5.2.7.2: the first of a compound cannot be related.
+            header.flags.remove(HeaderFlags::RELATED_OPERATIONS);
+            chain.failed = Some(NtStatus::INVALID_PARAMETER);
+        } else if !header.is_related() {
+            chain = Chain::default();
+        } else {
+            header.session_id = chain.session;
+            header.tree_id = chain.tree;
+        }
+        let message = &mut request.frame.bytes_mut()[range];
+        let outcome = {
+            let one = answer_one(&connection, &unit, header, message, &mut chain, request.sealed.as_ref());
+            let mut one = pin!(one);
+            match poll_once(one.as_mut()).await {
+                Some(outcome) => outcome,
+                None => {
+                    let last = index + 1 == count;
+                    let sealed = request.sealed.clone();
+                    unit.begin_wait(Waiting { header, before: reply.take(), last, sealed });
+                    let outcome = one.await;
+                    reply = unit.end_wait();
+                    outcome
+                }
+            }
+        };
+        let (out, protection) = match outcome {
+            Ok(Some(response)) => response,
+            Ok(None) => continue,
+            Err(reason) => return Answer::Disconnect(reason),
+        };
+        let added = match &mut reply {
+            Some(reply) => reply.push(&out, protection),
+            None => {
+                reply = Some(Reply::new(out, protection));
+                Ok(())
+            }
+        };
+        if let Err(SealFailed) = added {
+            return Answer::Disconnect("a response could not be signed");
+        }
+    }
+    reply.map_or(Answer::Silence, |reply| Answer::Reply { reply, last: false })
+}
+
+/// Polls a future once with the task's own waker.
+async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// One request's response, how it is protected, or why the connection ends.
+async fn answer_one(
+    connection: &Arc<Connection>,
+    unit: &Unit,
+    header: Header,
+    message: &mut [u8],
+    chain: &mut Chain,
+    sealed: Option<&Arc<Session>>,
+) -> Result<Option<(Out, Protection)>, &'static str> {
+    let mut out = Out::new(sealed.is_some());
+    let admitted = match chain.failed {
+        Some(status) => Err(Fault::Status(status)),
+        None => admit(connection, &header, message, sealed),
+    };
+    let mut context = Context {
+        connection,
+        unit,
+        header,
+        session: None,
+        tree: None,
+        message,
+        chain_file: chain.file,
+        sealed: sealed.is_some(),
+    };
+    let outcome = match admitted {
+        Ok((session, tree)) => {
+            (context.session, context.tree) = (session, tree);
+            run(&mut context, &mut out).await
+        }
+        Err(fault) => Err(fault),
+    };
+    chain.session = context.header.session_id;
+    chain.tree = context.header.tree_id;
+    chain.file = context.chain_file;
+    let status = match outcome {
+        Ok(status) => status,
+        Err(Fault::Status(status)) => {
+            error_body(&mut out, &[]);
+            status
+        }
+        Err(Fault::Data(status, data)) => {
+            error_body(&mut out, &data);
+            status
+        }
+        Err(Fault::Disconnect(reason)) => return Err(reason),
+    };
+    if status.is_error() && (header.command == Command::CREATE || chain.file.is_none()) {
+        // [MS-SMB2] 3.3.5.2.7.2: what is related to a failed request that gave no open fails in the same way.
+        chain.failed = Some(status);
+    }
+    let protection = protect(&context, sealed, status);
+    let mut response = match unit.async_id() {
+        Some(id) => context.header.async_response(status, id),
+        None => context.header.response(status),
+    };
+    if unit.async_id().is_none() {
+        response.credits = connection.grant(&header);
+    }
+    if matches!(protection, Protection::Sign(_)) {
+        response.flags |= HeaderFlags::SIGNED;
+    }
+    out.set_header(&response);
+    if header.command == Command::NEGOTIATE || header.command == Command::SESSION_SETUP {
+        commands::extend_preauth(&context, status, &out);
+    }
+    Ok(Some((out, protection)))
+}
+
+fn error_body(out: &mut Out, data: &[u8]) {
+    out.body(|w| ErrorResponse { context_count: 0, data }.encode(w));
+}
+
+/// How a response leaves ([MS-SMB2] 3.3.4.1.1, 3.3.4.1.4).
+fn protect(context: &Context<'_>, sealed: Option<&Arc<Session>>, status: NtStatus) -> Protection {
+    if let Some(session) = sealed {
+        return Protection::Seal(session.clone());
+    }
+    let Some(session) = context.session.as_ref().filter(|s| s.can_sign()) else { return Protection::None };
+    let signed = context.header.flags.contains(HeaderFlags::SIGNED);
+    let set_up = context.header.command == Command::SESSION_SETUP && status == NtStatus::SUCCESS;
+    if signed || session.signing_required || set_up {
+        Protection::Sign(session.clone())
+    } else {
+        Protection::None
+    }
+}
+
+type Admitted = (Option<Arc<Session>>, Option<Arc<Tree>>);
+
+/// Finds the session and tree a request names and decides whether it may be executed ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9, 3.3.5.2.11).
+fn admit(
+    connection: &Connection,
+    header: &Header,
+    message: &mut [u8],
+    sealed: Option<&Arc<Session>>,
+) -> Result<Admitted, Fault> {
+    let command = header.command;
+    if command == Command::NEGOTIATE {
+        return Ok((None, None));
+    }
+    if connection.negotiated().is_none() {
+        return Err(Fault::Disconnect("request before NEGOTIATE"));
+    }
+    let session = connection.session(header.session_id);
+    verify(connection, header, message, session.as_ref(), sealed)?;
+    if command == Command::SESSION_SETUP || (command == Command::ECHO && session.is_none()) {
+        return Ok((session, None));
+    }
+    let session = session.ok_or(NtStatus::USER_SESSION_DELETED)?;
+    if sealed.is_some_and(|s| s.id != session.id) {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let gives_back = [Command::LOGOFF, Command::CLOSE, Command::LOCK].contains(&command);
+    let now = now();
+    if session.core.is_expired(now) && !gives_back {
+        return Err(NtStatus::NETWORK_SESSION_EXPIRED.into());
+    }
+    if session.core.is_closed() {
+        return Err(NtStatus::USER_SESSION_DELETED.into());
+    }
+    session.core.touch(now);
+    if [Command::LOGOFF, Command::TREE_CONNECT, Command::ECHO, Command::CANCEL].contains(&command) {
+        return Ok((Some(session), None));
+    }
+    let tree = session.tree(header.tree_id)?;
+    if tree.core.share().encrypt && sealed.is_none() {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    Ok((Some(session), Some(tree)))
+}
+
+/// Whether the policy that is written is kept by this request (behaviours 3.3 to 3.5).
+fn verify(
+    connection: &Connection,
+    header: &Header,
+    message: &mut [u8],
+    session: Option<&Arc<Session>>,
+    sealed: Option<&Arc<Session>>,
+) -> Result<(), Fault> {
+    if sealed.is_some() {
+        return Ok(());
+    }
+    if header.flags.contains(HeaderFlags::SIGNED) {
+        let Some(session) = session else {
+            // A binding or a session that is gone: nothing to check with.
+            return Err(NtStatus::USER_SESSION_DELETED.into());
+        };
+        return if session.verify(message) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED.into()) };
+    }
+    let Some(session) = session else { return Ok(()) };
+    let zone = connection.zone();
+    let setup = header.command == Command::SESSION_SETUP;
+    if session.can_sign() && !setup && (session.signing_required || zone.signing_required) {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    if (session.encrypt_data || zone.encryption_required) && !setup {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    Ok(())
+}
+
+/// One file per command.
+async fn run(context: &mut Context<'_>, out: &mut Out) -> Outcome {
+    let mut body = Reader::new(context.message);
+    body.skip(Header::LEN, "Header")?;
+    let r = &mut body;
+    match context.header.command {
+        Command::NEGOTIATE => commands::negotiate(context, r, out),
+        Command::SESSION_SETUP => commands::session_setup(context, r, out).await,
+        Command::LOGOFF => commands::logoff(context, r, out).await,
+        Command::TREE_CONNECT => commands::tree_connect(context, r, out),
+        Command::TREE_DISCONNECT => commands::tree_disconnect(context, r, out).await,
+        Command::CREATE => commands::create(context, r, out).await,
+        Command::CLOSE => commands::close(context, r, out).await,
+        Command::FLUSH => commands::flush(context, r, out).await,
+        Command::READ => commands::read(context, r, out).await,
+        Command::WRITE => commands::write(context, r, out).await,
+        Command::LOCK => commands::lock(context, r, out).await,
+        Command::IOCTL => commands::ioctl(context, r, out).await,
+        Command::ECHO => commands::echo(r, out),
+        Command::QUERY_DIRECTORY => commands::query_directory(context, r, out).await,
+        Command::CHANGE_NOTIFY => commands::change_notify(context, r),
+        Command::QUERY_INFO => commands::query_info(context, r, out).await,
+        Command::SET_INFO => commands::set_info(context, r, out).await,
+        Command::OPLOCK_BREAK => commands::oplock_break(context, r),
+        // CANCEL within a compound, and what nobody specified.
+        _ => Err(NtStatus::INVALID_PARAMETER.into()),
+    }
+}

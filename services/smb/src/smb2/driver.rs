@@ -1,0 +1,291 @@
+//! The task of one connection: reads frames, answers them, and lets slow ones wait without holding up the others.
+
+use super::connection::Connection;
+use super::dispatch::{Answer, answer};
+use super::reply::{Out, Protection, Reply};
+use super::unit::Unit;
+use super::{commands, receive};
+use crate::frame::{BadFrame, Frame, FrameReader, write_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::ErrorResponse;
+use lanward_smb2::{AsyncId, HeaderFlags};
+use lanward_wire::Encode;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Frames answered in one go before other connections of the worker get a turn.
+const TURN: usize = 16;
+
+type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A frame that could not be answered at once: done, or due for an interim response.
+enum Progress {
+    Done(Arc<Unit>, Answer),
+    Due(Arc<Unit>, Running),
+}
+
+/// What wakes the task.
+enum Event {
+    Bytes(io::Result<usize>),
+    Deadline,
+    Progress(Progress),
+    Stop,
+}
+
+struct Driver {
+    connection: Arc<Connection>,
+    stream: TcpStream,
+    reader: FrameReader,
+    units: Vec<Arc<Unit>>,
+    waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Progress> + Send>>>,
+    next_async: u64,
+    deadline: Pin<Box<Sleep>>,
+    started: Instant,
+    heard: Instant,
+}
+
+/// Serves one connection until it ends; answers why it did. `stop` asks it to end after what it is doing.
+pub(crate) async fn drive(
+    connection: Arc<Connection>,
+    stream: TcpStream,
+    stop: CancellationToken,
+) -> &'static str {
+    let now = Instant::now();
+    let grace = connection.service.server.settings().authentication_deadline;
+    let mut driver = Driver {
+        connection: connection.clone(),
+        stream,
+        reader: FrameReader::default(),
+        units: Vec::new(),
+        waiting: FuturesUnordered::new(),
+        next_async: 1,
+        deadline: Box::pin(sleep_until(now + grace)),
+        started: now,
+        heard: now,
+    };
+    let reason = match driver.run(&stop).await {
+        Ok(never) => match never {},
+        Err(reason) => reason,
+    };
+    // What still waits is dropped before the sessions it belongs to are closed.
+    drop(driver);
+    for session in connection.leave_all() {
+        session.close().await;
+    }
+    reason
+}
+
+impl Driver {
+    async fn run(&mut self, stop: &CancellationToken) -> Result<std::convert::Infallible, &'static str> {
+        let entry = self.connection.entry.clone();
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        let mut disconnected = std::pin::pin!(entry.disconnected());
+        loop {
+            self.answer_frames().await?;
+            let event = std::future::poll_fn(|cx| {
+                if stopped.as_mut().poll(cx).is_ready() || disconnected.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Event::Stop);
+                }
+                self.poll_event(cx)
+            })
+            .await;
+            match event {
+                Event::Bytes(Ok(0)) => return Err("closed by the client"),
+                Event::Bytes(Ok(_)) => self.heard = Instant::now(),
+                Event::Bytes(Err(_)) => return Err("the connection broke"),
+                Event::Deadline => self.check_deadlines()?,
+                Event::Progress(progress) => self.progress(progress).await?,
+                Event::Stop => return Err("closed by the server"),
+            }
+        }
+    }
+
+    fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
+        if let Poll::Ready(Some(progress)) = self.waiting.poll_next_unpin(cx) {
+            return Poll::Ready(Event::Progress(progress));
+        }
+        if self.deadline.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Event::Deadline);
+        }
+        // A client with too many waiting requests is not read until one of them is done.
+        if self.units.len() >= self.connection.service.config.max_pending {
+            return Poll::Pending;
+        }
+        let (max, trusted) = (self.connection.max_frame(), self.connection.is_trusted());
+        self.reader.poll_fill(&mut self.stream, max, trusted, cx).map(Event::Bytes)
+    }
+
+    /// Answers every whole frame that is here.
+    async fn answer_frames(&mut self) -> Result<(), &'static str> {
+        let mut turn = 0;
+        loop {
+            let frame = match self.reader.take(self.connection.max_frame()) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(()),
+                Err(BadFrame::Prefix(_)) => return Err("no direct TCP transport"),
+                Err(BadFrame::TooLong(_)) => return Err("frame too long"),
+            };
+            self.answer_frame(frame).await?;
+            turn += 1;
+            if turn % TURN == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    async fn answer_frame(&mut self, frame: Frame) -> Result<(), &'static str> {
+        let length = frame.bytes().len() as u64;
+        self.connection.entry.count_bytes(length, 0);
+        let request = match receive::receive(&self.connection, frame)? {
+            receive::Received::Request(request) => request,
+            receive::Received::Cancel(header) => {
+                self.units.iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
+                return Ok(());
+            }
+            receive::Received::MultiProtocol(frame) => {
+                let reply = commands::multi_protocol_negotiate(&self.connection, frame.bytes())?;
+                return self.send(reply).await;
+            }
+        };
+        let unit = Arc::new(Unit::new(request.messages[0].1.message_id));
+        let mut running: Running = Box::pin(answer(self.connection.clone(), request, unit.clone()));
+        let first = std::future::poll_fn(|cx| match running.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => Poll::Ready(None),
+        });
+        match first.await {
+            Some(answer) => self.deliver(answer).await,
+            None => self.wait(unit, running).await,
+        }
+    }
+
+    /// Lets a frame wait among the others.
+    async fn wait(&mut self, unit: Arc<Unit>, running: Running) -> Result<(), &'static str> {
+        self.units.push(unit.clone());
+        if unit.expects_wait() {
+            self.interim(&unit).await?;
+        }
+        self.watch(unit, running);
+        Ok(())
+    }
+
+    fn watch(&self, unit: Arc<Unit>, mut running: Running) {
+        let after = self.connection.service.config.interim_after;
+        self.waiting.push(Box::pin(async move {
+            if unit.async_id().is_some() {
+                let answer = running.await;
+                return Progress::Done(unit, answer);
+            }
+            match timeout(after, running.as_mut()).await {
+                Ok(answer) => Progress::Done(unit, answer),
+                Err(_) => Progress::Due(unit, running),
+            }
+        }));
+    }
+
+    async fn progress(&mut self, progress: Progress) -> Result<(), &'static str> {
+        match progress {
+            Progress::Done(unit, answer) => {
+                self.units.retain(|u| !Arc::ptr_eq(u, &unit));
+                self.deliver(answer).await
+            }
+            Progress::Due(unit, running) => {
+                self.interim(&unit).await?;
+                if unit.async_id().is_none() {
+                    // Not the last of its compound: it waits without a word.
+                    self.waiting.push(Box::pin(async move {
+                        let answer = running.await;
+                        Progress::Done(unit, answer)
+                    }));
+                    return Ok(());
+                }
+                self.watch(unit, running);
+                Ok(())
+            }
+        }
+    }
+
+    /// [MS-SMB2] 3.3.4.2: an interim response, behind whatever of the compound is answered already.
+    async fn interim(&mut self, unit: &Unit) -> Result<(), &'static str> {
+        let Some(Some((header, before, sealed))) =
+            unit.waiting(|w| w.last.then(|| (w.header, w.before.take(), w.sealed.clone())))
+        else {
+            return Ok(());
+        };
+        let id = AsyncId(self.next_async);
+        self.next_async += 1;
+        unit.set_async_id(id);
+        let mut out = Out::new(sealed.is_some());
+        out.body(|w| ErrorResponse::default().encode(w));
+        let mut response = header.async_response(NtStatus::PENDING, id);
+        response.flags.remove(HeaderFlags::SIGNED);
+        response.credits = self.connection.grant(&header);
+        out.set_header(&response);
+        let protection = sealed.map_or(Protection::None, Protection::Seal);
+        let reply = match before {
+            Some(mut before) => {
+                before.push(&out, protection).map_err(|_| "a response could not be signed")?;
+                before
+            }
+            None => Reply::new(out, protection),
+        };
+        self.send(reply).await
+    }
+
+    async fn deliver(&mut self, answer: Answer) -> Result<(), &'static str> {
+        match answer {
+            Answer::Reply { reply, last } => {
+                self.send(reply).await?;
+                if last { Err("ended by policy") } else { Ok(()) }
+            }
+            Answer::Silence => Ok(()),
+            Answer::Disconnect(reason) => Err(reason),
+        }
+    }
+
+    async fn send(&mut self, reply: Reply) -> Result<(), &'static str> {
+        let bytes = reply.finish().map_err(|_| "a response could not be protected")?;
+        self.connection.entry.count_bytes(0, bytes.len() as u64);
+        let deadline = self.connection.service.config.write_deadline;
+        match timeout(deadline, write_all(&mut self.stream, &bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err("the connection broke"),
+            Err(_) => Err("the client does not read"),
+        }
+    }
+
+    /// Ends a connection that has not logged on, stalls in a frame, or has been idle with nothing open for too long; else sets the next time to look.
+    fn check_deadlines(&mut self) -> Result<(), &'static str> {
+        let now = Instant::now();
+        let settings = self.connection.service.server.settings();
+        if !self.connection.is_trusted() && now - self.started >= settings.authentication_deadline {
+            return Err("not logged on in time");
+        }
+        let quiet = now - self.heard;
+        if self.reader.is_partial() && quiet >= self.connection.service.config.frame_deadline {
+            return Err("a frame did not arrive in time");
+        }
+        let sessions = self.connection.sessions();
+        let anonymous = !sessions.is_empty() && sessions.iter().all(|s| s.core.is_anonymous());
+        let idle =
+            if anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
+        let unused = sessions.iter().all(|s| s.core.open_count() == 0) && self.units.is_empty();
+        if unused && self.connection.is_trusted() && idle.is_some_and(|idle| quiet >= idle) {
+            return Err("idle");
+        }
+        let mut next = Duration::from_secs(15);
+        if let Some(left) = idle.and_then(|idle| idle.checked_sub(quiet)) {
+            next = next.min(left);
+        }
+        self.deadline.as_mut().reset(now + next.max(Duration::from_millis(100)));
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! SMB 2 and 3 over one connection ([MS-SMB2] 3.3).
+
+mod commands;
+mod connection;
+mod context;
+mod dispatch;
+mod driver;
+mod receive;
+mod reply;
+mod session;
+mod unit;
+
+pub(crate) use connection::Connection;
+pub(crate) use driver::drive;
+pub(crate) use session::Session;
+
+/// The ids of one kind that a client uses.
+type Ids<K, V> = std::collections::HashMap<K, V>;

@@ -1,0 +1,69 @@
+//! From a frame to plain-text messages ([MS-SMB2] 3.3.5.2.1 to 3.3.5.2.3).
+
+use super::connection::Connection;
+use super::dispatch::Request;
+use crate::frame::Frame;
+use lanward_smb2::compound::Link;
+use lanward_smb2::{Command, Header, HeaderFlags, SessionId, TransformHeader, compound};
+use lanward_wire::{Decode, Reader};
+use std::sync::Arc;
+
+/// Messages a compound may have.
+const MAX_COMPOUND: usize = 128;
+
+/// What a frame turned out to be.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Request(Request),
+    /// A CANCEL, which is never answered; it has been checked.
+    Cancel(Header),
+    /// An SMB1 NEGOTIATE, which may lead to SMB2.
+    MultiProtocol(Frame),
+}
+
+/// Decrypts, cuts the compound and takes the MessageIds out of the window. An error ends the connection.
+pub(crate) fn receive(connection: &Connection, mut frame: Frame) -> Result<Received, &'static str> {
+    let mut sealed = None;
+    match frame.bytes().first_chunk() {
+        Some(b"\xffSMB") if connection.negotiated().is_none() => return Ok(Received::MultiProtocol(frame)),
+        Some(b"\xfdSMB") => {
+            let (header, _) =
+                TransformHeader::split_mut(frame.bytes_mut()).map_err(|_| "malformed transform header")?;
+            // [MS-SMB2] 3.3.5.2.1.1: a session that is not there, or a message that does not open, disconnects.
+            let session =
+                connection.session(SessionId(header.session_id)).ok_or("sealed for an unknown session")?;
+            session.open(frame.bytes_mut()).map_err(|_| "sealed with another key")?;
+            frame.advance(TransformHeader::LEN);
+            sealed = Some(session);
+        }
+        Some(&Header::PROTOCOL_ID) => {}
+        _ => return Err("no SMB2 message"),
+    }
+    let links = compound::split(frame.bytes(), MAX_COMPOUND).map_err(|_| "malformed compound")?;
+    let mut messages = Vec::with_capacity(links.len());
+    for Link { range, .. } in links {
+        let header = Header::decode(&mut Reader::new(&frame.bytes()[range.clone()]))
+            .map_err(|_| "malformed header")?;
+        if header.is_response() {
+            return Err("a response from a client");
+        }
+        if header.command != Command::CANCEL && !connection.consume(&header) {
+            return Err("MessageId outside the window");
+        }
+        messages.push((range, header));
+    }
+    match messages.as_slice() {
+        [] => Err("empty frame"),
+        [(range, header)] if header.command == Command::CANCEL => {
+            let (range, header) = (range.clone(), *header);
+            if header.flags.contains(HeaderFlags::SIGNED) && sealed.is_none() {
+                let session = connection.session(header.session_id).ok_or("CANCEL for an unknown session")?;
+                if !session.verify(&mut frame.bytes_mut()[range]) {
+                    return Err("CANCEL with a wrong signature");
+                }
+            }
+            Ok(Received::Cancel(header))
+        }
+        _ => Ok(Received::Request(Request { frame, messages, sealed: sealed.as_ref().map(Arc::clone) })),
+    }
+}

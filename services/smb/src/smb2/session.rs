@@ -1,0 +1,133 @@
+//! What SMB2 keeps beside the core's session: keys, and the ids a client uses for trees and opens.
+
+use super::Ids;
+use lanward_nt::NtStatus;
+use lanward_server::{Open, TreeConnect};
+use lanward_smb2::{
+    NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
+};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// [MS-SMB2] 3.3.1.8 Per Session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) core: Arc<lanward_server::Session>,
+    /// Session.SigningRequired.
+    pub(crate) signing_required: bool,
+    /// Session.EncryptData: unencrypted requests are refused.
+    pub(crate) encrypt_data: bool,
+    /// Absent for guests and NULL sessions, which have no key anyone could trust.
+    signing: Option<SigningKey>,
+    keys: SessionKeys,
+    sealer: OnceLock<Option<Sealer>>,
+    opener: OnceLock<Option<Sealer>>,
+    nonces: NonceSequence,
+    pub(crate) trees: Mutex<Ids<u32, Arc<Tree>>>,
+    pub(crate) opens: Mutex<Ids<u64, OpenEntry>>,
+}
+
+/// [MS-SMB2] 3.3.1.9 Per Tree Connect.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) id: TreeId,
+    pub(crate) core: Arc<TreeConnect>,
+}
+
+/// An open and the tree connect it was made through.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenEntry {
+    pub(crate) open: Arc<Open>,
+    pub(crate) tree: TreeId,
+}
+
+impl Session {
+    pub(crate) fn new(
+        id: SessionId,
+        core: Arc<lanward_server::Session>,
+        keys: SessionKeys,
+        signing: Option<SigningKey>,
+        random: [u8; 12],
+        signing_required: bool,
+        encrypt_data: bool,
+    ) -> Self {
+        Self {
+            id,
+            core,
+            signing_required: signing_required && signing.is_some(),
+            encrypt_data: encrypt_data && signing.is_some(),
+            signing,
+            keys,
+            sealer: OnceLock::new(),
+            opener: OnceLock::new(),
+            nonces: NonceSequence::new(random),
+            trees: Mutex::default(),
+            opens: Mutex::default(),
+        }
+    }
+
+    /// Whether the session has a key to sign with.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.signing.is_some()
+    }
+
+    /// Whether the session has keys to seal with.
+    pub(crate) fn can_seal(&self) -> bool {
+        self.can_sign() && self.keys.encryption.is_some()
+    }
+
+    /// Signs one whole response.
+    pub(crate) fn sign(&self, message: &mut [u8]) -> Result<(), SealFailed> {
+        self.signing.as_ref().ok_or(SealFailed)?.sign(message).map_err(|_| SealFailed)
+    }
+
+    /// Whether a request's signature is right.
+    pub(crate) fn verify(&self, message: &mut [u8]) -> bool {
+        self.signing.as_ref().is_some_and(|key| key.verify(message))
+    }
+
+    /// Seals a frame in place; it begins with room for the transform header.
+    pub(crate) fn seal(&self, frame: &mut [u8]) -> Result<(), SealFailed> {
+        let make = || self.keys.encryption.as_ref().and_then(|key| Sealer::new(key).ok());
+        let sealer = self.sealer.get_or_init(make).as_ref().ok_or(SealFailed)?;
+        let nonce = self.nonces.next().map_err(|_| SealFailed)?;
+        sealer.seal_in_place(frame, self.id.0, nonce)
+    }
+
+    /// Opens a sealed frame in place.
+    pub(crate) fn open(&self, frame: &mut [u8]) -> Result<(), OpenError> {
+        let make = || self.keys.decryption.as_ref().and_then(|key| Sealer::new(key).ok());
+        let opener = self.opener.get_or_init(make).as_ref().ok_or(OpenError::NotAuthentic)?;
+        opener.open_in_place(frame).map(drop)
+    }
+
+    pub(crate) fn tree(&self, id: TreeId) -> Result<Arc<Tree>, NtStatus> {
+        let trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        trees.get(&id.0).cloned().ok_or(NtStatus::NETWORK_NAME_DELETED)
+    }
+
+    pub(crate) fn remove_tree(&self, id: TreeId) -> Option<Arc<Tree>> {
+        self.trees.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.0)
+    }
+
+    pub(crate) fn open_entry(&self, volatile: u64) -> Option<OpenEntry> {
+        self.opens.lock().unwrap_or_else(PoisonError::into_inner).get(&volatile).cloned()
+    }
+
+    pub(crate) fn remove_open(&self, volatile: u64) -> Option<OpenEntry> {
+        self.opens.lock().unwrap_or_else(PoisonError::into_inner).remove(&volatile)
+    }
+
+    /// Takes out every open made through a tree connect.
+    pub(crate) fn take_opens_of(&self, tree: TreeId) -> Vec<Arc<Open>> {
+        let mut opens = self.opens.lock().unwrap_or_else(PoisonError::into_inner);
+        opens.extract_if(|_, entry| entry.tree == tree).map(|(_, entry)| entry.open).collect()
+    }
+
+    /// Gives back everything the session holds.
+    pub(crate) async fn close(&self) {
+        self.trees.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.opens.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.core.close().await;
+    }
+}

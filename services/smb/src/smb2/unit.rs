@@ -1,0 +1,104 @@
+//! One frame's requests on their way through the server.
+
+use super::Session;
+use super::reply::Reply;
+use lanward_smb2::{AsyncId, Header, MessageId};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// What the connection and a running frame tell each other. A frame that is answered at once never touches more than the ids.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    first: MessageId,
+    async_id: AtomicU64,
+    expects_wait: AtomicBool,
+    cancelled: AtomicBool,
+    cancel: Notify,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// The request a frame waits for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// The request's header.
+    pub(crate) header: Header,
+    /// What was already answered in its compound.
+    pub(crate) before: Option<Reply>,
+    /// The last of its compound: only such a request may get an interim response.
+    pub(crate) last: bool,
+    /// The frame was sealed for this session, and so is whatever answers it.
+    pub(crate) sealed: Option<Arc<Session>>,
+}
+
+impl Unit {
+    pub(crate) fn new(first: MessageId) -> Self {
+        Self {
+            first,
+            async_id: AtomicU64::new(0),
+            expects_wait: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            cancel: Notify::new(),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// The AsyncId the client was told, if it was.
+    pub(crate) fn async_id(&self) -> Option<AsyncId> {
+        let id = self.async_id.load(Ordering::Relaxed);
+        (id != 0).then_some(AsyncId(id))
+    }
+
+    pub(crate) fn set_async_id(&self, id: AsyncId) {
+        self.async_id.store(id.0, Ordering::Relaxed);
+    }
+
+    /// Whether a CANCEL with these ids means this frame's waiting request.
+    pub(crate) fn is_meant(&self, cancel: &Header) -> bool {
+        if cancel.is_async() {
+            return self.async_id() == Some(cancel.async_id);
+        }
+        let waiting = self.lock();
+        waiting.as_ref().map_or(self.first, |w| w.header.message_id) == cancel.message_id
+    }
+
+    /// The waiting request, if it may be cancelled, ends with STATUS_CANCELLED.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancel.notify_one();
+    }
+
+    /// Completes when the request is cancelled.
+    pub(crate) async fn cancelled(&self) {
+        while !self.cancelled.load(Ordering::Relaxed) {
+            self.cancel.notified().await;
+        }
+    }
+
+    /// The running request is known to wait long: the client is told at once.
+    pub(crate) fn expect_wait(&self) {
+        self.expects_wait.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn expects_wait(&self) -> bool {
+        self.expects_wait.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn begin_wait(&self, waiting: Waiting) {
+        *self.lock() = Some(waiting);
+    }
+
+    /// What was answered before the waiting request, unless it has gone out with the interim response.
+    pub(crate) fn end_wait(&self) -> Option<Reply> {
+        self.lock().take().and_then(|w| w.before)
+    }
+
+    /// Looks at the waiting request, if there is one.
+    pub(crate) fn waiting<T>(&self, look: impl FnOnce(&mut Waiting) -> T) -> Option<T> {
+        self.lock().as_mut().map(look)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,136 @@
+//! Threads that each run the connections given to them, start to end: no request ever changes its thread.
+
+use crate::buffer;
+use crate::service::{Service, now};
+use crate::smb2::{Connection, drive};
+use lanward_server::ConnectionEntry;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections that wait for a worker to take them.
+const BACKLOG: usize = 128;
+
+/// A connection on its way to a worker.
+struct Arrival {
+    entry: Arc<ConnectionEntry>,
+    stream: TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+}
+
+/// One runtime per thread.
+pub struct Workers {
+    service: Arc<Service>,
+    queues: Vec<mpsc::Sender<Arrival>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    next: AtomicUsize,
+    stop: CancellationToken,
+    connections: TaskTracker,
+}
+
+impl std::fmt::Debug for Workers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workers").field("threads", &self.queues.len()).finish_non_exhaustive()
+    }
+}
+
+impl Workers {
+    /// Starts `count` threads (at least one).
+    ///
+    /// # Errors
+    /// The system gives no thread or no event queue.
+    pub fn start(service: Arc<Service>, count: usize) -> io::Result<Arc<Self>> {
+        let stop = CancellationToken::new();
+        let connections = TaskTracker::new();
+        let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        for index in 0..count.max(1) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(64)
+                .build()?;
+            let (queue, arrivals) = mpsc::channel(BACKLOG);
+            let run = work(service.clone(), arrivals, stop.clone(), connections.clone());
+            let thread = std::thread::Builder::new().name(format!("smb-{index}"));
+            threads.push(thread.spawn(move || runtime.block_on(run))?);
+            queues.push(queue);
+        }
+        let threads = Mutex::new(threads);
+        Ok(Arc::new(Self { service, queues, threads, next: AtomicUsize::new(0), stop, connections }))
+    }
+
+    /// Hands over an accepted connection; one that no limit or no queue has room for is closed.
+    pub fn accept(&self, stream: TcpStream, local: SocketAddr, peer: SocketAddr) {
+        let entry = match self.service.server.admit_connection(local, peer, now()) {
+            Ok(entry) => entry,
+            Err(refusal) => {
+                tracing::debug!(%peer, ?refusal, "Refused a connection");
+                return;
+            }
+        };
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();
+        if self.queues[index].try_send(Arrival { entry, stream, local, peer }).is_err() {
+            tracing::warn!(%peer, "Refused a connection: the workers are behind");
+        }
+    }
+
+    /// Ends all connections: at once those that do nothing, the others when they have answered what they are at, or when `deadline` is over.
+    pub async fn drain(&self, deadline: Duration) {
+        self.connections.close();
+        self.stop.cancel();
+        if tokio::time::timeout(deadline, self.connections.wait()).await.is_err() {
+            tracing::warn!(
+                left = self.connections.len(),
+                "Connections were still busy when the deadline passed"
+            );
+        }
+    }
+
+    /// Waits for the threads, which end once they are drained.
+    pub fn join(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("A worker thread had panicked");
+            }
+        }
+    }
+}
+
+async fn work(
+    service: Arc<Service>,
+    mut arrivals: mpsc::Receiver<Arrival>,
+    stop: CancellationToken,
+    connections: TaskTracker,
+) {
+    let mut trim = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            arrival = arrivals.recv() => match arrival {
+                Some(arrival) => begin(&service, arrival, &stop, &connections),
+                None => break,
+            },
+            _ = trim.tick() => buffer::trim(),
+            () = stop.cancelled() => break,
+        }
+    }
+    connections.wait().await;
+}
+
+/// A connection's task. If it panics, that connection ends and no other notices.
+fn begin(service: &Arc<Service>, arrival: Arrival, stop: &CancellationToken, connections: &TaskTracker) {
+    let Arrival { entry, stream, local, peer } = arrival;
+    let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
+    let connection = Arc::new(Connection::new(service.clone(), entry, local, peer));
+    let stop = stop.clone();
+    connections.spawn(async move {
+        let reason = drive(connection, stream, stop).await;
+        tracing::debug!(%peer, reason, "Connection ended");
+    });
+}
