@@ -1,0 +1,118 @@
+use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, OpenOwner};
+use lanward_nt::{
+    AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, NtStatus, NtString, ShareAccess,
+};
+use lanward_vfs::MemVolume;
+use lanward_wire::ReplyBudget;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+/// Everything but the right to read and change the audit list.
+pub(crate) const ALL: AccessMask = AccessMask::FILE_ALL_ACCESS;
+pub(crate) const SHARE_ALL: u32 = 7;
+
+/// A file system on an empty volume whose clock ticks with every look.
+pub(crate) fn file_system() -> Arc<FileSystem> {
+    let clock = AtomicU64::new(1_000_000);
+    FileSystem::new(MemVolume::new(move || FileTime(clock.fetch_add(10, Ordering::Relaxed))))
+}
+
+/// An open as most tests want it: everything allowed, everything shared.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) path: NtString,
+    pub(crate) access: AccessMask,
+    pub(crate) limit: AccessMask,
+    pub(crate) share: u32,
+    pub(crate) disposition: CreateDisposition,
+    pub(crate) options: CreateOptions,
+    pub(crate) attributes: FileAttributes,
+}
+
+pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
+    Ask {
+        path: path.into(),
+        access: ALL,
+        limit: ALL,
+        share: SHARE_ALL,
+        disposition,
+        options: CreateOptions::empty(),
+        attributes: FileAttributes::empty(),
+    }
+}
+
+impl Ask {
+    pub(crate) fn access(mut self, access: AccessMask) -> Self {
+        self.access = access;
+        self
+    }
+
+    pub(crate) fn limit(mut self, limit: AccessMask) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    pub(crate) fn share(mut self, share: u32) -> Self {
+        self.share = share;
+        self
+    }
+
+    pub(crate) fn options(mut self, options: CreateOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    pub(crate) fn attributes(mut self, attributes: FileAttributes) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
+        fs.create(CreateParams {
+            path: &self.path,
+            desired_access: self.access,
+            granted_limit: self.limit,
+            share_access: ShareAccess::from_bits_retain(self.share),
+            disposition: self.disposition,
+            options: self.options,
+            attributes: self.attributes,
+            allocation_size: None,
+            extended_attributes: Vec::new(),
+            security_descriptor: None,
+            owner: OpenOwner::default(),
+        })
+        .await
+    }
+
+    pub(crate) async fn open(&self, fs: &Arc<FileSystem>) -> Arc<FileOpen> {
+        self.go(fs).await.unwrap().open
+    }
+
+    pub(crate) async fn status(&self, fs: &Arc<FileSystem>) -> NtStatus {
+        self.go(fs).await.err().unwrap_or(NtStatus::SUCCESS)
+    }
+}
+
+pub(crate) async fn make_file(fs: &Arc<FileSystem>, path: &str, data: &[u8]) {
+    let open = ask(path, CreateDisposition::Create).open(fs).await;
+    open.write(0, data, false).await.unwrap();
+    open.close(false).await.unwrap();
+}
+
+pub(crate) async fn make_directory(fs: &Arc<FileSystem>, path: &str) {
+    let directory = ask(path, CreateDisposition::Create).options(CreateOptions::DIRECTORY_FILE);
+    directory.open(fs).await.close(false).await.unwrap();
+}
+
+/// What a query writes when `limit` bytes are allowed.
+pub(crate) fn budget(limit: u32, buf: &mut Vec<u8>) -> lanward_wire::BudgetedWriter<'_> {
+    ReplyBudget::new(limit, u32::MAX).writer(buf)
+}
+
+/// Polls once with a waker that wakes nobody.
+pub(crate) fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}

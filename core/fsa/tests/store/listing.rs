@@ -1,0 +1,91 @@
+use crate::fixture::{ask, budget, file_system, make_directory, make_file};
+use lanward_fsa::{DirectoryQuery, FileInformationClass as Class, FileOpen, FileSystem};
+use lanward_nt::fscc::decode_directory;
+use lanward_nt::{AccessMask as M, CreateDisposition as D, NtStatus as S};
+use std::sync::Arc;
+
+const CLASSES: [u8; 9] = [1, 2, 3, 12, 37, 38, 50, 60, 63];
+
+async fn query(
+    open: &FileOpen,
+    class: Class,
+    pattern: &str,
+    q: DirectoryQuery,
+    limit: u32,
+) -> Result<Vec<String>, S> {
+    let mut buf = Vec::new();
+    open.query_directory(class, &pattern.into(), q, &mut budget(limit, &mut buf)).await?;
+    assert!(buf.len() <= limit as usize);
+    Ok(decode_directory(class, &buf).unwrap().into_iter().map(|(_, name)| name.to_string()).collect())
+}
+
+async fn directory_of(names: &[&str]) -> (Arc<FileSystem>, Arc<FileOpen>) {
+    let fs = file_system();
+    make_directory(&fs, "d").await;
+    for name in names {
+        make_file(&fs, &format!("d\\{name}"), b"x").await;
+    }
+    let open = ask("d", D::Open).open(&fs).await;
+    (fs, open)
+}
+
+#[tokio::test]
+async fn every_class_lists_everything() {
+    let (_fs, _open) = directory_of(&[]).await;
+    for class in CLASSES.map(Class) {
+        let (_fs, open) = directory_of(&["b", "a.txt"]).await;
+        let mut names = query(&open, class, "*", DirectoryQuery::default(), 4096).await.unwrap();
+        assert_eq!(names[..2], [".", ".."]);
+        names.sort();
+        assert_eq!(names, [".", "..", "a.txt", "b"], "{class:?}");
+        assert_eq!(query(&open, class, "*", DirectoryQuery::default(), 4096).await, Err(S::NO_MORE_FILES));
+    }
+}
+
+#[tokio::test]
+async fn small_buffers_lose_no_entry() {
+    let names: Vec<String> = (0..60).map(|i| format!("file-{i:02}")).collect();
+    let (_fs, open) = directory_of(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for limit in [130, 300, 1000] {
+        let mut found = Vec::new();
+        let mut q = DirectoryQuery { restart: true, ..DirectoryQuery::default() };
+        loop {
+            match query(&open, Class::ID_BOTH_DIRECTORY, "*", q, limit).await {
+                Ok(more) => found.extend(more),
+                Err(status) => break assert_eq!(status, S::NO_MORE_FILES),
+            }
+            q.restart = false;
+        }
+        found.sort();
+        assert_eq!(found[2..], names[..], "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn patterns_stay_and_change() {
+    let (_fs, open) = directory_of(&["a1", "a2", "b1"]).await;
+    let single = DirectoryQuery { single: true, ..DirectoryQuery::default() };
+    let names = |r: Result<Vec<String>, S>| r.unwrap();
+    assert_eq!(names(query(&open, Class::NAMES, "a*", single, 500).await), ["a1"]);
+    assert_eq!(names(query(&open, Class::NAMES, "b*", single, 500).await), ["a2"], "the first pattern stays");
+    assert_eq!(query(&open, Class::NAMES, "b*", single, 500).await, Err(S::NO_MORE_FILES));
+    let restart = DirectoryQuery { restart: true, ..DirectoryQuery::default() };
+    assert_eq!(names(query(&open, Class::NAMES, "", restart, 500).await), ["a1", "a2"]);
+    let reopen = DirectoryQuery { reopen: true, ..DirectoryQuery::default() };
+    assert_eq!(names(query(&open, Class::NAMES, "B1", reopen, 500).await), ["b1"]);
+    assert_eq!(query(&open, Class::NAMES, "none", reopen, 500).await, Err(S::NO_SUCH_FILE));
+    assert_eq!(query(&open, Class::NAMES, "a\\b", reopen, 500).await, Err(S::OBJECT_NAME_INVALID));
+}
+
+#[tokio::test]
+async fn what_is_refused() {
+    let (fs, open) = directory_of(&["file"]).await;
+    let q = DirectoryQuery::default();
+    assert_eq!(query(&open, Class::BASIC, "*", q, 500).await, Err(S::INVALID_INFO_CLASS));
+    assert_eq!(query(&open, Class::BOTH_DIRECTORY, "*", q, 93).await, Err(S::INFO_LENGTH_MISMATCH));
+    assert_eq!(query(&open, Class::BOTH_DIRECTORY, "file", q, 96).await, Err(S::BUFFER_OVERFLOW));
+    let file = ask("d\\file", D::Open).open(&fs).await;
+    assert_eq!(query(&file, Class::NAMES, "*", q, 500).await, Err(S::INVALID_PARAMETER));
+    let blind = ask("d", D::Open).access(M::READ_ATTRIBUTES).open(&fs).await;
+    assert_eq!(query(&blind, Class::NAMES, "*", q, 500).await, Err(S::ACCESS_DENIED));
+}

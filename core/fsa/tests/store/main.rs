@@ -1,0 +1,10 @@
+//! The object store as its callers see it, over a volume in memory.
+
+mod creating;
+mod deleting;
+mod fixture;
+mod information;
+mod listing;
+mod locking;
+mod renaming;
+mod sharing;
