@@ -6,6 +6,7 @@
 //! allocation, and the choice of thread in one place.
 
 mod entry;
+pub mod kit;
 mod memory;
 mod metadata;
 mod traits;

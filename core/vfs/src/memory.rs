@@ -210,3 +210,41 @@ impl Volume for MemVolume {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn volume() -> Arc<MemVolume> {
+        let ticks = AtomicU64::new(132_000_000_000_000_000);
+        MemVolume::new(move || FileTime(ticks.fetch_add(10, Ordering::Relaxed)))
+    }
+
+    #[test]
+    fn passes_the_kit() {
+        crate::kit::run_all(&|| volume());
+    }
+
+    #[test]
+    fn is_full_when_full() {
+        let volume = MemVolume::with_capacity(|| FileTime(1), 3 * PAGE);
+        let path = NtPath::new("f".into()).unwrap();
+        let request = OpenRequest {
+            path: &path,
+            intent: Intent::Create,
+            data: crate::Data::WRITE,
+            make_directory: false,
+            attributes: lanward_nt::FileAttributes::empty(),
+            no_follow: false,
+            wait: Wait::Never,
+        };
+        let file = volume.open(&request).unwrap().file;
+        file.write(0, &[1; 8192], Wait::Never).unwrap();
+        assert_eq!(file.write(8192, &[1; 8192], Wait::Never), Err(NtStatus::DISK_FULL));
+        assert_eq!(volume.information().unwrap().free_bytes, PAGE);
+        volume.remove(&path, file.metadata().unwrap().number).unwrap();
+        drop(file);
+        assert_eq!(volume.information().unwrap().free_bytes, 3 * PAGE, "the last handle gives the room back");
+    }
+}

@@ -153,16 +153,17 @@ impl Shared {
             outcome => outcome.map_err(status)?,
         };
         let handle = Handle { fd, path_only: false };
-        let stat = stat(&handle.fd).map_err(status)?;
+        let mut state = stat(&handle.fd).map_err(status)?;
         let attributes = dos::stored(request.attributes) | dos::default_attributes(request.make_directory);
         let mut stored = Stored::Some(Dos { attributes: Some(attributes), creation_time: None });
         if let Stored::Some(dos) = stored
             && !dos.is_default(request.make_directory)
         {
-            stored = write_stored(&handle, dos, &stat)?;
+            stored = write_stored(&handle, dos, &state)?;
+            state = stat(&handle.fd).map_err(status)?;
         }
         let made = joined(&directory.path, name.bytes);
-        let metadata = metadata(&stat, stored);
+        let metadata = metadata(&state, stored);
         let file = LocalFile::new(Arc::clone(self), handle, metadata, &made, Some(Arc::clone(&directory.fd)));
         Ok(Some(Opened { file: Arc::new(file), metadata, path: path.found(&made)?, created: true }))
     }

@@ -77,7 +77,7 @@ impl Watches {
         let inotify = events.then(|| inotify::init(flags)).and_then(|outcome| {
             outcome
                 .inspect_err(|e| {
-                    tracing::warn!("no inotify ({e}): names are looked for in whole directories")
+                    tracing::warn!("no inotify ({e}): names are looked for in whole directories");
                 })
                 .ok()
         });
@@ -119,6 +119,9 @@ impl Watches {
         }
         self.buffer = buffer;
         self.inotify = Some(inotify);
+        if self.names > self.limits.names {
+            self.evict(-1);
+        }
     }
 
     fn apply(&mut self, inotify: &OwnedFd, event: &Event<'_>) {

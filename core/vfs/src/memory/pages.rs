@@ -73,6 +73,9 @@ impl Pages {
     /// Makes a stretch read as zero and gives whole pages back.
     pub(super) fn zero(&mut self, offset: u64, length: u64) {
         let end = offset.saturating_add(length).min(self.length);
+        if offset >= end {
+            return;
+        }
         let touched: Vec<u64> =
             self.pages.range(offset / PAGE..end.div_ceil(PAGE)).map(|(p, _)| *p).collect();
         for page in touched {

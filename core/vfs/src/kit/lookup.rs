@@ -1,0 +1,141 @@
+use super::{create, create_with, make_directory, metadata, names, open, path, path_of, try_open};
+use crate::{FileKind, Intent, NtStatus, Volume, Wait};
+use lanward_nt::{FileAttributes, NtPath, NtString};
+
+pub(super) fn root(volume: &dyn Volume) {
+    let opened = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
+    assert_eq!(opened.metadata.kind, FileKind::Directory);
+    assert!(opened.metadata.attributes.contains(FileAttributes::DIRECTORY));
+    assert_eq!(opened.path, NtPath::root());
+    assert!(names(&*opened.file).is_empty());
+    assert_eq!(
+        try_open(volume, &NtPath::root(), Intent::Create, true).unwrap_err(),
+        NtStatus::OBJECT_NAME_COLLISION
+    );
+    assert!(
+        !try_open(volume, &NtPath::root(), Intent::OpenOrCreate, true).expect("the root is there").created
+    );
+}
+
+pub(super) fn create_and_open(volume: &dyn Volume) {
+    let made = create(volume, "File.txt");
+    assert!(made.created && made.metadata.kind == FileKind::File);
+    assert_eq!((made.metadata.end_of_file, made.metadata.link_count), (0, 1));
+    assert_eq!(made.path, path("File.txt"));
+    let again = open(volume, "File.txt").expect("it is there");
+    assert!(!again.created);
+    assert_eq!(again.metadata.number, made.metadata.number);
+    assert_eq!(again.file.metadata().expect("an open file has metadata").number, made.metadata.number);
+    let either = try_open(volume, &path("File.txt"), Intent::OpenOrCreate, false).expect("it is there");
+    assert!(!either.created);
+    let either = try_open(volume, &path("other"), Intent::OpenOrCreate, false).expect("it is made");
+    assert!(either.created && either.metadata.number != made.metadata.number);
+    let directory = make_directory(volume, "dir");
+    assert_eq!(directory.metadata.kind, FileKind::Directory);
+    let inner = create(volume, "dir\\inner");
+    assert_eq!(metadata(volume, "dir\\inner").expect("it is there").number, inner.metadata.number);
+    assert_eq!(names(&*directory.file), ["inner"]);
+}
+
+pub(super) fn case_is_ignored_and_kept(volume: &dyn Volume) {
+    make_directory(volume, "Some Folder");
+    create_with(volume, "Some Folder\\Ünï Code.TXT", b"here");
+    for spelled in ["some folder\\ünï code.txt", "SOME FOLDER\\ÜNÏ CODE.TXT", "Some Folder\\Ünï Code.TXT"]
+    {
+        let opened = open(volume, spelled).expect("case does not matter");
+        assert_eq!(opened.path, path("Some Folder\\Ünï Code.TXT"), "the volume's case is shown");
+        assert_eq!(super::contents(volume, spelled), b"here");
+        let (shown, _) = volume.lookup(&path(spelled), Wait::Allowed).expect("case does not matter");
+        assert_eq!(shown, path("Some Folder\\Ünï Code.TXT"));
+    }
+    let either =
+        try_open(volume, &path("SOME FOLDER\\New"), Intent::OpenOrCreate, false).expect("it is made");
+    assert_eq!(either.path, path("Some Folder\\New"));
+}
+
+pub(super) fn collisions(volume: &dyn Volume) {
+    create(volume, "Name");
+    make_directory(volume, "Folder");
+    for (name, directory) in
+        [("Name", false), ("nAME", false), ("name", true), ("FOLDER", true), ("folder", false)]
+    {
+        let refused = try_open(volume, &path(name), Intent::Create, directory).unwrap_err();
+        assert_eq!(refused, NtStatus::OBJECT_NAME_COLLISION, "{name}");
+    }
+    let root = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
+    assert_eq!(names(&*root.file), ["Folder", "Name"]);
+    let existing =
+        try_open(volume, &path("NAME"), Intent::OpenOrCreate, true).expect("what exists is opened");
+    assert_eq!(existing.metadata.kind, FileKind::File);
+}
+
+pub(super) fn missing_paths(volume: &dyn Volume) {
+    create(volume, "file");
+    for (name, status) in [
+        ("nothing", NtStatus::OBJECT_NAME_NOT_FOUND),
+        ("nowhere\\nothing", NtStatus::OBJECT_PATH_NOT_FOUND),
+        ("file\\inner", NtStatus::OBJECT_PATH_NOT_FOUND),
+        ("nowhere\\deeper\\nothing", NtStatus::OBJECT_PATH_NOT_FOUND),
+    ] {
+        assert_eq!(open(volume, name).unwrap_err(), status, "{name}");
+        assert_eq!(metadata(volume, name).unwrap_err(), status, "{name}");
+    }
+    for name in ["nowhere\\new", "file\\new"] {
+        for intent in [Intent::Create, Intent::OpenOrCreate] {
+            let refused = try_open(volume, &path(name), intent, false).unwrap_err();
+            assert_eq!(refused, NtStatus::OBJECT_PATH_NOT_FOUND, "{name}");
+        }
+    }
+}
+
+pub(super) fn forbidden_names(volume: &dyn Volume) {
+    for name in ["a*b", "a?b", "a:b", "a<b", "a>b", "a|b", "a\"b", "a/b", "a\u{1}b"] {
+        for intent in [Intent::Create, Intent::Open] {
+            assert_eq!(
+                try_open(volume, &path(name), intent, false).unwrap_err(),
+                NtStatus::OBJECT_NAME_INVALID,
+                "{name:?}"
+            );
+        }
+    }
+}
+
+/// What stands for forbidden characters comes back as it was sent.
+pub(super) fn private_characters(volume: &dyn Volume) {
+    let root = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
+    for name in [
+        "a\u{f022}b\u{f021}",
+        "end\u{f029}",
+        "end\u{f028}",
+        "\u{f001}\u{f026}",
+        "in\u{f029}side",
+        "\u{e000}\u{f8ff}",
+    ] {
+        let made = create(volume, name);
+        assert_eq!(made.path, path(name));
+        assert_eq!(names(&*root.file), [name]);
+        volume.remove(&path(name), made.metadata.number).expect("it can be removed");
+    }
+}
+
+pub(super) fn surrogates(volume: &dyn Volume) {
+    let root = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
+    for units in [&[0xd83d, 0xde00][..], &[0xd800], &[0xdc00, 0x61, 0xd800], &[0xdc00, 0xd800]] {
+        let name = path_of(NtString(units.to_vec()));
+        let made = try_open(volume, &name, Intent::Create, false).expect("surrogates are allowed");
+        let mut entries = Vec::new();
+        root.file.rewind().expect("a directory can be rewound");
+        root.file.list(&|_| true, 10, &mut entries, Wait::Allowed).expect("a directory can be listed");
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].name.units(), units);
+        volume.remove(&name, made.metadata.number).expect("it can be removed");
+    }
+}
+
+pub(super) fn long_names(volume: &dyn Volume) {
+    let longest = "n".repeat(255);
+    create(volume, &longest);
+    assert!(open(volume, &longest.to_uppercase()).is_ok());
+    let refused = try_open(volume, &path(&"n".repeat(256)), Intent::Create, false).unwrap_err();
+    assert_eq!(refused, NtStatus::OBJECT_NAME_INVALID);
+}
