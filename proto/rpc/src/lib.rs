@@ -1,1 +1,36 @@
-//! skeleton
+//! Remote procedure calls as [MS-RPCE] and [C706] have them, connection-oriented, with NDR (version 2.0) arguments: the PDUs, both ends of
+//! an association, and the argument types of the interfaces.
+//!
+//! Pure: bytes in, values out. A count in a stream never sizes an allocation, and nothing here recurses.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod association;
+mod client;
+mod fault;
+#[cfg(test)]
+mod hex;
+mod ndr;
+pub mod oracle;
+pub mod pdu;
+pub mod srvsvc;
+mod stream;
+mod syntax;
+pub mod wkssvc;
+
+pub use association::{Association, Call, Event};
+pub use client::{ClientAssociation, ClientError};
+pub use fault::Fault;
+pub use ndr::{NdrReader, NdrWriter};
+pub use stream::PduStream;
+pub use syntax::SyntaxId;

@@ -3,7 +3,7 @@ use lanward_nt::NtStatus;
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// Longest message a client may send, in bytes. No RPC fragment is longer.
@@ -51,7 +51,7 @@ pub struct PipePeek {
 
 /// An open of a named pipe: what the client writes is one message, what it reads are the service's answers in order.
 pub struct PipeOpen {
-    name: Box<str>,
+    name: Arc<str>,
     readable: Notify,
     state: Mutex<State>,
 }
@@ -69,7 +69,7 @@ struct State {
 }
 
 impl PipeOpen {
-    pub(crate) fn new(name: Box<str>, instance: Box<dyn PipeInstance>) -> Self {
+    pub(crate) fn new(name: Arc<str>, instance: Box<dyn PipeInstance>) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
         let state = State { instance: Some(instance), replies, read: 0, queued: 0, mode, closed: false };
         Self { name, readable: Notify::new(), state: Mutex::new(state) }

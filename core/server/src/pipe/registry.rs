@@ -39,14 +39,20 @@ pub trait PipeInstance: Send {
 /// The pipes there are. Names are keys in this table and nothing else: they never become a path (hostile input C8).
 #[derive(Default)]
 pub struct PipeRegistry {
-    services: RwLock<BTreeMap<NtString, (String, Arc<dyn PipeService>)>>,
+    services: RwLock<BTreeMap<NtString, Registered>>,
+}
+
+#[derive(Clone)]
+struct Registered {
+    name: Arc<str>,
+    service: Arc<dyn PipeService>,
 }
 
 impl PipeRegistry {
     /// Puts a service at a name (`srvsvc`), in the place of one that may be there.
     pub fn register(&self, name: &str, service: Arc<dyn PipeService>) {
         let mut services = self.services.write().unwrap_or_else(PoisonError::into_inner);
-        services.insert(NtString::from(name).to_uppercase(), (name.into(), service));
+        services.insert(NtString::from(name).to_uppercase(), Registered { name: name.into(), service });
     }
 
     /// Whether there is a pipe of this name, whatever its case (FSCTL_PIPE_WAIT: one that exists never has to be waited for).
@@ -62,7 +68,7 @@ impl PipeRegistry {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .values()
-            .map(|(name, _)| name.clone())
+            .map(|r| r.name.to_string())
             .collect()
     }
 
@@ -73,10 +79,10 @@ impl PipeRegistry {
     pub fn connect(&self, name: &NtString, caller: &Caller) -> Result<PipeOpen, NtStatus> {
         let found = {
             let services = self.services.read().unwrap_or_else(PoisonError::into_inner);
-            services.get(&name.to_uppercase()).map(|(name, service)| (name.clone(), Arc::clone(service)))
+            services.get(&name.to_uppercase()).cloned()
         };
-        let (name, service) = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        Ok(PipeOpen::new(name.into(), service.connect(caller)?))
+        let Registered { name, service } = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        Ok(PipeOpen::new(name, service.connect(caller)?))
     }
 }
 

@@ -1,0 +1,88 @@
+//! What must hold for any input: for fuzzers and tests alike. A panic is the only way to fail.
+
+use crate::{Association, ClientAssociation, Event, Fault, NdrReader, PduStream, srvsvc, wkssvc};
+
+/// Any bytes as a stream of PDUs: each that can be read is written back as what can be read again.
+pub fn pdus(bytes: &[u8]) {
+    let mut stream = PduStream::default();
+    let _ = stream.receive(bytes, |header, pdu| {
+        if let Ok(pdu) = pdu {
+            let again =
+                pdu.to_bytes_in(header.flags.bits() & !crate::pdu::Flags::OBJECT_UUID.bits(), header.call_id);
+            let mut second = PduStream::default();
+            let mut same = false;
+            let read = second.receive(&again, |_, p| {
+                same = p.as_ref() == Ok(&pdu);
+                true
+            });
+            assert!(read.is_ok() && same, "a PDU reads back as another");
+        }
+        true
+    });
+}
+
+/// Any bytes, in pieces of `piece`, to both ends of an association; every call is answered.
+pub fn association(bytes: &[u8], piece: usize) {
+    let mut server = Association::new(srvsvc::INTERFACE, "\\PIPE\\srvsvc", 1);
+    let mut client = ClientAssociation::new(srvsvc::INTERFACE);
+    let mut open = true;
+    for piece in bytes.chunks(piece.max(1)) {
+        if open {
+            for event in server.receive(piece) {
+                match event {
+                    Event::Call(call) => {
+                        stubs(&call.stub);
+                        assert!(
+                            server.respond(&call, Err(Fault::OP_RANGE_ERROR)).len() <= 1,
+                            "more than one fault"
+                        );
+                    }
+                    Event::Reply(reply) => assert!(reply.len() <= 5840, "a reply longer than was agreed"),
+                    Event::Close => open = false,
+                }
+            }
+        }
+        let _ = client.receive(piece);
+    }
+}
+
+/// Any bytes as the arguments or results of every operation.
+pub fn stubs(bytes: &[u8]) {
+    fn read<T>(
+        bytes: &[u8],
+        decode: impl FnOnce(&mut NdrReader<'_>) -> Result<T, lanward_wire::DecodeError>,
+    ) {
+        let _ = decode(&mut NdrReader::new(bytes));
+    }
+    read(bytes, srvsvc::ShareEnumRequest::decode);
+    read(bytes, srvsvc::ShareEnumResponse::decode);
+    read(bytes, srvsvc::ShareGetInfoRequest::decode);
+    read(bytes, srvsvc::ShareGetInfoResponse::decode);
+    read(bytes, srvsvc::ServerGetInfoRequest::decode);
+    read(bytes, srvsvc::ServerGetInfoResponse::decode);
+    read(bytes, srvsvc::RemoteTodRequest::decode);
+    read(bytes, srvsvc::RemoteTodResponse::decode);
+    read(bytes, wkssvc::WorkstationGetInfoRequest::decode);
+    read(bytes, wkssvc::WorkstationGetInfoResponse::decode);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes(bytes in proptest::collection::vec(prop_oneof![3 => Just(0u8), 1 => 0u8..6, 1 => any::<u8>()], 0..300)) {
+            super::stubs(&bytes);
+            super::pdus(&bytes);
+        }
+
+        #[test]
+        fn any_pdu(packet_type in 0u8..20, flags: u8, body in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let mut bytes = vec![5, 0, packet_type, flags, 0x10, 0, 0, 0, 16 + body.len() as u8, 0, 0, 0, 1, 0, 0, 0];
+            bytes.extend(body);
+            super::pdus(&bytes);
+            super::association(&bytes, 5);
+        }
+    }
+}

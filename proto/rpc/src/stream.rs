@@ -1,0 +1,66 @@
+use crate::pdu::{Header, Pdu};
+use lanward_wire::{Decode, DecodeError, Reader};
+
+/// Cuts what arrives into PDUs, however it was cut on the way. It holds less than one PDU (64 KiB) between calls.
+#[derive(Debug, Default)]
+pub struct PduStream {
+    pending: Vec<u8>,
+}
+
+impl PduStream {
+    /// Takes bytes and hands each PDU they complete to `each`, as long as it answers `true`.
+    ///
+    /// # Errors
+    /// What arrived is no PDU: the stream cannot be read any further.
+    pub fn receive(
+        &mut self,
+        bytes: &[u8],
+        mut each: impl FnMut(Header, Result<Pdu<'_>, DecodeError>) -> bool,
+    ) -> Result<(), DecodeError> {
+        let joined;
+        let mut left = if self.pending.is_empty() {
+            bytes
+        } else {
+            self.pending.extend_from_slice(bytes);
+            joined = core::mem::take(&mut self.pending);
+            &joined
+        };
+        while left.len() >= Header::LENGTH {
+            let header = Header::decode(&mut Reader::new(left))?;
+            let Some((whole, rest)) = left.split_at_checked(usize::from(header.fragment_length)) else {
+                break;
+            };
+            left = rest;
+            if !each(header, Pdu::decode(&mut Reader::new(whole))) {
+                return Ok(());
+            }
+        }
+        self.pending = left.to_vec();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fault;
+    use crate::pdu::FaultPdu;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn however_it_is_cut(count in 1usize..5, cuts in proptest::collection::vec(1usize..50, 0..20)) {
+            let all: Vec<u8> = (0..count)
+                .flat_map(|i| Pdu::Fault(FaultPdu { context_id: i as u16, status: Fault(7) }).to_bytes_in(9, i as u32))
+                .collect();
+            let (mut stream, mut seen, mut left) = (PduStream::default(), Vec::new(), all.as_slice());
+            for cut in cuts.into_iter().chain([all.len()]) {
+                let (now, later) = left.split_at(cut.min(left.len()));
+                left = later;
+                stream.receive(now, |header, pdu| { seen.push((header.call_id, pdu.is_ok())); true }).unwrap();
+            }
+            let expected: Vec<_> = (0..count).map(|i| (i as u32, true)).collect();
+            prop_assert_eq!(seen, expected);
+        }
+    }
+}
