@@ -1,5 +1,6 @@
 //! The object store as its callers see it, over a volume in memory.
 
+mod controlling;
 mod creating;
 mod deleting;
 mod fixture;

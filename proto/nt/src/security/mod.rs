@@ -1,1 +1,29 @@
 //! [MS-DTYP] 2.4: security descriptors, access control lists and their entries.
+
+mod ace;
+mod acl;
+mod descriptor;
+
+pub use ace::{Ace, AceBody, AceType};
+pub use acl::Acl;
+pub use descriptor::SecurityDescriptor;
+
+use bitflags::bitflags;
+
+bitflags! {
+    /// [MS-DTYP] 2.4.7 SECURITY_INFORMATION: which parts of a descriptor are meant. Unknown bits are kept.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct SecurityInformation: u32 {
+        /// OWNER_SECURITY_INFORMATION
+        const OWNER = 0x01;
+        /// GROUP_SECURITY_INFORMATION
+        const GROUP = 0x02;
+        /// DACL_SECURITY_INFORMATION
+        const DACL = 0x04;
+        /// SACL_SECURITY_INFORMATION
+        const SACL = 0x08;
+        /// LABEL_SECURITY_INFORMATION
+        const LABEL = 0x10;
+        const _ = !0;
+    }
+}
