@@ -1,6 +1,12 @@
 use crate::lock::{LockOutcome, RangeLock};
 use crate::{FileOpen, LockElement, LockKind};
-use lanward_nt::NtStatus;
+use lanward_nt::{AccessMask, NtStatus};
+
+/// Rights one of which locking needs.
+const DATA_RIGHTS: AccessMask = AccessMask::READ_DATA
+    .union(AccessMask::EXECUTE)
+    .union(AccessMask::WRITE_DATA)
+    .union(AccessMask::APPEND_DATA);
 
 /// Locks got by a request that is not finished; dropped, they go back.
 struct Taken<'a> {
@@ -44,6 +50,7 @@ impl FileOpen {
         if self.is_directory() {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        self.require(DATA_RIGHTS)?;
         let mut taken = Taken { open: self, locks: Vec::new() };
         for element in elements {
             let exclusive = match element.kind {

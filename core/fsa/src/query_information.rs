@@ -11,8 +11,11 @@ use lanward_vfs::Metadata;
 use lanward_wire::{BudgetedWriter, Encode, Writer};
 use std::sync::atomic::Ordering;
 
-/// Bytes of FileAllInformation before the name itself ([MS-FSCC] 2.4.2).
-const ALL_FIXED: usize = 100;
+/// What of FileAllInformation must fit at least: up to the name, and by the structure's alignment four bytes more ([MS-FSCC] 2.4.2).
+const ALL_FIXED: usize = 104;
+/// The same of a length and a name ([MS-FSCC] 2.4.32), and of a stream's entry (2.4.49).
+const NAME_FIXED: usize = 8;
+const STREAM_FIXED: usize = 32;
 
 impl FileOpen {
     /// Writes information about the file ([MS-FSA] 2.1.5.12). `input` is the FILE_GET_EA_INFORMATION list for the class that takes one.
@@ -37,11 +40,10 @@ impl FileOpen {
             Class::MODE => whole(out, &self.current_mode()),
             Class::ALIGNMENT => whole(out, &FileAlignmentInformation { alignment_requirement: 0 }),
             Class::ALL => cut(out, ALL_FIXED, &All { open: self, metadata: self.metadata()? }),
-            // The fixed part is four bytes of length and, by alignment, room for two units of the name.
-            Class::NAME => cut(out, 8, &FileNameInformation { file_name: self.full_name() }),
+            Class::NAME => cut(out, NAME_FIXED, &FileNameInformation { file_name: self.full_name() }),
             Class::NORMALIZED_NAME => {
                 let file_name = self.path().as_string().clone();
-                cut(out, 8, &FileNameInformation { file_name })
+                cut(out, NAME_FIXED, &FileNameInformation { file_name })
             }
             Class::ALTERNATE_NAME => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
             Class::STREAM => self.streams(out),
@@ -116,7 +118,7 @@ impl FileOpen {
         let m = self.metadata()?;
         cut(
             out,
-            24,
+            STREAM_FIXED,
             &FileStreamInformation {
                 stream_size: m.end_of_file,
                 allocation_size: m.allocation_size,

@@ -12,8 +12,6 @@ const AT_POSITION: u64 = u64::MAX - 1;
 const MAX_OFFSET: u64 = 0x7fff_ffff_ffff_ffff;
 const READ_RIGHTS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 pub(crate) const WRITE_RIGHTS: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
-const SYNCHRONOUS: u32 =
-    CreateOptions::SYNCHRONOUS_IO_ALERT.bits() | CreateOptions::SYNCHRONOUS_IO_NONALERT.bits();
 
 impl FileOpen {
     /// Appends up to `length` bytes at `offset` to `buf` and answers how many ([MS-FSA] 2.1.5.3).
@@ -157,9 +155,8 @@ impl FileOpen {
         Err(NtStatus::ACCESS_DENIED)
     }
 
+    /// [MS-FSA] does so for synchronous opens only; clients that look at all expect it of every open.
     fn note_position(&self, position: u64) {
-        if self.mode.load(Ordering::Relaxed) & SYNCHRONOUS != 0 {
-            self.position.store(position, Ordering::Relaxed);
-        }
+        self.position.store(position, Ordering::Relaxed);
     }
 }

@@ -42,8 +42,8 @@ async fn lengths_of_classes() {
         assert_eq!((short, buf.len()), (Err(S::INFO_LENGTH_MISMATCH), 0), "{class:?}");
     }
     assert_eq!(query(&open, Class::NAME, 8).await.0, Err(S::BUFFER_OVERFLOW));
-    let (cut, buf) = query(&open, Class::ALL, 102).await;
-    assert_eq!((cut, buf.len()), (Err(S::BUFFER_OVERFLOW), 102));
+    let (cut, buf) = query(&open, Class::ALL, 105).await;
+    assert_eq!((cut, buf.len()), (Err(S::BUFFER_OVERFLOW), 105));
     assert_eq!(buf[96..100], u32::try_from(name).unwrap().to_le_bytes());
     assert_eq!(query(&open, Class::ALTERNATE_NAME, 99).await.0, Err(S::OBJECT_NAME_NOT_FOUND));
     assert_eq!(query(&open, Class(200), 99).await.0, Err(S::INVALID_INFO_CLASS));
@@ -152,6 +152,6 @@ fn volume_classes() {
     assert_eq!(outcome, Ok(()));
     let attributes = FileFsAttributeInformation::decode(&mut Reader::new(&buf)).unwrap();
     assert_eq!(attributes.maximum_component_name_length, 255);
-    assert_eq!(query(FsClass::ATTRIBUTE, 14).0, Err(S::BUFFER_OVERFLOW));
+    assert_eq!(query(FsClass::ATTRIBUTE, 17).0, Err(S::BUFFER_OVERFLOW));
     assert_eq!(query(FsClass(77), 500).0, Err(S::INVALID_INFO_CLASS));
 }

@@ -100,8 +100,8 @@ pub struct FileFsVolumeInformation {
 }
 
 impl FileFsVolumeInformation {
-    /// Bytes before the label.
-    pub const FIXED_LENGTH: usize = 18;
+    /// Bytes that must fit at least: those before the label and the structure's alignment.
+    pub const FIXED_LENGTH: usize = 24;
 }
 
 impl Encode for FileFsVolumeInformation {
@@ -137,8 +137,8 @@ pub struct FileFsAttributeInformation {
 }
 
 impl FileFsAttributeInformation {
-    /// Bytes before the name.
-    pub const FIXED_LENGTH: usize = 12;
+    /// Bytes that must fit at least: those before the name and the structure's alignment.
+    pub const FIXED_LENGTH: usize = 16;
     /// FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK
     pub const CASE_PRESERVED_UNICODE: u32 = 0x0000_0006;
     /// FILE_PERSISTENT_ACLS
