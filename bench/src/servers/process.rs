@@ -3,6 +3,7 @@ use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -51,7 +52,8 @@ impl Server {
         };
         command.args(arguments).envs(environment).stdin(Stdio::null());
         command.stdout(log.try_clone()?).stderr(log).current_dir(&state);
-        let child = command.spawn().with_context(|| format!("{name} does not start"))?;
+        // smbd ends its whole process group when it ends, which must not be this program's.
+        let child = command.process_group(0).spawn().with_context(|| format!("{name} does not start"))?;
         let cpu = group.map_or(CpuMeter::Tree(child.id()), CpuMeter::Group);
         let mut server = Self { name, address, folder, cpu, child, state };
         server.wait_until_it_listens()?;
