@@ -1,0 +1,29 @@
+//! Serves a directory to foreign peers until it is stopped. For the interoperability runs.
+//! usage: serve DIR PORT
+
+use lanward_testsuite::{MemAccounts, Plan};
+use std::net::SocketAddr;
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, directory, port] = arguments.as_slice() else {
+        eprintln!("usage: serve DIR PORT");
+        std::process::exit(2);
+    };
+    let port = port.parse().map_err(std::io::Error::other)?;
+    let directory = Path::new(directory);
+    let second = directory.join("tmp2");
+    std::fs::create_dir_all(&second)?;
+    let first = directory.join("tmp");
+    std::fs::create_dir_all(&first)?;
+    let mut accounts = MemAccounts::default();
+    accounts.add_user("torture", "Torture.pw1");
+    let plan =
+        Plan { accounts, workers: 2, listen: SocketAddr::from(([127, 0, 0, 1], port)), ..Plan::default() };
+    let site = plan.directory("tmp", &first)?.directory("tmp2", &second)?.start()?;
+    println!("listening on {}", site.address);
+    loop {
+        std::thread::park();
+    }
+}

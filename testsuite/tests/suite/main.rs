@@ -1,0 +1,3 @@
+//! Everything that takes more than one crate to show, in one binary.
+
+mod smoke;
