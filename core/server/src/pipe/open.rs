@@ -53,26 +53,28 @@ pub struct PipePeek {
 pub struct PipeOpen {
     name: Arc<str>,
     readable: Notify,
+    /// `None` once the conversation is over. Taken before `state`, and not together with it while the service works: what the service
+    /// looks at may be the last reference to this very open.
+    instance: Mutex<Option<Box<dyn PipeInstance>>>,
     state: Mutex<State>,
 }
 
 struct State {
-    /// `None` once the conversation is over.
-    instance: Option<Box<dyn PipeInstance>>,
     replies: VecDeque<Vec<u8>>,
     /// Bytes of the first reply that were read.
     read: usize,
     /// Bytes in `replies`, read ones included.
     queued: usize,
     mode: PipeMode,
+    connected: bool,
     closed: bool,
 }
 
 impl PipeOpen {
     pub(crate) fn new(name: Arc<str>, instance: Box<dyn PipeInstance>) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
-        let state = State { instance: Some(instance), replies, read: 0, queued: 0, mode, closed: false };
-        Self { name, readable: Notify::new(), state: Mutex::new(state) }
+        let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false };
+        Self { name, readable: Notify::new(), instance: Mutex::new(Some(instance)), state: Mutex::new(state) }
     }
 
     /// The pipe's name as it was registered.
@@ -98,10 +100,7 @@ impl PipeOpen {
     /// # Errors
     /// PIPE_DISCONNECTED: the conversation is over; QUOTA_EXCEEDED: the client does not read its answers; INVALID_PARAMETER: too long.
     pub fn write(&self, message: &[u8]) -> Result<usize, NtStatus> {
-        let mut state = self.lock();
-        state.send(message)?;
-        drop(state);
-        self.readable.notify_waiters();
+        self.send(message, State::may_write)?;
         Ok(message.len())
     }
 
@@ -130,17 +129,7 @@ impl PipeOpen {
         max: usize,
         out: &mut Vec<u8>,
     ) -> Result<PipeRead, NtStatus> {
-        {
-            let mut state = self.lock();
-            if !state.mode.message_read {
-                return Err(NtStatus::INVALID_READ_MODE);
-            }
-            if !state.replies.is_empty() {
-                return Err(NtStatus::PIPE_BUSY);
-            }
-            state.send(message)?;
-        }
-        self.readable.notify_waiters();
+        self.send(message, State::may_transact)?;
         self.read(max, out).await
     }
 
@@ -156,7 +145,7 @@ impl PipeOpen {
         let first = state.first();
         out.extend_from_slice(&first[..first.len().min(max)]);
         Ok(PipePeek {
-            connected: state.instance.is_some(),
+            connected: state.connected,
             available: state.queued - state.read,
             messages: state.replies.len(),
             message_length: first.len(),
@@ -165,15 +154,44 @@ impl PipeOpen {
 
     /// Ends the conversation; who waits is told.
     pub(crate) fn close(&self) {
-        let ended = {
+        let unread = {
             let mut state = self.lock();
-            state.closed = true;
-            state.queued = 0;
-            state.read = 0;
-            (state.instance.take(), std::mem::take(&mut state.replies))
+            (state.closed, state.connected) = (true, false);
+            (state.queued, state.read) = (0, 0);
+            std::mem::take(&mut state.replies)
         };
-        drop(ended);
+        drop(unread);
+        // Whoever holds it sees `closed` when the service has answered.
+        if let Ok(mut instance) = self.instance.try_lock() {
+            let ended = instance.take();
+            drop(instance);
+            drop(ended);
+        }
         self.readable.notify_waiters();
+    }
+
+    /// Gives one message to the service, if `may` allows it, and queues the answers.
+    fn send(&self, message: &[u8], may: fn(&State) -> Result<(), NtStatus>) -> Result<(), NtStatus> {
+        if message.len() > INPUT_LIMIT {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let mut instance = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        may(&self.lock())?;
+        let mut replies = Vec::new();
+        let service = instance.as_mut().ok_or(NtStatus::PIPE_DISCONNECTED)?;
+        let outcome = service.message(message, &mut replies);
+        let connected = {
+            let mut state = self.lock();
+            state.queue(replies);
+            state.connected &= outcome.is_ok();
+            state.connected
+        };
+        if !connected {
+            *instance = None;
+        }
+        drop(instance);
+        self.readable.notify_waiters();
+        outcome
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -182,24 +200,33 @@ impl PipeOpen {
 }
 
 impl State {
-    fn send(&mut self, message: &[u8]) -> Result<(), NtStatus> {
-        if message.len() > INPUT_LIMIT {
-            return Err(NtStatus::INVALID_PARAMETER);
+    fn may_write(&self) -> Result<(), NtStatus> {
+        match self.queued > OUTPUT_LIMIT {
+            true => Err(NtStatus::QUOTA_EXCEEDED),
+            false => Ok(()),
         }
-        if self.queued > OUTPUT_LIMIT {
-            return Err(NtStatus::QUOTA_EXCEEDED);
+    }
+
+    fn may_transact(&self) -> Result<(), NtStatus> {
+        if !self.mode.message_read {
+            return Err(NtStatus::INVALID_READ_MODE);
         }
-        let instance = self.instance.as_mut().ok_or(NtStatus::PIPE_DISCONNECTED)?;
-        let mut replies = Vec::new();
-        let outcome = instance.message(message, &mut replies);
+        if !self.replies.is_empty() {
+            return Err(NtStatus::PIPE_BUSY);
+        }
+        self.may_write()
+    }
+
+    fn queue(&mut self, replies: Vec<Vec<u8>>) {
+        if self.closed {
+            return;
+        }
         // A message without bytes is none: a reader could not tell it from the end.
-        replies.retain(|r| !r.is_empty());
-        self.queued += replies.iter().map(Vec::len).sum::<usize>();
-        self.replies.extend(replies);
-        if outcome.is_err() {
-            self.instance = None;
+        let replies = replies.into_iter().filter(|r| !r.is_empty());
+        for reply in replies {
+            self.queued += reply.len();
+            self.replies.push_back(reply);
         }
-        outcome
     }
 
     /// What is left of the first message.
@@ -213,10 +240,10 @@ impl State {
             return Some(Err(NtStatus::FILE_CLOSED));
         }
         if self.replies.is_empty() {
-            return match (&self.instance, self.mode.nonblocking) {
-                (None, _) => Some(Err(NtStatus::PIPE_DISCONNECTED)),
-                (Some(_), true) => Some(Err(NtStatus::PIPE_EMPTY)),
-                (Some(_), false) => None,
+            return match (self.connected, self.mode.nonblocking) {
+                (false, _) => Some(Err(NtStatus::PIPE_DISCONNECTED)),
+                (true, true) => Some(Err(NtStatus::PIPE_EMPTY)),
+                (true, false) => None,
             };
         }
         let before = out.len();
