@@ -11,7 +11,7 @@ fn session(address: &str, user: &str, password: &str, share: &str, options: Opti
     let session = c.login(user, password)?;
     let tree = c.tree_connect(session, share)?;
     let name = "probe.bin";
-    let data: Vec<u8> = (0..3_000_000u32).flat_map(|n| n.to_le_bytes()).take(2_500_000).collect();
+    let data: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).take(2_500_000).collect();
     c.write_file(tree, name, &data)?;
     if c.read_file(tree, name)? != data {
         return Ok("READ BACK DIFFERS".into());

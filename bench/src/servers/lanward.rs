@@ -32,10 +32,13 @@ fn configuration(state: &Path, folder: &Path, address: SocketAddr) -> String {
         "[server]
 name = \"BENCH\"
 listen = [\"{address}\"]
-state = \"{state}\"
+state_dir = \"{state}\"
 
 [zone.default]
 signing = \"optional\"
+
+[limits]
+connections_per_address = 16000
 
 [share.{SHARE}]
 path = \"{folder}\"
