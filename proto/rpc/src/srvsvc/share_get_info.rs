@@ -25,6 +25,11 @@ pub struct ShareGetInfoResponse {
     pub status: u32,
 }
 
+/// Whether the union SHARE_INFO ([MS-SRVS] 2.2.3.6) has an arm, a pointer, for a level; it is empty for all others.
+const fn has_arm(level: u32) -> bool {
+    matches!(level, 0 | 1 | 2 | 501 | 502 | 503 | 1004 | 1005 | 1006 | 1501)
+}
+
 impl ShareGetInfoRequest {
     /// # Errors
     /// The bytes are not this operation's arguments.
@@ -47,7 +52,7 @@ impl ShareGetInfoResponse {
     pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let level = r.u32("Level")?;
         let mut share = None;
-        if r.pointer("InfoStruct")? {
+        if has_arm(level) && r.pointer("InfoStruct")? {
             let fields = ShareFields::of_level(level).ok_or(DecodeError::unexpected("Level", level))?;
             let (mut info, pointers) = ShareInfo::decode_fixed(fields, r)?;
             info.decode_deferred(&pointers, r)?;
@@ -60,7 +65,9 @@ impl ShareGetInfoResponse {
     pub fn encode(&self, w: &mut NdrWriter<'_>) {
         w.u32(self.level);
         let share = self.share.as_ref().zip(ShareFields::of_level(self.level));
-        w.pointer(share.is_some());
+        if has_arm(self.level) {
+            w.pointer(share.is_some());
+        }
         if let Some((share, fields)) = share {
             share.encode_fixed(fields, w);
             share.encode_deferred(fields, w);
@@ -155,6 +162,8 @@ mod tests {
             assert_eq!((decoded.status, encode(&decoded) == once), (5, true), "level {level}");
         }
         let unknown = ShareGetInfoResponse { level: 77, share: Some(ShareInfo::default()), status: 124 };
-        assert_eq!(encode(&unknown), hex("4d000000 00000000 7c000000"));
+        assert_eq!(encode(&unknown), hex("4d000000 7c000000"));
+        let decoded = ShareGetInfoResponse::decode(&mut NdrReader::new(&encode(&unknown)));
+        assert_eq!(decoded, Ok(ShareGetInfoResponse { share: None, ..unknown }));
     }
 }

@@ -98,11 +98,16 @@ impl WorkstationGetInfoResponse {
         matches!(level, 100..=102)
     }
 
+    /// Whether the union WKSTA_INFO ([MS-WKST] 2.2.4.1) has an arm, a pointer, for a level that can be asked for; it is taken to be empty for all others.
+    const fn has_arm(level: u32) -> bool {
+        matches!(level, 100..=102 | 502 | 1013 | 1018 | 1046)
+    }
+
     /// # Errors
     /// The bytes are not this operation's results.
     pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let level = r.u32("Level")?;
-        let info = match (r.pointer("WkstaInfo")?, Self::has_level(level)) {
+        let info = match (Self::has_arm(level) && r.pointer("WkstaInfo")?, Self::has_level(level)) {
             (false, _) => None,
             (true, true) => Some(WorkstationInfo::decode(level, r)?),
             (true, false) => return Err(DecodeError::unexpected("Level", level)),
@@ -114,7 +119,9 @@ impl WorkstationGetInfoResponse {
     pub fn encode(&self, w: &mut NdrWriter<'_>) {
         w.u32(self.level);
         let info = self.info.as_ref().filter(|_| Self::has_level(self.level));
-        w.pointer(info.is_some());
+        if Self::has_arm(self.level) {
+            w.pointer(info.is_some());
+        }
         if let Some(info) = info {
             info.encode(self.level, w);
         }
