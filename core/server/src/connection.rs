@@ -81,7 +81,7 @@ impl Server {
         peer: SocketAddr,
         now: FileTime,
     ) -> Result<Arc<ConnectionEntry>, Refusal> {
-        if self.draining.load(Ordering::Relaxed) {
+        if self.is_draining() {
             return Err(Refusal::Draining);
         }
         let limits = self.settings();
@@ -107,6 +107,10 @@ impl Server {
             disconnect: Notify::new(),
         });
         self.connections.insert(id, &entry);
+        // One that came in while the others were told is told here.
+        if self.is_draining() {
+            entry.disconnect();
+        }
         Ok(entry)
     }
 

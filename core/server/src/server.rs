@@ -91,7 +91,7 @@ impl Server {
 
     /// Refuses new connections from now on and asks those there are to close.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.store(true, Ordering::SeqCst);
         for connection in self.connections() {
             connection.disconnect();
         }
@@ -100,7 +100,7 @@ impl Server {
     /// Whether the server is shutting down.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.draining.load(Ordering::SeqCst)
     }
 
     /// Adds a share.

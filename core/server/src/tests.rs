@@ -10,7 +10,7 @@ use lanward_nt::{
     ShareAccess, Sid,
 };
 use lanward_vfs::MemVolume;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const NOW: FileTime = FileTime(133_000_000_000_000_000);
@@ -421,4 +421,65 @@ fn channels_come_and_go() {
 #[test]
 fn sessions_and_trees_are_small() {
     assert!(size_of::<Session>() + size_of::<TreeConnect>() + size_of::<User>() < 1024);
+}
+
+/// Drops the session it is called from: what a view over the lists does when it holds the last reference.
+struct Reaper(Mutex<Option<Arc<Session>>>);
+
+impl PipeService for Arc<Reaper> {
+    fn connect(&self, _: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
+        Ok(Box::new(Arc::clone(self)))
+    }
+}
+
+impl PipeInstance for Arc<Reaper> {
+    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
+        drop(self.0.lock().unwrap().take());
+        replies.push(input.to_vec());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_service_may_end_the_session_it_is_called_from() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let reaper = Arc::new(Reaper(Mutex::default()));
+    server.pipes().register("reaper", Arc::new(Arc::clone(&reaper)));
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let open = open_pipe(&tree, "reaper").await.unwrap();
+    let pipe = Arc::clone(open.pipe().unwrap());
+    drop((open, tree));
+    *reaper.0.lock().unwrap() = Some(session);
+    assert_eq!(pipe.write(b"x"), Ok(1));
+    assert_eq!(pipe.read(9, &mut Vec::new()).await, Err(NtStatus::FILE_CLOSED));
+    assert_at_baseline(&server);
+}
+
+/// Behaviour 1.6: what the lists show is what the counts count, whoever comes and goes meanwhile.
+#[test]
+fn many_at_once_leave_nothing_behind() {
+    let server = server(limits(Limits { users: Some(3), connections: 20, ..Limits::default() }));
+    let comings_and_goings = |seed: u32| {
+        for n in 0..200 {
+            let Ok(connection) = connect_from(&server, &format!("10.0.{seed}.2:{}", 1000 + n)) else {
+                continue;
+            };
+            let session = open_session(&connection, user("alice", 1000 + n % 5)).unwrap();
+            let tree = session.tree_connect(&"data".into());
+            assert!(server.counted_users() <= 3);
+            assert!(server.session(session.id()).is_some());
+            drop((server.sessions(), server.tree_connects()));
+            if n % 2 == 0 {
+                drop(session);
+            }
+            drop(tree);
+        }
+    };
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            scope.spawn(move || comings_and_goings(seed));
+        }
+    });
+    assert_at_baseline(&server);
 }
