@@ -265,22 +265,44 @@ class Lanward(Server):
         return None if cls.binary().exists() else f"{cls.binary()} is not built"
 
     def configure(self):
-        (self.state / "password").write_text(PASSWORD + "\n")
+        self.config = self.state / "lanward.toml"
+        self.config.write_text(self._configuration())
+        password = self.state / "password"
+        password.write_text(PASSWORD + "\n")
+        password.chmod(0o600)
+        for name in (USER, SECOND_USER, DISABLED_USER):
+            self._user("add", name, "--password-file", str(password))
+        self._user("disable", DISABLED_USER)
+
+    def _user(self, *arguments):
+        command = [str(self.binary()), "user", "--config", str(self.config), *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"lanward user {arguments[0]}: {done.stdout}{done.stderr}")
 
     def command(self):
-        return [
-            str(self.binary()),
-            "share",
-            str(self.directory),
-            "--name",
-            SHARE,
-            "--listen",
-            f"{self.host}:{self.port}",
-            "--user",
-            USER,
-            "--password-file",
-            str(self.state / "password"),
+        return [str(self.binary()), "serve", "--config", str(self.config)]
+
+    def _configuration(self):
+        profile = self.profile
+        signing = "required" if profile.signing_required else "optional"
+        sealing = "required" if profile.sealing_required else "optional"
+        lines = [
+            "[server]",
+            'name = "LANWARD"',
+            f'listen = ["{self.host}:{self.port}"]',
+            f'state-dir = "{self.state}/state"',
+            "[zone.default]",
+            f'min-dialect = "{profile.oldest}"',
+            f'signing = "{signing}"',
+            f'encryption = "{sealing}"',
+            *profile.extra.splitlines(),
+            f"[share.{SHARE}]",
+            f'path = "{self.directory}"',
         ]
+        for name in profile.shares:
+            lines += [f"[share.{name}]", f'path = "{self.share_directory(name)}"']
+        return "\n".join(lines) + "\n"
 
 
 KINDS = {kind.kind: kind for kind in (Samba, Lanward)}
