@@ -1,2 +1,21 @@
-//! skeleton
-fn main() {}
+//! The `lanward` command: configuration, wiring, run.
+
+mod accounts;
+mod command;
+mod config;
+mod control;
+mod exit;
+mod file_systems;
+mod identity;
+mod listen;
+mod listeners;
+mod logging;
+mod password;
+mod reload;
+mod run;
+mod shares;
+mod signals;
+
+fn main() -> std::process::ExitCode {
+    command::main()
+}

@@ -1,0 +1,44 @@
+//! `lanward check`
+
+use crate::config::{Invalid, Problem, default_file, load};
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Say what is wrong with a configuration, where, and what to do about it
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The configuration; the one that `lanward serve` would take when it is left out
+    file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    valid: bool,
+    errors: &'a [Problem],
+    warnings: &'a [Problem],
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let file = options.file.clone().unwrap_or_else(default_file);
+    let (errors, warnings) = match load(&file) {
+        Ok(loaded) => (Vec::new(), loaded.warnings),
+        Err(Invalid(errors)) => (errors, Vec::new()),
+    };
+    if options.json {
+        let verdict = Verdict { valid: errors.is_empty(), errors: &errors, warnings: &warnings };
+        println!("{}", serde_json::to_string_pretty(&verdict)?);
+    } else {
+        for warning in &warnings {
+            println!("warning: {warning}");
+        }
+        if errors.is_empty() {
+            println!("{}: good", file.display());
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Invalid(errors).into()) }
+}

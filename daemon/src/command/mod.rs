@@ -1,0 +1,50 @@
+//! The command line: one file per subcommand.
+
+mod check;
+mod man;
+mod serve;
+mod share;
+mod state;
+mod status;
+mod user;
+
+use crate::exit::failure;
+use crate::logging::Logging;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Shares folders with Windows, macOS and Linux over SMB 2 and 3, as an ordinary user.
+#[derive(Debug, Parser)]
+#[command(name = "lanward", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    logging: Logging,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Share(share::Options),
+    Serve(serve::Options),
+    Check(check::Options),
+    User(user::Options),
+    Status(status::Options),
+    #[command(hide = true)]
+    Man(man::Options),
+}
+
+/// Does what the command line says.
+pub(crate) fn main() -> ExitCode {
+    let Cli { logging, command } = Cli::parse();
+    let usual = if matches!(command, Command::Serve(_)) { "info" } else { "warn" };
+    let done = logging.start(usual).and_then(|()| match command {
+        Command::Share(options) => share::run(options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::User(options) => user::run(options),
+        Command::Status(options) => status::run(&options),
+        Command::Man(options) => man::run(&options),
+    });
+    done.map_or_else(|error| failure(&error), |()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,44 @@
+//! `lanward serve`
+
+use crate::accounts::{AccountBook, Store};
+use crate::config::{default_file, default_state_dir, load};
+use crate::identity::identity;
+use crate::listen::Wish;
+use crate::run::{Plan, run as run_server};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Run the server that a configuration describes
+///
+/// SIGHUP reads the configuration again without dropping anybody; SIGTERM and SIGINT let connections end what they are doing, a second one
+/// stops at once.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The configuration; /etc/lanward/lanward.toml, or ~/.config/lanward/lanward.toml for ordinary users
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let file = options.config.clone().unwrap_or_else(default_file);
+    let loaded = load(&file)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let config = loaded.config;
+    let state_dir = config.server.state_dir.clone().unwrap_or_else(default_state_dir);
+    let store = Store::open(&state_dir)?;
+    let machine = store.machine()?;
+    let accounts = AccountBook::new(&identity(&config, machine).name, Some(store))?;
+    run_server(Plan {
+        wish: Wish { addresses: config.listen_addresses(), port: None },
+        config,
+        file: Some(file),
+        machine,
+        accounts: Arc::new(accounts),
+        state_dir: Some(state_dir),
+        announce: Box::new(|_| tracing::info!("ready")),
+    })
+}

@@ -1,0 +1,158 @@
+//! What a well-formed file can still get wrong, and what is unwise in it.
+
+use super::problem::{Problem, Source};
+use super::settings::DEFAULT_ZONE;
+use super::suggest::nearest;
+use super::value::{Demand, Dialect};
+use super::{Config, ShareSection, ZoneSection};
+use lanward_nt::NtString;
+use std::ops::Range;
+use std::path::Path;
+use toml::Spanned;
+
+pub(super) struct Findings<'a> {
+    source: Source<'a>,
+    pub(super) errors: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
+}
+
+impl Findings<'_> {
+    fn error(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
+        self.errors.push(self.source.problem(Some(at), message.into(), Some(remedy.to_owned())));
+    }
+
+    fn warn(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
+        self.warnings.push(self.source.problem(Some(at), message.into(), Some(remedy.to_owned())));
+    }
+}
+
+pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
+    let mut findings = Findings { source, errors: Vec::new(), warnings: Vec::new() };
+    server(&mut findings, config);
+    for (name, section) in &config.zone {
+        zone(&mut findings, config, name, section);
+    }
+    let mut names: Vec<NtString> = Vec::new();
+    for (name, section) in &config.share {
+        share(&mut findings, config, name, section);
+        let folded = NtString::from(name.get_ref().as_str()).to_uppercase();
+        if names.contains(&folded) {
+            let message = format!("the share `{name}` is there twice");
+            findings.error(name.span(), message, "clients see no difference between upper and lower case: rename one");
+        }
+        names.push(folded);
+    }
+    findings
+}
+
+fn server(findings: &mut Findings<'_>, config: &Config) {
+    let section = &config.server;
+    for name in [&section.name, &section.workgroup].into_iter().flatten() {
+        if !is_netbios_name(name.get_ref()) {
+            let message = format!("`{name}` is no name for a computer or workgroup");
+            findings.error(name.span(), message, "use 1 to 15 letters, digits and hyphens");
+        }
+    }
+    if let Some(threads) = section.threads.as_ref().filter(|n| !(1..=1024).contains(n.get_ref())) {
+        findings.error(threads.span(), "threads must be between 1 and 1024", "leave it out for one per processor");
+    }
+    let Some(listen) = &section.listen else { return };
+    if listen.get_ref().is_empty() {
+        findings.error(listen.span(), "`listen` names no address", "leave it out to listen on all private addresses");
+    }
+    for address in listen.get_ref() {
+        if !crate::listen::is_private(address.ip) {
+            let message = format!("{} can be reached from networks you may not know", address.ip);
+            findings.warn(listen.span(), message, "name private addresses, or leave `listen` out");
+        }
+    }
+}
+
+fn is_netbios_name(name: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=15).contains(&name.len()) && name.chars().all(good)
+}
+
+fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zone: &ZoneSection) {
+    let at = name.span();
+    let has_ranges = !zone.locals.is_empty() || !zone.peers.is_empty();
+    if name.get_ref() == DEFAULT_ZONE && has_ranges {
+        findings.error(at.clone(), "the default zone covers every connection that no other zone does", "leave out `locals` and `peers`");
+    }
+    if name.get_ref() != DEFAULT_ZONE && !has_ranges {
+        findings.error(at.clone(), format!("the zone `{name}` has no addresses"), "say which with `locals` or `peers`");
+    }
+    if zone.min_dialect > zone.max_dialect {
+        findings.error(at.clone(), "`min-dialect` is above `max-dialect`", "exchange them");
+    }
+    if zone.encryption == Demand::Required && zone.max_dialect < Dialect::V3_0 {
+        findings.error(at.clone(), "there is no encryption before dialect 3.0", "raise `max-dialect`");
+    }
+    for share in zone.shares.iter().flatten() {
+        if !config.share.keys().any(|known| known.get_ref().eq_ignore_ascii_case(share.get_ref())) {
+            let known = config.share.keys().map(|name| name.get_ref().as_str());
+            let meant = nearest(share.get_ref(), known).map_or_else(
+                || format!("add [share.{share}] or take it out"),
+                |name| format!("did you mean `{name}`?"),
+            );
+            findings.error(share.span(), format!("there is no share `{share}`"), &meant);
+        }
+    }
+    weaknesses(findings, &at, name.get_ref(), zone);
+}
+
+fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: &ZoneSection) {
+    let mut weak = |is: bool, message: &str, remedy: &str| {
+        if is {
+            findings.warn(at.clone(), format!("zone `{name}`: {message}"), remedy);
+        }
+    };
+    let unsigned = zone.signing == Demand::Optional && zone.encryption == Demand::Optional;
+    weak(unsigned, "whoever is on the path can change what is read and written", "signing = \"required\"");
+    weak(zone.guests, "anybody comes in as a guest, unsigned and unencrypted", "guests = false");
+    weak(zone.anonymous, "anybody can ask for names without signing in", "anonymous = false");
+    weak(zone.ntlmv1, "NTLMv1 answers give passwords away to whoever sees them", "ntlmv1 = false");
+    let old = zone.min_dialect == Dialect::V2_0_2;
+    weak(old, "SMB 2.0.2 cannot prove that nobody weakened the negotiation", "min-dialect = \"2.1\" or higher");
+}
+
+fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, share: &ShareSection) {
+    let text = name.get_ref();
+    let forbidden = |c: char| c.is_control() || "\"\\/[]:|<>+=;,*?".contains(c);
+    if text.is_empty() || text.encode_utf16().count() > 80 || text.contains(forbidden) {
+        let remedy = "use 1 to 80 characters, none of \" \\ / [ ] : | < > + = ; , * ?";
+        findings.error(name.span(), format!("`{text}` is no name for a share"), remedy);
+    }
+    if text.eq_ignore_ascii_case("IPC$") {
+        findings.error(name.span(), "`IPC$` is the server's own", "choose another name");
+    }
+    let path = share.path.get_ref();
+    if let Some((message, remedy)) = unusable(path) {
+        findings.error(share.path.span(), message, remedy);
+    }
+    if share.guests && !config.admits_guests() {
+        let remedy = "set `guests = true` in a zone as well, or take it out here";
+        findings.warn(name.span(), format!("share `{text}` is open to guests, but no zone lets them in"), remedy);
+    }
+    if share.users.as_ref().is_some_and(Vec::is_empty) {
+        findings.warn(name.span(), format!("share `{text}` is open to nobody"), "name users, or leave `users` out for all");
+    }
+    if share.max_uses == Some(0) {
+        findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");
+    }
+}
+
+fn unusable(path: &Path) -> Option<(String, &'static str)> {
+    let shown = path.display();
+    if !path.is_absolute() {
+        return Some((format!("{shown} is not an absolute path"), "begin it with /"));
+    }
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => None,
+        Ok(_) => Some((format!("{shown} is not a folder"), "name the folder it is in")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some((format!("{shown} does not exist"), "create it or correct the path"))
+        }
+        Err(error) => Some((format!("{shown} cannot be looked at: {error}"), "let the server's user in")),
+    }
+}

@@ -1,0 +1,140 @@
+//! The configuration file. Every table refuses keys it does not know.
+
+mod check;
+mod load;
+mod paths;
+mod problem;
+mod settings;
+mod suggest;
+mod value;
+
+pub(crate) use load::{load, read};
+#[cfg(test)]
+pub(crate) use load::parse;
+pub(crate) use paths::{default_file, default_state_dir};
+pub(crate) use problem::{Invalid, Problem};
+pub(crate) use value::{Dialect, ListenAddress};
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use toml::Spanned;
+use value::{Demand, Range, Span};
+
+/// A whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// `[server]`
+    pub(crate) server: ServerSection,
+    /// `[zone.NAME]`, in the order of the file
+    pub(crate) zone: BTreeMap<Spanned<String>, ZoneSection>,
+    /// `[share.NAME]`
+    pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
+    /// `[limits]`
+    pub(crate) limits: LimitsSection,
+}
+
+/// `[server]`: who the server is and where it listens.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct ServerSection {
+    /// The name on the network, at most 15 characters; the host's name when it is left out.
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) workgroup: Option<Spanned<String>>,
+    pub(crate) comment: String,
+    /// Addresses with or without a port. Left out: every private address of the machine.
+    pub(crate) listen: Option<Spanned<Vec<ListenAddress>>>,
+    /// Worker threads; one for each processor when it is left out.
+    pub(crate) threads: Option<Spanned<usize>>,
+    pub(crate) state_dir: Option<PathBuf>,
+    /// How long connections may go on with what they are doing when the server stops.
+    pub(crate) drain: Option<Span>,
+}
+
+/// `[zone.NAME]`: the floor for some connections; `[zone.default]` for all others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct ZoneSection {
+    /// Addresses of this machine that belong to the zone.
+    pub(crate) locals: Vec<Range>,
+    /// Client addresses that belong to the zone.
+    pub(crate) peers: Vec<Range>,
+    pub(crate) min_dialect: Dialect,
+    pub(crate) max_dialect: Dialect,
+    pub(crate) signing: Demand,
+    pub(crate) encryption: Demand,
+    pub(crate) guests: bool,
+    pub(crate) anonymous: bool,
+    pub(crate) ntlmv1: bool,
+    /// The shares that can be seen from here; all when it is left out.
+    pub(crate) shares: Option<Vec<Spanned<String>>>,
+}
+
+impl Default for ZoneSection {
+    fn default() -> Self {
+        Self {
+            locals: Vec::new(),
+            peers: Vec::new(),
+            min_dialect: Dialect::V2_1,
+            max_dialect: Dialect::V3_1_1,
+            signing: Demand::Required,
+            encryption: Demand::Optional,
+            guests: false,
+            anonymous: false,
+            ntlmv1: false,
+            shares: None,
+        }
+    }
+}
+
+/// `[share.NAME]`: a folder of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct ShareSection {
+    pub(crate) path: Spanned<PathBuf>,
+    #[serde(default)]
+    pub(crate) comment: String,
+    #[serde(default)]
+    pub(crate) read_only: bool,
+    #[serde(default)]
+    pub(crate) guests: bool,
+    /// Accounts that may come in, `@administrators` for all administrators; every account when it is left out.
+    pub(crate) users: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) encrypt: bool,
+    pub(crate) max_uses: Option<u32>,
+}
+
+impl ShareSection {
+    /// A writable folder for every account.
+    pub(crate) fn folder(path: PathBuf) -> Self {
+        Self {
+            path: Spanned::new(0..0, path),
+            comment: String::new(),
+            read_only: false,
+            guests: false,
+            users: None,
+            encrypt: false,
+            max_uses: None,
+        }
+    }
+}
+
+/// `[limits]`: how much there may be of what, and for how long.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct LimitsSection {
+    /// Users at computers that have a share connected.
+    pub(crate) max_sessions: Option<u32>,
+    pub(crate) connections: Option<u32>,
+    pub(crate) connections_per_address: Option<u32>,
+    pub(crate) sessions_per_connection: Option<u32>,
+    pub(crate) anonymous_sessions: Option<u32>,
+    pub(crate) trees_per_session: Option<u32>,
+    pub(crate) opens_per_session: Option<u32>,
+    pub(crate) authentication_deadline: Option<Span>,
+    /// `"never"` keeps idle sessions.
+    pub(crate) idle_disconnect: Option<Span>,
+    pub(crate) anonymous_idle_disconnect: Option<Span>,
+}

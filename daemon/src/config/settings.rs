@@ -1,0 +1,141 @@
+//! From a configuration to the core's settings.
+
+use super::value::Demand;
+use super::{Config, LimitsSection, ListenAddress, ZoneSection};
+use lanward_server::{Limits, Settings, Zone};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The zone of everything no other zone covers.
+pub(super) const DEFAULT_ZONE: &str = "default";
+
+const DRAIN: Duration = Duration::from_secs(10);
+
+impl Config {
+    /// What can change while the server runs.
+    pub(crate) fn settings(&self) -> Settings {
+        let defaults = Settings::default();
+        let mut zones: Vec<_> = self.zone.iter().collect();
+        zones.sort_by_key(|(name, _)| name.span().start);
+        let (default, others): (Vec<_>, Vec<_>) =
+            zones.into_iter().partition(|(name, _)| name.get_ref() == DEFAULT_ZONE);
+        let make = |name: &str, section: &ZoneSection| Arc::new(zone(name, section));
+        let limits = &self.limits;
+        Settings {
+            zones: others.iter().map(|(name, section)| make(name.get_ref(), section)).collect(),
+            default_zone: default
+                .first()
+                .map_or(defaults.default_zone, |(_, section)| make(DEFAULT_ZONE, section)),
+            limits: counts(limits),
+            authentication_deadline: limits
+                .authentication_deadline
+                .and_then(|span| span.0)
+                .unwrap_or(defaults.authentication_deadline),
+            idle_disconnect: limits.idle_disconnect.map_or(defaults.idle_disconnect, |span| span.0),
+            anonymous_idle_disconnect: limits
+                .anonymous_idle_disconnect
+                .and_then(|span| span.0)
+                .unwrap_or(defaults.anonymous_idle_disconnect),
+        }
+    }
+
+    /// Where to listen; `None` for every private address.
+    pub(crate) fn listen_addresses(&self) -> Option<Vec<ListenAddress>> {
+        self.server.listen.as_ref().map(|listen| listen.get_ref().clone())
+    }
+
+    /// Whether guests may come in anywhere.
+    pub(crate) fn admits_guests(&self) -> bool {
+        self.zone.values().any(|zone| zone.guests)
+    }
+
+    /// How long connections may go on when the server stops.
+    pub(crate) fn drain_deadline(&self) -> Duration {
+        self.server.drain.and_then(|span| span.0).unwrap_or(DRAIN)
+    }
+}
+
+fn zone(name: &str, section: &ZoneSection) -> Zone {
+    Zone {
+        name: name.to_owned(),
+        locals: section.locals.iter().map(|range| range.0).collect(),
+        peers: section.peers.iter().map(|range| range.0).collect(),
+        min_dialect: section.min_dialect.revision(),
+        max_dialect: section.max_dialect.revision(),
+        signing_required: section.signing == Demand::Required,
+        encryption_required: section.encryption == Demand::Required,
+        guest_allowed: section.guests,
+        anonymous_allowed: section.anonymous,
+        ntlmv1: section.ntlmv1,
+        shares: section
+            .shares
+            .as_ref()
+            .map(|names| names.iter().map(|name| name.get_ref().as_str().into()).collect()),
+    }
+}
+
+fn counts(section: &LimitsSection) -> Limits {
+    let defaults = Limits::default();
+    Limits {
+        connections: section.connections.unwrap_or(defaults.connections),
+        connections_per_address: section.connections_per_address.unwrap_or(defaults.connections_per_address),
+        users: section.max_sessions.or(defaults.users),
+        sessions_per_connection: section.sessions_per_connection.unwrap_or(defaults.sessions_per_connection),
+        anonymous_sessions: section.anonymous_sessions.unwrap_or(defaults.anonymous_sessions),
+        trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
+        opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+    use std::path::Path;
+
+    #[test]
+    fn every_key_reaches_the_core() {
+        let text = r#"
+            [zone.vpn]
+            peers = ["10.8.0.0/16"]
+            encryption = "required"
+            shares = ["docs"]
+            [zone.attic]
+            locals = ["192.168.7.1"]
+            min-dialect = "2.0.2"
+            max-dialect = "3.0"
+            signing = "optional"
+            guests = true
+            [zone.default]
+            ntlmv1 = true
+            [limits]
+            max-sessions = 10
+            connections = 20
+            connections-per-address = 3
+            opens-per-session = 4
+            idle-disconnect = "never"
+            authentication-deadline = "5s"
+        "#;
+        let settings = parse(Path::new("x"), text).unwrap().config.settings();
+        let names: Vec<_> = settings.zones.iter().map(|zone| zone.name.as_str()).collect();
+        assert_eq!(names, ["vpn", "attic"], "zones are tried in the order of the file");
+        assert!(settings.zones[0].encryption_required && settings.zones[0].signing_required);
+        assert_eq!(settings.zones[0].shares, Some(vec!["docs".into()]));
+        let attic = &settings.zones[1];
+        assert_eq!((attic.min_dialect, attic.max_dialect), (0x0202, 0x0300));
+        assert!(!attic.signing_required && attic.guest_allowed && !attic.ntlmv1);
+        assert!(settings.default_zone.ntlmv1 && settings.default_zone.signing_required);
+        assert_eq!(settings.limits.users, Some(10));
+        assert_eq!((settings.limits.connections, settings.limits.connections_per_address), (20, 3));
+        assert_eq!(settings.limits.opens_per_session, 4);
+        assert_eq!(settings.idle_disconnect, None);
+        assert_eq!(settings.authentication_deadline.as_secs(), 5);
+    }
+
+    #[test]
+    fn an_empty_file_is_strict() {
+        let settings = parse(Path::new("x"), "").unwrap().config.settings();
+        let zone = &settings.default_zone;
+        assert_eq!(**zone, lanward_server::Zone::default());
+        assert!(zone.signing_required && !zone.guest_allowed && !zone.anonymous_allowed && !zone.ntlmv1);
+    }
+}

@@ -1,0 +1,181 @@
+//! Values as people write them.
+
+use lanward_server::Network;
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// A dialect by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(crate) enum Dialect {
+    #[serde(rename = "2.0.2")]
+    V2_0_2,
+    #[serde(rename = "2.1")]
+    V2_1,
+    #[serde(rename = "3.0")]
+    V3_0,
+    #[serde(rename = "3.0.2")]
+    V3_0_2,
+    #[serde(rename = "3.1.1")]
+    V3_1_1,
+}
+
+impl Dialect {
+    /// As [MS-SMB2] numbers it.
+    pub(crate) const fn revision(self) -> u16 {
+        match self {
+            Self::V2_0_2 => 0x0202,
+            Self::V2_1 => 0x0210,
+            Self::V3_0 => 0x0300,
+            Self::V3_0_2 => 0x0302,
+            Self::V3_1_1 => 0x0311,
+        }
+    }
+
+    /// A revision as people write it; `None` before a dialect was negotiated.
+    pub(crate) const fn name(revision: u16) -> Option<&'static str> {
+        match revision {
+            0x0202 => Some("2.0.2"),
+            0x0210 => Some("2.1"),
+            0x0300 => Some("3.0"),
+            0x0302 => Some("3.0.2"),
+            0x0311 => Some("3.1.1"),
+            _ => None,
+        }
+    }
+}
+
+/// Whether something is asked of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Demand {
+    Required,
+    Optional,
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ListenAddress {
+    pub(crate) ip: IpAddr,
+    /// The usual one when it is left out.
+    pub(crate) port: Option<u16>,
+}
+
+impl std::str::FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self { ip: address.ip(), port: Some(address.port()) });
+        }
+        let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+        let wanted = "write it as 192.168.1.2, 192.168.1.2:4445, fd00::2 or [fd00::2]:4445";
+        let ip = bare.parse().map_err(|_| format!("`{text}` is not an address: {wanted}"))?;
+        Ok(Self { ip, port: None })
+    }
+}
+
+impl TryFrom<String> for ListenAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// A range of addresses, or one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Range(pub(crate) Network);
+
+impl TryFrom<String> for Range {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a range of addresses: write it as 192.168.1.0/24 or fd00::/8");
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(|_| wrong())?)),
+            None => (text.as_str(), None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.unwrap_or(longest);
+        if prefix > longest {
+            return Err(wrong());
+        }
+        Ok(Self(Network { address, prefix }))
+    }
+}
+
+/// A time span such as `"30s"`, `"15m"` or `"2h"`; `None` for `"never"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Span(pub(crate) Option<Duration>);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        let wrong = || format!("`{text}` is not a time span: write it as \"30s\", \"15m\", \"2h\" or \"never\"");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let (number, unit) = text.split_at(digits);
+        let scale = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            _ => return Err(wrong()),
+        };
+        let seconds = number.parse::<u32>().map_err(|_| wrong())?;
+        Ok(Self(Some(Duration::from_secs(u64::from(seconds) * scale))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listen_addresses() {
+        let cases = [
+            ("192.168.1.2", "192.168.1.2", None),
+            ("192.168.1.2:4445", "192.168.1.2", Some(4445)),
+            ("fd00::2", "fd00::2", None),
+            ("[fd00::2]", "fd00::2", None),
+            ("[fd00::2]:445", "fd00::2", Some(445)),
+        ];
+        for (text, ip, port) in cases {
+            let expected = ListenAddress { ip: ip.parse().unwrap(), port };
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+        for wrong in ["", "eth0", "192.168.1.2:port", "192.168.1", "[fd00::2", "1.2.3.4:99999"] {
+            assert!(wrong.parse::<ListenAddress>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ranges() {
+        let range = |text: &str| Range::try_from(text.to_owned());
+        assert_eq!(range("10.0.0.0/8").unwrap().0.prefix, 8);
+        assert_eq!(range("10.1.2.3").unwrap().0.prefix, 32);
+        assert_eq!(range("fd00::1").unwrap().0.prefix, 128);
+        for wrong in ["10.0.0.0/33", "fd00::/129", "10.0.0.0/", "ten/8", "/8"] {
+            assert!(range(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn spans() {
+        let span = |text: &str| Span::try_from(text.to_owned());
+        assert_eq!(span("30s").unwrap().0, Some(Duration::from_secs(30)));
+        assert_eq!(span("15m").unwrap().0, Some(Duration::from_secs(900)));
+        assert_eq!(span("2h").unwrap().0, Some(Duration::from_secs(7_200)));
+        assert_eq!(span("never").unwrap().0, None);
+        for wrong in ["", "30", "s", "-1s", "1d", "99999999999s"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The control socket: one JSON request and one JSON response per connection, for the server's own user and root.
+
+mod client;
+mod serve;
+mod status;
+
+pub(crate) use client::ask;
+pub(crate) use serve::{Control, listen};
+pub(crate) use status::Status;
+
+use crate::accounts::{AccountInfo, Change};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What can be asked of a running daemon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// What it is doing.
+    Status,
+    /// Its accounts.
+    Users,
+    /// A change of its accounts.
+    Change(Change),
+}
+
+/// What it answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Response {
+    Status(Box<Status>),
+    Users(Vec<AccountInfo>),
+    /// The name of the account that was changed.
+    Changed(String),
+    /// What was asked for cannot be done.
+    Refused(String),
+}
+
+/// Longest request, in bytes.
+const MAX_REQUEST: u64 = 64 << 10;
+
+/// Longest response, in bytes.
+const MAX_RESPONSE: u64 = 64 << 20;
+
+/// How long either side waits for the other.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+fn socket_path(state_dir: &Path) -> PathBuf {
+    state_dir.join("control.sock")
+}

@@ -1,0 +1,137 @@
+//! The answering side.
+
+use super::{DEADLINE, MAX_REQUEST, Request, Response, Status, socket_path};
+use crate::accounts::{AccountBook, Change};
+use crate::shares::Shares;
+use anyhow::{Context as _, Result, bail};
+use lanward_server::Server;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// Requests answered at once.
+const AT_ONCE: usize = 8;
+
+/// How long to pause when the system has no descriptors left.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// What the control socket shows and changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Control {
+    pub(crate) server: Arc<Server>,
+    pub(crate) accounts: Arc<AccountBook>,
+    pub(crate) shares: Arc<Shares>,
+}
+
+/// A socket that is answered until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    path: PathBuf,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.task.abort();
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!(%error, "the control socket stays behind");
+        }
+    }
+}
+
+/// Answers at the socket in `state_dir`, which no other server uses: the accounts there are open here.
+///
+/// # Errors
+/// The socket cannot be made.
+pub(crate) fn listen(control: Control, state_dir: &Path) -> Result<Socket> {
+    let path = socket_path(state_dir);
+    if path.exists() {
+        std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
+    }
+    let listener = UnixListener::bind(&path).with_context(|| path.display().to_string())?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(Socket { path, task: tokio::spawn(accept(listener, control)) })
+}
+
+async fn accept(listener: UnixListener, control: Control) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let control = control.clone();
+                tokio::spawn(async move {
+                    converse(stream, &control).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "control socket");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+async fn converse(mut stream: UnixStream, control: &Control) {
+    let answered = tokio::time::timeout(DEADLINE, async {
+        let request = receive(&mut stream).await?;
+        let response = control.answer(request).await;
+        let mut line = serde_json::to_vec(&response)?;
+        line.push(b'\n');
+        Ok::<_, anyhow::Error>(stream.write_all(&line).await?)
+    });
+    match answered.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!("control request: {error:#}"),
+        Err(_) => tracing::debug!("a control request took too long"),
+    }
+}
+
+async fn receive(stream: &mut UnixStream) -> Result<Request> {
+    let peer = stream.peer_cred()?.uid();
+    if peer != 0 && peer != rustix::process::geteuid().as_raw() {
+        bail!("user {peer} may not ask");
+    }
+    let mut line = String::new();
+    BufReader::new(stream.take(MAX_REQUEST)).read_line(&mut line).await?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+impl Control {
+    async fn answer(&self, request: Request) -> Response {
+        match request {
+            Request::Status => Response::Status(Box::new(Status::of(&self.server))),
+            Request::Users => Response::Users(self.accounts.list()),
+            Request::Change(change) => match self.change(change).await {
+                Ok(name) => Response::Changed(name),
+                Err(error) => Response::Refused(format!("{error:#}")),
+            },
+        }
+    }
+
+    /// Changes the accounts, then whatever depends on them.
+    async fn change(&self, change: Change) -> Result<String> {
+        let shut_out = matches!(change, Change::Remove { .. } | Change::Disable { .. });
+        let accounts = Arc::clone(&self.accounts);
+        let name = tokio::task::spawn_blocking(move || accounts.apply(change)).await??;
+        self.shares.refresh().await?;
+        if shut_out {
+            self.close_sessions_of(&name).await;
+        }
+        Ok(name)
+    }
+
+    async fn close_sessions_of(&self, name: &str) {
+        for session in self.server.sessions() {
+            let user = session.user();
+            if user.kind == lanward_server::UserKind::Named && user.name.eq_ignore_case(&name.into()) {
+                self.server.close_session(session.id()).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The sockets that are listened on now.
+
+use crate::listen::Bound;
+use lanward_server::{Server, Transport};
+use lanward_smb::Workers;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    server: Arc<Server>,
+    workers: Arc<Workers>,
+    active: BTreeMap<SocketAddr, Active>,
+}
+
+/// Stops listening when it is dropped.
+#[derive(Debug)]
+struct Active {
+    _stop: DropGuard,
+    _transport: Arc<Transport>,
+}
+
+impl Listeners {
+    pub(crate) fn new(server: Arc<Server>, workers: Arc<Workers>) -> Self {
+        Self { server, workers, active: BTreeMap::new() }
+    }
+
+    /// Where connections are accepted.
+    pub(crate) fn addresses(&self) -> BTreeSet<SocketAddr> {
+        self.active.keys().copied().collect()
+    }
+
+    /// Begins with what was bound and ends what is wanted no more. Connections that are there stay.
+    ///
+    /// # Errors
+    /// A socket has no address.
+    pub(crate) fn change(&mut self, bound: Bound) -> std::io::Result<()> {
+        self.active.retain(|address, _| bound.wanted.contains(address));
+        bound.listeners.into_iter().try_for_each(|listener| self.start(listener))
+    }
+
+    fn start(&mut self, listener: TcpListener) -> std::io::Result<()> {
+        let address = listener.local_addr()?;
+        let transport = self.server.add_transport(&format!("tcp:{address}"), address);
+        let stop = CancellationToken::new();
+        let serving = lanward_smb::serve(listener, Arc::clone(&self.workers), stop.clone());
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%address, %error, "cannot listen");
+            }
+        });
+        self.active.insert(address, Active { _stop: stop.drop_guard(), _transport: transport });
+        tracing::info!("listening on {address}");
+        Ok(())
+    }
+
+    /// Accepts nobody any more.
+    pub(crate) fn stop(&mut self) {
+        self.active.clear();
+    }
+}

@@ -1,0 +1,66 @@
+//! A new configuration for a server that runs. Nobody is dropped.
+
+use crate::config::{Config, load};
+use crate::control::Control;
+use crate::listen::{self, Wish};
+use crate::listeners::Listeners;
+use crate::run::notify;
+use anyhow::Result;
+use sd_notify::NotifyState;
+use std::path::PathBuf;
+
+pub(crate) struct Reload {
+    pub(crate) file: Option<PathBuf>,
+    /// The configuration in force.
+    pub(crate) config: Config,
+    pub(crate) control: Control,
+}
+
+impl Reload {
+    /// Reads the file again. If it cannot be used the old configuration stays in force, whole.
+    pub(crate) async fn run(&mut self, listeners: &mut Listeners) {
+        let Some(file) = self.file.clone() else {
+            tracing::info!("there is no configuration file to read again");
+            return;
+        };
+        let mut reloading = vec![NotifyState::Reloading];
+        reloading.extend(NotifyState::monotonic_usec_now());
+        notify(&reloading);
+        match self.replace(&file, listeners).await {
+            Ok(()) => tracing::info!(file = %file.display(), "reloaded"),
+            Err(error) => tracing::error!("not reloaded, the old configuration stays: {error:#}"),
+        }
+        notify(&[NotifyState::Ready]);
+    }
+
+    async fn replace(&mut self, file: &std::path::Path, listeners: &mut Listeners) -> Result<()> {
+        let loaded = load(file)?;
+        for warning in &loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        let config = loaded.config;
+        let wish = Wish { addresses: config.listen_addresses(), port: None };
+        let bound = listen::bind(&wish, &listeners.addresses())?;
+        self.control.shares.apply(&config).await?;
+        listeners.change(bound)?;
+        self.control.server.replace_settings(config.settings());
+        self.control.accounts.set_guests(config.admits_guests());
+        self.warn_of_what_stays(&config);
+        self.config = config;
+        Ok(())
+    }
+
+    fn warn_of_what_stays(&self, new: &Config) {
+        let (old, new) = (&self.config.server, &new.server);
+        let stays = [
+            ("name", old.name != new.name),
+            ("workgroup", old.workgroup != new.workgroup),
+            ("comment", old.comment != new.comment),
+            ("threads", old.threads != new.threads),
+            ("state-dir", old.state_dir != new.state_dir),
+        ];
+        for (key, _) in stays.iter().filter(|(_, differs)| *differs) {
+            tracing::warn!("`{key}` changes when the server is started again");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The wiring: from a configuration and accounts to a server that runs until it is told to stop.
+
+use crate::accounts::AccountBook;
+use crate::config::Config;
+use crate::control::{self, Control};
+use crate::identity::{Machine, acceptor, identity};
+use crate::listen::{self, Wish};
+use crate::listeners::Listeners;
+use crate::reload::Reload;
+use crate::shares::Shares;
+use crate::signals::{Request, Signals};
+use anyhow::{Context as _, Result};
+use lanward_nt::FileTime;
+use lanward_server::Server;
+use lanward_smb::{Service, Workers};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use sd_notify::NotifyState;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What to run.
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    /// Where the configuration came from and is read again.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) wish: Wish,
+    pub(crate) machine: Machine,
+    pub(crate) accounts: Arc<AccountBook>,
+    /// Where the control socket goes; `None` for none.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Told once everything is ready.
+    pub(crate) announce: Box<dyn FnOnce(&Ready)>,
+}
+
+/// A server that can be used now.
+pub(crate) struct Ready {
+    pub(crate) addresses: BTreeSet<SocketAddr>,
+    /// The usual port was not allowed.
+    pub(crate) fell_back: bool,
+}
+
+/// Runs a server until a signal ends it.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn run(plan: Plan) -> Result<()> {
+    raise_descriptor_limit();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(plan))
+}
+
+async fn serve(plan: Plan) -> Result<()> {
+    let Plan { config, file, wish, machine, accounts, state_dir, announce } = plan;
+    let mut signals = Signals::new().context("taking over signals")?;
+    let bound = listen::bind(&wish, &BTreeSet::new())?;
+    let fell_back = bound.fell_back;
+
+    let server = Server::new(identity(&config, machine), config.settings(), now());
+    accounts.set_guests(config.admits_guests());
+    let shares = Arc::new(Shares::new(Arc::clone(&server), Arc::clone(&accounts)));
+    shares.apply(&config).await?;
+
+    let groups = Arc::clone(&accounts);
+    let service = Service::new(
+        Arc::clone(&server),
+        Arc::clone(&accounts) as _,
+        Arc::new(move |rid| groups.groups_of(rid)),
+        acceptor(server.identity()),
+        lanward_smb::Config::default(),
+    );
+    let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
+    let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
+    listeners.change(bound)?;
+
+    let control = Control { server, accounts: Arc::clone(&accounts), shares: Arc::clone(&shares) };
+    let mut reload = Reload { file, config, control: control.clone() };
+    let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
+
+    announce(&Ready { addresses: listeners.addresses(), fell_back });
+    notify(&[NotifyState::Ready]);
+    while signals.next().await == Request::Reload {
+        reload.run(&mut listeners).await;
+    }
+
+    notify(&[NotifyState::Stopping]);
+    listeners.stop();
+    let deadline = reload.config.drain_deadline();
+    tracing::info!("stopping; connections have {} s", deadline.as_secs());
+    tokio::select! {
+        () = drain(&workers, deadline) => {}
+        () = signals.stop() => tracing::warn!("stopping at once"),
+    }
+    Ok(())
+}
+
+/// Lets connections end what they are at.
+async fn drain(workers: &Arc<Workers>, deadline: Duration) {
+    workers.drain(deadline).await;
+}
+
+fn threads(config: &Config) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    config.server.threads.as_ref().map_or(processors, |threads| *threads.get_ref())
+}
+
+/// The time, as the protocol counts it.
+pub(crate) fn now() -> FileTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    FileTime::from_unix_duration(since)
+}
+
+/// Tells the service manager, if there is one.
+pub(crate) fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager was not told");
+    }
+}
+
+/// A connection and an open file are a descriptor each: takes all this user may have.
+fn raise_descriptor_limit() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}

@@ -1,0 +1,117 @@
+//! The shares of the configuration, live.
+
+use crate::accounts::AccountBook;
+use crate::config::{Config, ShareSection};
+use crate::file_systems::FileSystems;
+use anyhow::{Context as _, Result};
+use lanward_nt::{NtString, Sid};
+use lanward_server::{Server, ShareDefinition};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Everybody who administers the server, where a list of users is asked for.
+const ADMINISTRATORS: &str = "@administrators";
+
+/// A share as it was entered into the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entered {
+    name: String,
+    section: ShareSection,
+    allowed: Option<Vec<Sid>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shares {
+    server: Arc<Server>,
+    accounts: Arc<AccountBook>,
+    file_systems: FileSystems,
+    entered: Mutex<BTreeMap<NtString, Entered>>,
+}
+
+impl Shares {
+    pub(crate) fn new(server: Arc<Server>, accounts: Arc<AccountBook>) -> Self {
+        Self { server, accounts, file_systems: FileSystems::default(), entered: Mutex::default() }
+    }
+
+    /// Makes the server's shares those of the configuration. What did not change is left alone, and so is whoever uses it; a share that
+    /// is gone takes its users' connections to it along.
+    ///
+    /// # Errors
+    /// A folder cannot be served; then nothing was changed.
+    pub(crate) async fn apply(&self, config: &Config) -> Result<()> {
+        let mut entered = self.entered.lock().await;
+        let sections = config.share.iter().map(|(name, section)| (name.get_ref().clone(), section.clone()));
+        self.replace(&mut entered, sections.collect()).await
+    }
+
+    /// Looks up again who may use the shares: accounts have changed.
+    ///
+    /// # Errors
+    /// A folder cannot be served; then nothing was changed.
+    pub(crate) async fn refresh(&self) -> Result<()> {
+        let mut entered = self.entered.lock().await;
+        let sections = entered.values().map(|share| (share.name.clone(), share.section.clone())).collect();
+        self.replace(&mut entered, sections).await
+    }
+
+    async fn replace(
+        &self,
+        entered: &mut BTreeMap<NtString, Entered>,
+        sections: Vec<(String, ShareSection)>,
+    ) -> Result<()> {
+        let mut wanted = BTreeMap::new();
+        let mut changed = Vec::new();
+        for (name, section) in sections {
+            let key = NtString::from(name.as_str()).to_uppercase();
+            let allowed = self.allowed(&name, &section);
+            let share = Entered { name, section, allowed };
+            if entered.get(&key) != Some(&share) {
+                changed.push(self.definition(&share)?);
+            }
+            wanted.insert(key, share);
+        }
+        for definition in changed {
+            let name = definition.name.to_string_lossy();
+            self.server.replace_share(definition).map_err(|status| anyhow::anyhow!("share {name}: {status:?}"))?;
+        }
+        let gone: Vec<NtString> = entered.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        for name in gone {
+            if let Some(share) = self.server.remove_share(&name) {
+                self.server.disconnect_share(&share).await;
+            }
+        }
+        *entered = wanted;
+        Ok(())
+    }
+
+    fn definition(&self, share: &Entered) -> Result<ShareDefinition> {
+        let Entered { name, section, allowed } = share;
+        let path = section.path.get_ref();
+        let file_system = self.file_systems.of(path, name).with_context(|| format!("share {name}"))?;
+        Ok(ShareDefinition {
+            comment: section.comment.as_str().into(),
+            read_only: section.read_only,
+            guest_ok: section.guests,
+            allowed: allowed.clone(),
+            encrypt: section.encrypt,
+            max_uses: section.max_uses,
+            ..ShareDefinition::disk(name, file_system, &path.display().to_string())
+        })
+    }
+
+    fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {
+        let domain = &self.server.identity().sid;
+        let sid = |user: &String| {
+            if user == ADMINISTRATORS {
+                return Some(Sid::administrators());
+            }
+            let found = self.accounts.find(user);
+            if found.is_none() {
+                tracing::warn!(share, user, "there is no such account");
+            }
+            found.map(|record| domain.child(record.rid))
+        };
+        Some(section.users.as_ref()?.iter().filter_map(sid).collect())
+    }
+}
