@@ -74,6 +74,20 @@ impl Directories {
         watches
     }
 
+    /// The directory at `path` and the name in it that `name` means, when both are known already: one call of the system.
+    pub(crate) fn find_known(
+        &self,
+        path: &[u8],
+        name: Component<'_>,
+    ) -> Option<(Directory, Option<Vec<u8>>)> {
+        let folded = self.folded(name.units);
+        let mut watches = self.watches();
+        let (watch, fd) = watches.at_path(path)?;
+        let Some(Known::Complete(index)) = watches.known(watch) else { return None };
+        let own = index.find(folded, name.units, name.bytes).map(<[u8]>::to_vec);
+        Some((Directory { fd, path: path.to_vec(), watch: Some(watch) }, own))
+    }
+
     /// The directory `components` lead to.
     ///
     /// # Errors

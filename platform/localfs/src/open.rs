@@ -70,9 +70,17 @@ impl Shared {
                 outcome => return self.opened(&path, &path.bytes, outcome.map_err(status)?),
             }
         }
-        let directory = self.directories.find_directory(&above, request.wait)?;
         for _ in 0..ATTEMPTS {
-            if let Some(opened) = self.open_in(request, &path, &directory, name)? {
+            let _making = (request.intent != Intent::Open).then(|| self.lock_name(name.units));
+            let (directory, own) = match self.directories.find_known(path.above(), name) {
+                Some(known) => known,
+                None => {
+                    let directory = self.directories.find_directory(&above, request.wait)?;
+                    let own = self.directories.find_name(&directory, name, request.wait)?;
+                    (directory, own)
+                }
+            };
+            if let Some(opened) = self.open_in(request, &path, &directory, name, own)? {
                 return Ok(opened);
             }
         }
@@ -91,16 +99,16 @@ impl Shared {
         self.opened(&EncodedPath::new(request.path)?, b"", handle)
     }
 
-    /// Opens or makes `name` in a directory that was found; `None` when names moved and it has to be tried again.
+    /// Opens `own`, or makes `name` without one, in a directory that was found; `None` when names moved and it has to be tried again.
     fn open_in(
         self: &Arc<Self>,
         request: &OpenRequest<'_>,
         path: &EncodedPath<'_>,
         directory: &Directory,
         name: Component<'_>,
+        own: Option<Vec<u8>>,
     ) -> Result<Option<Opened>> {
-        let _making = (request.intent != Intent::Open).then(|| self.lock_name(name.units));
-        let Some(own) = self.directories.find_name(directory, name, request.wait)? else {
+        let Some(own) = own else {
             if request.intent == Intent::Open {
                 return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
             }

@@ -55,6 +55,11 @@ impl<'a> EncodedPath<'a> {
         Some((components, last))
     }
 
+    /// The directory's path.
+    pub(crate) fn above(&self) -> &[u8] {
+        self.bytes.iter().rposition(|b| *b == b'/').map_or(&b""[..], |cut| &self.bytes[..cut])
+    }
+
     /// This path as the volume shows it, given the bytes that were found for it.
     pub(crate) fn found(&self, bytes: &[u8]) -> Result<NtPath> {
         if bytes != self.bytes {
