@@ -36,6 +36,9 @@ impl Wanted {
     /// # Errors
     /// INVALID_PARAMETER, NOT_SUPPORTED, ACCESS_DENIED, OBJECT_NAME_INVALID and their like.
     pub(crate) fn new(p: &CreateParams<'_>, name: &OpenName) -> Result<Self, NtStatus> {
+        if p.desired_access.is_empty() || p.desired_access.intersects(INVALID_ACCESS) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         check_options(p)?;
         let access = check_access(p)?;
         let directory =
@@ -154,9 +157,6 @@ fn check_options(p: &CreateParams<'_>) -> Result<(), NtStatus> {
 }
 
 fn check_access(p: &CreateParams<'_>) -> Result<AccessMask, NtStatus> {
-    if p.desired_access.is_empty() || p.desired_access.intersects(INVALID_ACCESS) {
-        return Err(NtStatus::ACCESS_DENIED);
-    }
     let access = p.desired_access.map_generic();
     let deletes = access.intersects(AccessMask::DELETE | AccessMask::MAXIMUM_ALLOWED);
     if p.options.contains(CreateOptions::DELETE_ON_CLOSE) && !deletes {

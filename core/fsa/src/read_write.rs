@@ -5,10 +5,8 @@ use lanward_vfs::{BasicUpdate, Wait};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// Writes at the end of the file, wherever that is.
+/// Writes at the end of the file, wherever that is, by an open that may append only.
 const AT_END: u64 = u64::MAX;
-/// Writes at the open's current position.
-const AT_POSITION: u64 = u64::MAX - 1;
 const MAX_OFFSET: u64 = 0x7fff_ffff_ffff_ffff;
 const READ_RIGHTS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 pub(crate) const WRITE_RIGHTS: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
@@ -67,7 +65,7 @@ impl FileOpen {
         outcome
     }
 
-    /// Writes `data` at `offset`; `u64::MAX` appends, `u64::MAX - 1` writes at the current position ([MS-FSA] 2.1.5.4).
+    /// Writes `data` at `offset` ([MS-FSA] 2.1.5.4); for an open that may append but not write, `u64::MAX` is the end of the file.
     ///
     /// # Errors
     /// ACCESS_DENIED, FILE_LOCK_CONFLICT, DISK_FULL, INVALID_PARAMETER, INVALID_DEVICE_REQUEST for a directory.
@@ -139,11 +137,10 @@ impl FileOpen {
     }
 
     fn write_offset(&self, offset: u64) -> Result<u64, NtStatus> {
-        match offset {
-            AT_END => Ok(self.file.metadata()?.end_of_file),
-            AT_POSITION => Ok(self.position.load(Ordering::Relaxed)),
-            offset => Ok(offset),
+        if offset == AT_END && !self.rights.granted.contains(AccessMask::WRITE_DATA) {
+            return Ok(self.file.metadata()?.end_of_file);
         }
+        Ok(offset)
     }
 
     /// An open that may append but not write touches nothing that is there.

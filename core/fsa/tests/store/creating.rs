@@ -133,12 +133,13 @@ async fn reading_and_writing() {
     assert_eq!(open.read(u64::MAX, 1, 0, &mut buf).await, Err(S::INVALID_PARAMETER));
     assert_eq!(open.write(i64::MAX as u64, b"x", false).await, Err(S::INVALID_PARAMETER));
     assert_eq!(buf, b"headworld");
-    assert_eq!(open.write(u64::MAX, b"!", false).await, Ok(1));
-    assert_eq!(open.metadata().unwrap().end_of_file, 12);
+    assert_eq!(open.write(u64::MAX, b"!", false).await, Err(S::INVALID_PARAMETER));
     assert_eq!(open.flush().await, Ok(()));
     let appender = ask("f", D::Open).access(AccessMask::APPEND_DATA).open(&fs).await;
     assert_eq!(appender.write(0, b"x", false).await, Err(S::ACCESS_DENIED));
-    assert_eq!(appender.write(12, b"x", false).await, Ok(1));
+    assert_eq!(appender.write(11, b"x", false).await, Ok(1));
+    assert_eq!(appender.write(u64::MAX, b"!", false).await, Ok(1));
+    assert_eq!(open.metadata().unwrap().end_of_file, 13);
     assert_eq!(appender.read(0, 1, 0, &mut buf).await, Err(S::ACCESS_DENIED));
     let directory = ask("", D::Open).open(&fs).await;
     assert_eq!(directory.read(0, 1, 0, &mut buf).await, Err(S::INVALID_DEVICE_REQUEST));
