@@ -24,7 +24,8 @@ MODULES = "/usr/lib/uml/modules"
 REFERENCE = INTEROP / "kernel" / "reference.csv"
 EVERY = [(version, protection) for version in ("2.0", "2.1", "3.0", "3.0.2", "3.1.1") for protection in ("plain", "sign")]
 EVERY += [(version, "seal") for version in ("3.0", "3.0.2", "3.1.1")]
-SHORT = [("2.1", "plain"), ("3.0", "seal"), ("3.1.1", "plain"), ("3.1.1", "sign"), ("3.1.1", "seal")]
+SHORT = [("2.0", "plain"), ("2.1", "plain"), ("2.1", "sign"), ("3.0", "seal"), ("3.0.2", "seal")]
+SHORT += [("3.1.1", "plain"), ("3.1.1", "sign"), ("3.1.1", "seal")]
 
 
 def options(parser):
