@@ -1,8 +1,10 @@
-//! What the tests that cross crates share: [`Site`], a whole server on the loopback with accounts and shares of its own, and the oracles
-//! that feed it what no client should send.
+//! What the tests that cross crates share: [`Site`], a whole server on the loopback with accounts and shares of its own, [`Proxy`], the
+//! attacker in the path, and the oracles that feed a server what no client should send.
 
 mod accounts;
+mod proxy;
 mod site;
 
 pub use accounts::{ALICE, BOB, MemAccounts, ROOT};
+pub use proxy::{Proxy, Toward};
 pub use site::{Counts, Plan, Site};
