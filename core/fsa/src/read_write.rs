@@ -8,6 +8,8 @@ use std::sync::atomic::Ordering;
 /// Writes at the end of the file, wherever that is, by an open that may append only.
 const AT_END: u64 = u64::MAX;
 const MAX_OFFSET: u64 = 0x7fff_ffff_ffff_ffff;
+/// Longest file, as NTFS has it ([MS-FSA] 2.1.5.4 MaxFileSize): clients are told that this is what they talk to.
+pub(crate) const MAX_FILE_SIZE: u64 = 0x0fff_ffff_0000;
 const READ_RIGHTS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 pub(crate) const WRITE_RIGHTS: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
 
@@ -80,6 +82,9 @@ impl FileOpen {
         let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
         if length == 0 {
             return Ok(0);
+        }
+        if end > MAX_FILE_SIZE {
+            return Err(NtStatus::INVALID_PARAMETER);
         }
         self.check_append_only(offset)?;
         self.check_locks(offset, u64::from(length), true)?;

@@ -1,4 +1,5 @@
 use crate::offload::short;
+use crate::read_write::MAX_FILE_SIZE;
 use crate::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::{
     FileBasicInformation, FileDispositionInformation, FileDispositionInformationEx, FileLengthInformation,
@@ -129,7 +130,7 @@ impl FileOpen {
     }
 
     fn check_length(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {
-        if self.is_directory() || wanted.length > MAX_SIGNED {
+        if self.is_directory() || wanted.length > MAX_FILE_SIZE {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.require(AccessMask::WRITE_DATA)

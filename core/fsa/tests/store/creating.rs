@@ -132,6 +132,7 @@ async fn reading_and_writing() {
     assert_eq!(open.read(0, 0, 1, &mut buf).await, Err(S::END_OF_FILE));
     assert_eq!(open.read(u64::MAX, 1, 0, &mut buf).await, Err(S::INVALID_PARAMETER));
     assert_eq!(open.write(i64::MAX as u64, b"x", false).await, Err(S::INVALID_PARAMETER));
+    assert_eq!(open.write(0x0fff_ffff_0000, b"x", false).await, Err(S::INVALID_PARAMETER));
     assert_eq!(buf, b"headworld");
     assert_eq!(open.write(u64::MAX, b"!", false).await, Err(S::INVALID_PARAMETER));
     assert_eq!(open.flush().await, Ok(()));
