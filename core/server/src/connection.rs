@@ -3,7 +3,7 @@ use lanward_nt::{FileTime, NtStatus};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::Notify;
 
 /// Why a connection is not taken.
@@ -29,7 +29,8 @@ pub struct ConnectionEntry {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     sessions: AtomicU32,
-    transport: Option<Arc<Transport>>,
+    /// Not what keeps a listener in the list: connections outlive the one they came in at.
+    transport: Option<Weak<Transport>>,
     disconnecting: AtomicBool,
     disconnect: Notify,
 }
@@ -102,7 +103,7 @@ impl Server {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             sessions: AtomicU32::new(0),
-            transport,
+            transport: transport.as_ref().map(Arc::downgrade),
             disconnecting: AtomicBool::new(false),
             disconnect: Notify::new(),
         });
@@ -221,7 +222,7 @@ impl Drop for ConnectionEntry {
     fn drop(&mut self) {
         self.server.connections.remove(self.id);
         self.server.connection_counts.leave(self.peer.ip().to_canonical());
-        if let Some(transport) = &self.transport {
+        if let Some(transport) = self.transport.as_ref().and_then(Weak::upgrade) {
             transport.connections.fetch_sub(1, Ordering::Relaxed);
         }
     }

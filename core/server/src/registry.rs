@@ -15,11 +15,13 @@ const SHARDS: usize = 16;
 
 impl<T> Registry<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
-            next: AtomicU32::new(1),
-            count: AtomicU32::new(0),
-        }
+        Self::starting_at(1)
+    }
+
+    /// A list whose ids begin at `first`.
+    pub(crate) fn starting_at(first: u32) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { shards, next: AtomicU32::new(first), count: AtomicU32::new(0) }
     }
 
     /// An id that is not in use and never 0.

@@ -46,7 +46,8 @@ impl Server {
             slots: SessionSlots::default(),
             transports: Registry::new(),
             connections: Registry::new(),
-            sessions: Registry::new(),
+            // Another run begins elsewhere, so that an id kept from an earlier one (PreviousSessionId) names nobody.
+            sessions: Registry::starting_at(((started.0 >> 20) & 0x7fff_ffff) as u32),
             trees: Registry::new(),
             opens: Registry::new(),
         };

@@ -51,10 +51,11 @@ struct State {
 }
 
 impl Server {
-    /// A session id as it goes to clients: unique, never 0 and never all ones. [MS-SRVS]'s GlobalSessionId is its lower half.
+    /// A session id as it goes to clients and as [MS-SRVS]'s GlobalSessionId: unique, never 0 and never all ones. It fits 32 bits, which is all
+    /// that some clients keep of it.
     #[must_use]
     pub fn new_session_id(&self) -> u64 {
-        self.wire_id(self.sessions.reserve())
+        self.sessions.reserve().into()
     }
 
     /// Opens a session for a user who has been proved, if the zone and the limits let it in.

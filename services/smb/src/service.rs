@@ -38,7 +38,7 @@ impl Default for Config {
             frame_deadline: Duration::from_secs(60),
             interim_after: Duration::from_millis(250),
             max_pending: 512,
-            max_credits: SequenceWindow::DEFAULT_MAX_CREDITS,
+            max_credits: SequenceWindow::UPPER_MAX_CREDITS,
         }
     }
 }

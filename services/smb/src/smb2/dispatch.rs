@@ -155,7 +155,10 @@ async fn answer_one(
         }
         Err(Fault::Disconnect(reason)) => return Err(reason),
     };
-    if status.is_error() && (header.command == Command::CREATE || chain.file.is_none()) {
+    if context.session.is_none() && header.command != Command::NEGOTIATE {
+        // There is nothing a related request could take over ([MS-SMB2] 3.3.5.2.7.2).
+        chain.failed = Some(NtStatus::INVALID_PARAMETER);
+    } else if status.is_error() && (header.command == Command::CREATE || chain.file.is_none()) {
         // [MS-SMB2] 3.3.5.2.7.2: what is related to a failed request that gave no open fails in the same way.
         chain.failed = Some(status);
     }
