@@ -31,8 +31,11 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Prints what went wrong and chooses the code.
+/// Prints what went wrong and chooses the code. Whoever reads no further (`lanward status | head`) has done nothing wrong.
 pub(crate) fn failure(error: &Error) -> ExitCode {
+    if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
     eprintln!("lanward: {error:#}");
     code(error)
 }

@@ -33,7 +33,10 @@ pub(crate) fn identity(config: &Config, machine: Machine) -> Identity {
     let section = &config.server;
     Identity {
         name: section.name.as_ref().map_or_else(host_name, |name| name.get_ref().to_uppercase()),
-        workgroup: section.workgroup.as_ref().map_or_else(|| "WORKGROUP".into(), |w| w.get_ref().to_uppercase()),
+        workgroup: section
+            .workgroup
+            .as_ref()
+            .map_or_else(|| "WORKGROUP".into(), |w| w.get_ref().to_uppercase()),
         comment: section.comment.clone(),
         guid: Guid(machine.guid),
         sid: machine.sid(),

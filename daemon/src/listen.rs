@@ -25,6 +25,14 @@ pub(crate) struct Wish {
     pub(crate) port: Option<u16>,
 }
 
+impl Wish {
+    /// Whether the usual port is taken for want of another.
+    fn leaves_port_open(&self) -> bool {
+        let named = self.addresses.as_ref();
+        self.port.is_none() && named.is_none_or(|all| all.iter().any(|address| address.port.is_none()))
+    }
+}
+
 /// Listeners on everything that is wished for. Addresses in `kept` are listened on already and left out.
 ///
 /// # Errors
@@ -32,7 +40,7 @@ pub(crate) struct Wish {
 pub(crate) fn bind(wish: &Wish, kept: &BTreeSet<SocketAddr>) -> Result<Bound> {
     let interfaces = lanward_sys::interfaces().context("looking at the network interfaces")?;
     match bind_all(wish, &interfaces, kept, wish.port.unwrap_or(USUAL_PORT)) {
-        Err(error) if wish.port.is_none() && is_refused(&error) => {
+        Err(error) if wish.leaves_port_open() && is_refused(&error) => {
             tracing::info!("port {USUAL_PORT} is not allowed for this user: taking {ORDINARY_PORT}");
             let mut bound = bind_all(wish, &interfaces, kept, ORDINARY_PORT)?;
             bound.fell_back = true;
@@ -76,7 +84,9 @@ fn explained(error: io::Error, address: SocketAddr) -> anyhow::Error {
     let remedy = match error.kind() {
         ErrorKind::AddrInUse => "another program listens there: stop it or choose another port",
         ErrorKind::AddrNotAvailable => "no interface of this machine has the address",
-        ErrorKind::PermissionDenied => "ports below 1024 need a right this user does not have: choose another port",
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 need a right this user does not have: choose another port"
+        }
         _ => "it cannot be listened on",
     };
     anyhow!(error).context(format!("{address}: {remedy}"))

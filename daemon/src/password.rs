@@ -38,7 +38,9 @@ pub(crate) fn obtain(file: Option<&Path>, user: &str) -> Result<NtHash> {
         Some(file) if file == Path::new("-") => first_line(io::stdin().lock())?,
         Some(file) => from_file(file)?,
         None if io::stdin().is_terminal() => ask_twice(user)?,
-        None => bail!("nobody is there to ask for a password: use --password-file FILE, or - for standard input"),
+        None => {
+            bail!("nobody is there to ask for a password: use --password-file FILE, or - for standard input")
+        }
     };
     if password.is_empty() {
         return Err(Refused::Input("the password is empty".to_owned()).into());

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// What to run.
 pub(crate) struct Plan {
@@ -70,11 +70,13 @@ async fn serve(plan: Plan) -> Result<()> {
         acceptor(server.identity()),
         lanward_smb::Config::default(),
     );
+    lanward_management::register(&server);
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
 
-    let control = Control { server, accounts: Arc::clone(&accounts), shares: Arc::clone(&shares) };
+    let control =
+        Control { server: Arc::clone(&server), accounts: Arc::clone(&accounts), shares: Arc::clone(&shares) };
     let mut reload = Reload { file, config, control: control.clone() };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
 
@@ -88,16 +90,12 @@ async fn serve(plan: Plan) -> Result<()> {
     listeners.stop();
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());
+    server.drain();
     tokio::select! {
-        () = drain(&workers, deadline) => {}
+        () = workers.drain(deadline) => {}
         () = signals.stop() => tracing::warn!("stopping at once"),
     }
     Ok(())
-}
-
-/// Lets connections end what they are at.
-async fn drain(workers: &Arc<Workers>, deadline: Duration) {
-    workers.drain(deadline).await;
 }
 
 fn threads(config: &Config) -> usize {

@@ -73,7 +73,9 @@ impl Shares {
         }
         for definition in changed {
             let name = definition.name.to_string_lossy();
-            self.server.replace_share(definition).map_err(|status| anyhow::anyhow!("share {name}: {status:?}"))?;
+            self.server
+                .replace_share(definition)
+                .map_err(|status| anyhow::anyhow!("share {name}: {status:?}"))?;
         }
         let gone: Vec<NtString> = entered.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for name in gone {

@@ -137,7 +137,8 @@ fn check_name(name: &str) -> Result<(), Refused> {
     let forbidden = |c: char| c.is_control() || "\"/\\[]:;|=,+*?<>@".contains(c);
     let trimmed = name.trim_matches([' ', '.']);
     if trimmed.is_empty() || trimmed != name || name.encode_utf16().count() > 64 || name.contains(forbidden) {
-        let rule = "1 to 64 characters, none of \" / \\ [ ] : ; | = , + * ? < > @, no space or dot at either end";
+        let rule =
+            "1 to 64 characters, none of \" / \\ [ ] : ; | = , + * ? < > @, no space or dot at either end";
         return Err(Refused::User(format!("`{name}` is no name for an account: use {rule}")));
     }
     Ok(())
@@ -204,7 +205,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let open = || AccountBook::new("HERE", Some(Store::open(home.path()).unwrap())).unwrap();
         let book = open();
-        book.apply(Change::Add { name: "ann".into(), admin: true, hash: Hash(NtHash::new([1; 16])) }).unwrap();
+        book.apply(Change::Add { name: "ann".into(), admin: true, hash: Hash(NtHash::new([1; 16])) })
+            .unwrap();
         book.apply(add("bob")).unwrap();
         book.apply(Change::Disable { name: "BOB".into() }).unwrap();
         book.apply(Change::Password { name: "ann".into(), hash: Hash(NtHash::new([2; 16])) }).unwrap();
@@ -217,7 +219,12 @@ mod tests {
         assert!(!book.groups_of(1001).contains(&Sid::administrators()));
         book.apply(Change::Enable { name: "bob".into() }).unwrap();
         assert!(book.list().iter().all(|account| !account.disabled));
-        for change in [Change::Remove { name: "eve".into() }, Change::Disable { name: "eve".into() }, add("a/b"), add("")] {
+        for change in [
+            Change::Remove { name: "eve".into() },
+            Change::Disable { name: "eve".into() },
+            add("a/b"),
+            add(""),
+        ] {
             assert!(book.apply(change.clone()).unwrap_err().is::<Refused>(), "{change:?}");
         }
     }

@@ -62,8 +62,8 @@ impl Store {
         let path = state_dir.join("accounts.redb");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let file = options.open(&path).with_context(|| path.display().to_string())?;
-        match Builder::new().set_cache_size(CACHE).create_file(file) {
+        drop(options.open(&path).with_context(|| path.display().to_string())?);
+        match Builder::new().set_cache_size(CACHE).create(&path) {
             Ok(database) => Ok(Self { database }),
             Err(DatabaseError::DatabaseAlreadyOpen) => Err(InUse.into()),
             Err(error) => Err(error).with_context(|| path.display().to_string()),

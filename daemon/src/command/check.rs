@@ -4,6 +4,7 @@ use crate::config::{Invalid, Problem, default_file, load};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
+use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 
 /// Say what is wrong with a configuration, where, and what to do about it
@@ -31,13 +32,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     if options.json {
         let verdict = Verdict { valid: errors.is_empty(), errors: &errors, warnings: &warnings };
-        println!("{}", serde_json::to_string_pretty(&verdict)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&verdict)?)?;
     } else {
         for warning in &warnings {
-            println!("warning: {warning}");
+            writeln!(stdout(), "warning: {warning}")?;
         }
         if errors.is_empty() {
-            println!("{}: good", file.display());
+            writeln!(stdout(), "{}: good", file.display())?;
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Invalid(errors).into()) }

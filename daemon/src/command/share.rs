@@ -122,11 +122,8 @@ fn configuration(options: &Options, name: &str, folder: PathBuf) -> Config {
     let mut config = Config::default();
     let zone = ZoneSection { guests: options.guest, ..ZoneSection::default() };
     config.zone.insert(Spanned::new(0..0, "default".to_owned()), zone);
-    let share = ShareSection {
-        guests: options.guest,
-        read_only: options.read_only,
-        ..ShareSection::folder(folder)
-    };
+    let share =
+        ShareSection { guests: options.guest, read_only: options.read_only, ..ShareSection::folder(folder) };
     config.share.insert(Spanned::new(0..0, name.to_owned()), share);
     config
 }
@@ -138,7 +135,8 @@ mod tests {
 
     #[test]
     fn share_names() {
-        let cases = [("/srv/photos", "photos"), ("/", "share"), ("/a/b: c?", "b- c-"), ("/tmp/ipc$", "share")];
+        let cases =
+            [("/srv/photos", "photos"), ("/", "share"), ("/a/b: c?", "b- c-"), ("/tmp/ipc$", "share")];
         for (folder, name) in cases {
             assert_eq!(share_name(Path::new(folder)), name);
         }

@@ -5,6 +5,7 @@ use crate::control::{Request, Response, ask};
 use crate::exit::Refused;
 use anyhow::Result;
 use clap::Args;
+use std::io::{Write as _, stdout};
 
 /// Show what a running server is doing
 #[derive(Debug, Args)]
@@ -21,9 +22,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Err(Refused::Unavailable("the server answered something else".to_owned()).into());
     };
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&status)?)?;
     } else {
-        print!("{status}");
+        write!(stdout(), "{status}")?;
     }
     Ok(())
 }

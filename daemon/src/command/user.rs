@@ -7,6 +7,7 @@ use crate::exit::Refused;
 use crate::password;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 /// Manage who may sign in, also while the server runs
@@ -86,7 +87,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
             _ => return Err(confused()),
         },
     };
-    println!("{name} {done}");
+    writeln!(stdout(), "{name} {done}")?;
     Ok(())
 }
 
@@ -108,14 +109,14 @@ fn list(state_dir: &Path, json: bool) -> Result<()> {
         },
     };
     if json {
-        println!("{}", serde_json::to_string_pretty(&accounts)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&accounts)?)?;
         return Ok(());
     }
-    println!("{:<32} {:<6} STATE", "USER", "ID");
+    writeln!(stdout(), "{:<32} {:<6} STATE", "USER", "ID")?;
     for account in accounts {
         let role = if account.admin { "administrator" } else { "" };
         let state = [role, if account.disabled { "disabled" } else { "" }].join(" ");
-        println!("{:<32} {:<6} {}", account.name, account.rid, state.trim());
+        writeln!(stdout(), "{:<32} {:<6} {}", account.name, account.rid, state.trim())?;
     }
     Ok(())
 }

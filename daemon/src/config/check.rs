@@ -38,7 +38,11 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
         let folded = NtString::from(name.get_ref().as_str()).to_uppercase();
         if names.contains(&folded) {
             let message = format!("the share `{name}` is there twice");
-            findings.error(name.span(), message, "clients see no difference between upper and lower case: rename one");
+            findings.error(
+                name.span(),
+                message,
+                "clients see no difference between upper and lower case: rename one",
+            );
         }
         names.push(folded);
     }
@@ -54,11 +58,19 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
         }
     }
     if let Some(threads) = section.threads.as_ref().filter(|n| !(1..=1024).contains(n.get_ref())) {
-        findings.error(threads.span(), "threads must be between 1 and 1024", "leave it out for one per processor");
+        findings.error(
+            threads.span(),
+            "threads must be between 1 and 1024",
+            "leave it out for one per processor",
+        );
     }
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
-        findings.error(listen.span(), "`listen` names no address", "leave it out to listen on all private addresses");
+        findings.error(
+            listen.span(),
+            "`listen` names no address",
+            "leave it out to listen on all private addresses",
+        );
     }
     for address in listen.get_ref() {
         if !crate::listen::is_private(address.ip) {
@@ -77,10 +89,18 @@ fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zo
     let at = name.span();
     let has_ranges = !zone.locals.is_empty() || !zone.peers.is_empty();
     if name.get_ref() == DEFAULT_ZONE && has_ranges {
-        findings.error(at.clone(), "the default zone covers every connection that no other zone does", "leave out `locals` and `peers`");
+        findings.error(
+            at.clone(),
+            "the default zone covers every connection that no other zone does",
+            "leave out `locals` and `peers`",
+        );
     }
     if name.get_ref() != DEFAULT_ZONE && !has_ranges {
-        findings.error(at.clone(), format!("the zone `{name}` has no addresses"), "say which with `locals` or `peers`");
+        findings.error(
+            at.clone(),
+            format!("the zone `{name}` has no addresses"),
+            "say which with `locals` or `peers`",
+        );
     }
     if zone.min_dialect > zone.max_dialect {
         findings.error(at.clone(), "`min-dialect` is above `max-dialect`", "exchange them");
@@ -113,7 +133,11 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
     weak(zone.anonymous, "anybody can ask for names without signing in", "anonymous = false");
     weak(zone.ntlmv1, "NTLMv1 answers give passwords away to whoever sees them", "ntlmv1 = false");
     let old = zone.min_dialect == Dialect::V2_0_2;
-    weak(old, "SMB 2.0.2 cannot prove that nobody weakened the negotiation", "min-dialect = \"2.1\" or higher");
+    weak(
+        old,
+        "SMB 2.0.2 cannot prove that nobody weakened the negotiation",
+        "min-dialect = \"2.1\" or higher",
+    );
 }
 
 fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, share: &ShareSection) {
@@ -132,10 +156,18 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
     }
     if share.guests && !config.admits_guests() {
         let remedy = "set `guests = true` in a zone as well, or take it out here";
-        findings.warn(name.span(), format!("share `{text}` is open to guests, but no zone lets them in"), remedy);
+        findings.warn(
+            name.span(),
+            format!("share `{text}` is open to guests, but no zone lets them in"),
+            remedy,
+        );
     }
     if share.users.as_ref().is_some_and(Vec::is_empty) {
-        findings.warn(name.span(), format!("share `{text}` is open to nobody"), "name users, or leave `users` out for all");
+        findings.warn(
+            name.span(),
+            format!("share `{text}` is open to nobody"),
+            "name users, or leave `users` out for all",
+        );
     }
     if share.max_uses == Some(0) {
         findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");

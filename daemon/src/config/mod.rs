@@ -8,9 +8,9 @@ mod settings;
 mod suggest;
 mod value;
 
-pub(crate) use load::{load, read};
 #[cfg(test)]
 pub(crate) use load::parse;
+pub(crate) use load::{load, read};
 pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress};

@@ -51,7 +51,12 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A problem at a place in the text.
-    pub(super) fn problem(self, at: Option<Range<usize>>, message: String, remedy: Option<String>) -> Problem {
+    pub(super) fn problem(
+        self,
+        at: Option<Range<usize>>,
+        message: String,
+        remedy: Option<String>,
+    ) -> Problem {
         Problem { file: self.file.to_owned(), line: at.map(|at| self.line(at.start)), message, remedy }
     }
 

@@ -95,6 +95,8 @@ mod tests {
     #[test]
     fn every_key_reaches_the_core() {
         let text = r#"
+            [share.docs]
+            path = "/"
             [zone.vpn]
             peers = ["10.8.0.0/16"]
             encryption = "required"

@@ -93,7 +93,8 @@ impl TryFrom<String> for Range {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a range of addresses: write it as 192.168.1.0/24 or fd00::/8");
+        let wrong =
+            || format!("`{text}` is not a range of addresses: write it as 192.168.1.0/24 or fd00::/8");
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(|_| wrong())?)),
             None => (text.as_str(), None),
@@ -120,7 +121,8 @@ impl TryFrom<String> for Span {
         if text == "never" {
             return Ok(Self(None));
         }
-        let wrong = || format!("`{text}` is not a time span: write it as \"30s\", \"15m\", \"2h\" or \"never\"");
+        let wrong =
+            || format!("`{text}` is not a time span: write it as \"30s\", \"15m\", \"2h\" or \"never\"");
         let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let (number, unit) = text.split_at(digits);
         let scale = match unit {

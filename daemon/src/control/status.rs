@@ -167,7 +167,11 @@ impl fmt::Display for Status {
             let access = if share.read_only { "read" } else { "change" };
             writeln!(f, "{:<20} {:<5} {:<8} {}", share.name, share.uses, access, share.path)?;
         }
-        writeln!(f, "\n{:<20} {:<28} {:<8} {:<6} {:<8} SHARES", "USER", "CLIENT", "DIALECT", "OPENS", "IDLE")?;
+        writeln!(
+            f,
+            "\n{:<20} {:<28} {:<8} {:<6} {:<8} SHARES",
+            "USER", "CLIENT", "DIALECT", "OPENS", "IDLE"
+        )?;
         for s in &self.sessions {
             let user = if s.kind == "named" { s.user.clone() } else { format!("{} ({})", s.user, s.kind) };
             let (client, idle, shares) = (s.client.to_string(), span(s.idle_seconds), s.shares.join(" "));

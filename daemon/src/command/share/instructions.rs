@@ -134,7 +134,9 @@ fn addresses(address: SocketAddr, name: &str, user: Option<&str>) -> Addresses {
     Addresses {
         windows: match usual {
             true => unc,
-            false => format!("net use * \"{unc}\" /tcpport:{port}   (Windows 11 24H2 or later; earlier ones know port 445 only)"),
+            false => format!(
+                "net use * \"{unc}\" /tcpport:{port}   (Windows 11 24H2 or later; earlier ones know port 445 only)"
+            ),
         },
         macos: format!("smb://{user_at}{url_host}{url_port}/{url_name}"),
         linux: format!("smb://{url_host}{url_port}/{url_name}"),

@@ -1,0 +1,68 @@
+//! `lanward user` without a running server.
+
+use crate::support::{Home, err, out, run_with_input};
+
+const NO_USER: i32 = 67;
+
+fn names(home: &Home) -> Vec<(String, u64, bool, bool)> {
+    let listed = home.user(&["list", "--json"]);
+    assert!(listed.status.success(), "{}", err(&listed));
+    let accounts: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    let entry = |a: &serde_json::Value| {
+        let text = a["name"].as_str().unwrap().to_owned();
+        (text, a["rid"].as_u64().unwrap(), a["admin"] == true, a["disabled"] == true)
+    };
+    accounts.iter().map(entry).collect()
+}
+
+#[test]
+fn accounts_come_change_and_go() {
+    let home = Home::new();
+    assert!(names(&home).is_empty());
+    home.add_user("Ann", "first\n");
+    let config = home.config();
+    let admin = ["user", "add", "--admin", "bob", "--config", &config, "--password-file", "-"];
+    assert!(run_with_input(&admin, "second").status.success());
+    assert_eq!(names(&home), [("Ann".into(), 1000, false, false), ("bob".into(), 1001, true, false)]);
+    assert!(home.user(&["disable", "ANN"]).status.success());
+    assert!(
+        out(&home.user(&["list"])).lines().any(|line| line.starts_with("Ann") && line.ends_with("disabled"))
+    );
+    assert!(home.user(&["enable", "ann"]).status.success());
+    assert_eq!(out(&home.user(&["remove", "aNN"])), "Ann removed\n");
+    home.add_user("ann", "third");
+    assert_eq!(names(&home), [("ann".into(), 1002, false, false), ("bob".into(), 1001, true, false)]);
+}
+
+#[test]
+fn what_cannot_be_done_is_refused() {
+    let home = Home::new();
+    home.add_user("ann", "first");
+    let config = home.config();
+    let again = ["user", "add", "ANN", "--config", &config, "--password-file", "-"];
+    let again = run_with_input(&again, "second");
+    assert_eq!(again.status.code(), Some(NO_USER));
+    assert!(err(&again).contains("there is an account ann already"), "{}", err(&again));
+    for action in ["remove", "disable", "enable"] {
+        assert_eq!(home.user(&[action, "eve"]).status.code(), Some(NO_USER), "{action}");
+    }
+    let silent = home.user(&["add", "eve"]);
+    assert!(!silent.status.success() && err(&silent).contains("--password-file"), "{}", err(&silent));
+    let empty = ["user", "add", "eve", "--config", &config, "--password-file", "-"];
+    assert!(err(&run_with_input(&empty, "\n")).contains("the password is empty"));
+}
+
+#[test]
+fn a_password_everybody_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let file = home.path("password");
+    std::fs::write(&file, "secret\n").unwrap();
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let name = format!("user{mode:o}");
+        let added = home.user(&["add", &name, "--password-file", file.to_str().unwrap()]);
+        assert!(added.status.success());
+        assert_eq!(err(&added).contains("everybody on this machine can read"), warned, "{}", err(&added));
+    }
+}
