@@ -32,13 +32,13 @@ fn configuration(state: &Path, folder: &Path, address: SocketAddr) -> String {
         "[server]
 name = \"BENCH\"
 listen = [\"{address}\"]
-state_dir = \"{state}\"
+state-dir = \"{state}\"
 
 [zone.default]
 signing = \"optional\"
 
 [limits]
-connections_per_address = 16000
+connections-per-address = 16000
 
 [share.{SHARE}]
 path = \"{folder}\"
@@ -69,7 +69,9 @@ pub(super) fn default_program() -> Result<PathBuf> {
 /// Builds the release binary with the cargo that runs this program.
 pub(super) fn build() -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let done = Command::new(cargo).args(["build", "--release", "-p", "lanward"]).status()?;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(cargo);
+    let done = command.args(["build", "--release", "-p", "lanward"]).current_dir(workspace).status()?;
     if !done.success() {
         bail!("lanward does not build");
     }
