@@ -16,10 +16,17 @@ enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct Logging {
     /// What to log: error, warn, info, debug, trace, or target=level,... (otherwise RUST_LOG, otherwise info)
-    #[arg(long, value_name = "FILTER", global = true)]
+    #[arg(long, value_name = "FILTER", global = true, help_heading = "Log", display_order = 900)]
     log: Option<String>,
     /// How to write the log
-    #[arg(long, value_enum, default_value = "text", global = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        global = true,
+        help_heading = "Log",
+        display_order = 901
+    )]
     log_format: Format,
 }
 

@@ -60,6 +60,9 @@ struct Account {
 
 pub(crate) fn run(options: Options) -> Result<()> {
     let folder = folder(&options.dir)?;
+    if !options.read_only && rustix::fs::access(&folder, rustix::fs::Access::WRITE_OK).is_err() {
+        eprintln!("lanward: warning: this user may not write to {}", folder.display());
+    }
     let name = options.name.clone().unwrap_or_else(|| share_name(&folder));
     let account = account(&options)?;
     let machine = Machine::random()?;

@@ -89,3 +89,11 @@ fn unknown_name(message: &str) -> Option<(&str, Vec<&str>)> {
     let wrong = names.next()?;
     Some((wrong, names.collect()))
 }
+
+/// The keys of a table.
+#[cfg(test)]
+pub(crate) fn known_keys(table: &str) -> Vec<String> {
+    let error = toml::from_str::<Config>(&format!("[{table}]\nno-such-key = 1\n")).unwrap_err();
+    let (_, keys) = unknown_name(error.message()).expect("the key is not known");
+    keys.into_iter().map(str::to_owned).collect()
+}

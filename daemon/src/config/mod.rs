@@ -9,7 +9,7 @@ mod suggest;
 mod value;
 
 #[cfg(test)]
-pub(crate) use load::parse;
+pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
 pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};

@@ -9,6 +9,9 @@ fn every_example_is_good() {
     let mut count = 0;
     for entry in std::fs::read_dir(examples).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
         let home = tempfile::tempdir().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let folders = text.split("path = \"/srv/").skip(1).filter_map(|rest| rest.split('"').next());

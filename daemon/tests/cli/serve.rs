@@ -1,9 +1,10 @@
 //! `lanward serve`, and the commands that talk to it.
 
-use crate::support::{Home, Running, err, out, run, run_with_input};
+use crate::support::{DEADLINE, Home, Running, command, err, out, run, run_with_input};
 use lanward_client::{Connection, Options};
 use rustix::process::Signal;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixDatagram;
 
 fn connect(home: &Home) -> Connection {
     Connection::connect(home.address, Options::default()).unwrap()
@@ -163,4 +164,27 @@ fn the_log_can_be_json() {
     assert_eq!(line["level"], "INFO");
     running.line_with("ready");
     assert!(running.stop().success());
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let home = Home::new();
+    let path = home.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(DEADLINE)).unwrap();
+    let told = || {
+        let mut buffer = [0; 512];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    let mut command = command();
+    command.env("NOTIFY_SOCKET", &path);
+    let running = Running::start_with(command, &["serve", "--config", &home.config()]);
+    assert_eq!(told(), "READY=1\n");
+    running.signal(Signal::HUP);
+    let reloading = told();
+    assert!(reloading.contains("RELOADING=1") && reloading.contains("MONOTONIC_USEC="), "{reloading}");
+    assert_eq!(told(), "READY=1\n");
+    assert!(running.stop().success());
+    assert_eq!(told(), "STOPPING=1\n");
 }
