@@ -57,7 +57,7 @@ fn main() -> Result<()> {
         works.iter().for_each(|work| println!("{}", work.name));
         return Ok(());
     }
-    let mut targets: Vec<Target> = servers::start(&wanted(&options)).into_iter().map(Target::new).collect();
+    let mut targets: Vec<Target> = servers::start(&wanted(&options))?.into_iter().map(Target::new).collect();
     if targets.is_empty() {
         bail!("there is no server to measure");
     }

@@ -5,7 +5,7 @@ mod process;
 mod rocketsmbd;
 mod samba;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 
 pub(crate) use process::{Server, find_program};
@@ -30,8 +30,11 @@ pub(crate) struct Wanted {
     pub(crate) binary: Option<PathBuf>,
 }
 
-/// Starts what is wanted; a server that cannot be started is named on standard error and left out.
-pub(crate) fn start(wanted: &Wanted) -> Vec<Server> {
+/// Starts what is wanted; another's server that cannot be started is named on standard error and left out.
+///
+/// # Errors
+/// Lanward does not start.
+pub(crate) fn start(wanted: &Wanted) -> Result<Vec<Server>> {
     let mut running = Vec::new();
     let mut keep = |name: &str, started: Result<Server>| match started {
         Ok(server) => running.push(server),
@@ -40,18 +43,20 @@ pub(crate) fn start(wanted: &Wanted) -> Vec<Server> {
     if wanted.samba {
         keep("samba", samba::start());
     }
-    if wanted.lanward {
-        keep("lanward", start_lanward(wanted));
-    }
     if wanted.rivals {
         keep("rocketsmbd", rocketsmbd::start());
     }
-    running
+    if wanted.lanward {
+        let reference = usize::from(running.first().is_some_and(|s| s.name == "samba"));
+        running.insert(reference, start_lanward(wanted).context("lanward")?);
+    }
+    Ok(running)
 }
 
 fn start_lanward(wanted: &Wanted) -> Result<Server> {
     if let Some(binary) = &wanted.binary {
-        return lanward::start(binary);
+        // The server gets a working folder of its own.
+        return lanward::start(&std::path::absolute(binary)?);
     }
     lanward::build()?;
     lanward::start(&lanward::default_program()?)
