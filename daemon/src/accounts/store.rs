@@ -7,7 +7,8 @@ use lanward_auth::NtHash;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 
 /// Relative identifier to what everybody may know of an account, as JSON.
@@ -60,9 +61,7 @@ impl Store {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(state_dir);
         made.with_context(|| format!("making {}", state_dir.display()))?;
         let path = state_dir.join("accounts.redb");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        drop(options.open(&path).with_context(|| path.display().to_string())?);
+        make(state_dir, &path).with_context(|| path.display().to_string())?;
         match Builder::new().set_cache_size(CACHE).create(&path) {
             Ok(database) => Ok(Self { database }),
             Err(DatabaseError::DatabaseAlreadyOpen) => Err(InUse.into()),
@@ -155,10 +154,46 @@ impl Store {
     }
 }
 
+/// Makes the file if it is missing. What root makes in the directory of a server that runs as another user is that user's; a link that
+/// this user may have put there is not followed.
+fn make(directory: &Path, path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path) {
+        Ok(file) if rustix::process::geteuid().is_root() => {
+            let owner = std::fs::metadata(directory)?;
+            fchown(file, Some(owner.uid()), Some(owner.gid()))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Err(_) if std::fs::symlink_metadata(path)?.is_file() => Ok(()),
+        Err(_) => Err(std::io::Error::other("is not a regular file")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::MetadataExt as _;
+
+    #[test]
+    fn the_file_belongs_to_whom_the_directory_belongs_to() {
+        const SOMEBODY: u32 = 4242;
+        let home = tempfile::tempdir().unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(home.path(), Some(SOMEBODY), None).unwrap();
+        }
+        drop(Store::open(home.path()).unwrap());
+        let owner = |path: &Path| std::fs::metadata(path).unwrap().uid();
+        assert_eq!(owner(&home.path().join("accounts.redb")), owner(home.path()));
+    }
+
+    #[test]
+    fn a_link_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("target");
+        std::fs::write(&target, "").unwrap();
+        std::os::unix::fs::symlink(&target, home.path().join("accounts.redb")).unwrap();
+        assert!(Store::open(home.path()).is_err());
+        assert_eq!(std::fs::read(&target).unwrap(), b"");
+    }
 
     #[test]
     fn what_is_kept_is_there_again() {
