@@ -1,6 +1,7 @@
 """Where a suite points: a server it starts itself, or one that already runs."""
 
 import argparse
+import atexit
 import os
 import pathlib
 import shutil
@@ -47,6 +48,8 @@ class Suite:
         self.arguments = parser.parse_args()
         self.report = Report(self.arguments.only)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="lanward-work-"))
+        if not os.environ.get("INTEROP_KEEP"):
+            atexit.register(shutil.rmtree, self.work, ignore_errors=True)
         # A terminated suite must still stop its server: turn the signal into an exception.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
@@ -73,6 +76,4 @@ class Suite:
             self.leave()
 
     def leave(self):
-        if not os.environ.get("INTEROP_KEEP"):
-            shutil.rmtree(self.work, ignore_errors=True)
         sys.exit(self.report.finish())

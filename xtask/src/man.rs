@@ -16,6 +16,13 @@ pub(crate) struct Options {
     check: bool,
 }
 
+impl Options {
+    /// What `cargo xtask test` runs.
+    pub(crate) fn check() -> Self {
+        Self { check: true }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
     let kept = root().join("docs/man");
     if !options.check {

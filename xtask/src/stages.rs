@@ -9,7 +9,7 @@ use clap::Args;
 use crate::process::{self, Ended};
 use crate::root::root;
 use crate::tally::Tally;
-use crate::{arch, interop, peers, torture};
+use crate::{arch, interop, man, peers, torture};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -32,6 +32,10 @@ pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
     tally += arch::run()?;
     lint_stages(&mut tally, setting)?;
     cargo_stage(&mut tally, "cargo-test", &mut cargo(setting, &["test", "--workspace"]), 900);
+    match man::run(&man::Options::check()) {
+        Ok(()) => tally.pass("stage/man"),
+        Err(error) => tally.fail("stage/man", &format!("{error:#}")),
+    }
     let build = ["build", "--release", "-p", "lanward"];
     let built = cargo_stage(&mut tally, "release-build", &mut cargo(setting, &build), 900);
     if options.without_interop {
