@@ -2,6 +2,8 @@
 //! attacker in the path, and the oracles that feed a server what no client should send.
 
 mod accounts;
+pub mod corpus;
+pub mod oracle;
 mod proxy;
 mod site;
 

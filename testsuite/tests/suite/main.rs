@@ -1,8 +1,11 @@
 //! Everything that takes more than one crate to show, in one binary.
 
 mod compounds;
+mod corpus;
 mod dialects;
 mod downgrade;
+mod fuzzed;
+mod hostile;
 mod leaks;
 mod logon;
 mod signing;

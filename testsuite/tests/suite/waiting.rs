@@ -84,7 +84,8 @@ fn a_hundred_waiting_requests_are_all_cancelled() {
 #[test]
 fn closing_disconnecting_or_logging_off_ends_what_waits() {
     let site = Site::new().unwrap();
-    let ends: [(&str, fn(&mut Connection, File)); 3] = [
+    type End = fn(&mut Connection, File);
+    let ends: [(&str, End); 3] = [
         ("close", |c, f| c.close(f).unwrap()),
         ("tree disconnect", |c, f| c.tree_disconnect(f.tree).unwrap()),
         // The answer to what waits may find the session's key gone, so it is not verified.

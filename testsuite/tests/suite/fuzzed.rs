@@ -1,0 +1,115 @@
+//! The oracles of the fuzz targets, over their seeds and over random bytes of a fixed seed.
+
+use lanward_client::Options;
+use lanward_testsuite::{Plan, Site, oracle};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::fs;
+use std::path::Path;
+
+/// The committed inputs of a fuzz target.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{target} has seeds");
+    paths.into_iter().map(|p| fs::read(p).unwrap()).collect()
+}
+
+#[test]
+fn seeds_of_the_connection() {
+    let site = Site::new().unwrap();
+    seeds("connection").iter().for_each(|seed| oracle::connection(&site, seed));
+    site.alice(Options::default()).unwrap();
+}
+
+#[test]
+fn seeds_of_the_decoders() {
+    seeds("smb2").iter().for_each(|seed| lanward_smb2::oracle::fuzz_decode(seed));
+    seeds("auth").iter().for_each(|seed| lanward_auth::oracle::decoders(seed));
+    seeds("auth_acceptor").iter().for_each(|seed| lanward_auth::oracle::acceptor(seed));
+    seeds("auth_initiator").iter().for_each(|seed| lanward_auth::oracle::initiator(seed));
+    seeds("nt").iter().for_each(|seed| oracle::nt(seed));
+    seeds("rpc_pdus").iter().for_each(|seed| lanward_rpc::oracle::pdus(seed));
+    seeds("rpc_stubs").iter().for_each(|seed| lanward_rpc::oracle::stubs(seed));
+    for seed in seeds("rpc_association") {
+        lanward_rpc::oracle::association(&seed[1..], usize::from(seed[0]));
+    }
+}
+
+/// The body of a request, more often than not one whose StructureSize is right.
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let sizes: Vec<(u8, u8)> = vec![
+        (0, 36),
+        (1, 25),
+        (2, 4),
+        (3, 9),
+        (4, 4),
+        (5, 57),
+        (6, 24),
+        (7, 24),
+        (8, 49),
+        (9, 49),
+        (10, 48),
+        (11, 57),
+        (12, 4),
+        (13, 4),
+        (14, 33),
+        (15, 32),
+        (16, 41),
+        (17, 33),
+        (18, 24),
+    ];
+    let small = prop_oneof![4 => Just(0u8), 2 => 0u8..8, 1 => any::<u8>(), 1 => Just(0xff), 1 => Just(0xfe)];
+    (prop::sample::select(sizes), any::<u8>(), prop::collection::vec(small, 0..140), any::<bool>()).prop_map(
+        |((command, size), flags, mut rest, file)| {
+            if file && rest.len() >= 40 {
+                // Where FLUSH, CLOSE and LOCK have it, or READ, WRITE and the rest, one of both.
+                let at = if flags & 1 == 0 { 6 } else { 14 };
+                rest[at..at + 16].fill(0xfe);
+            }
+            [vec![command, flags & 0x04, size, 0], rest].concat()
+        },
+    )
+}
+
+fn input() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop::collection::vec(body(), 1..4).prop_map(|parts| parts.join(&0xcd));
+    (any::<u8>(), prop::collection::vec(piece, 1..12)).prop_map(|(start, pieces)| {
+        let mut bytes = vec![start];
+        for piece in pieces {
+            let length = u16::try_from(piece.len()).unwrap();
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(&piece);
+        }
+        bytes
+    })
+}
+
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+#[test]
+fn a_live_server_survives_made_up_requests() {
+    let site = Plan { workers: 2, ..Plan::default() }.start().unwrap();
+    runner(300)
+        .run(&input(), |bytes| {
+            oracle::connection(&site, &bytes);
+            Ok(())
+        })
+        .unwrap();
+    site.alice(Options::default()).unwrap();
+}
+
+#[test]
+fn a_live_server_survives_random_bytes() {
+    let site = Site::new().unwrap();
+    runner(200)
+        .run(&prop::collection::vec(any::<u8>(), 0..600), |bytes| {
+            oracle::connection(&site, &bytes);
+            Ok(())
+        })
+        .unwrap();
+}
