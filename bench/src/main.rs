@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use report::Row;
 use serde_json::{Value, json};
-use servers::Wanted;
+use servers::{Kind, Launcher};
 use std::path::PathBuf;
 use target::Target;
 use works::{Size, Work};
@@ -57,14 +57,16 @@ fn main() -> Result<()> {
         works.iter().for_each(|work| println!("{}", work.name));
         return Ok(());
     }
-    let mut targets: Vec<Target> = servers::start(&wanted(&options))?.into_iter().map(Target::new).collect();
+    let wanted = wanted(&options);
+    let launcher = Launcher::new(options.binary.as_deref(), wanted.contains(&Kind::Lanward))?;
+    let mut targets = start(&launcher, &wanted)?;
     if targets.is_empty() {
         bail!("there is no server to measure");
     }
     let names: Vec<&'static str> = targets.iter().map(|t| t.server.name).collect();
     let rounds = options.rounds.unwrap_or(if options.quick { 3 } else { 5 }).max(1);
     let size = if options.quick { Size::QUICK } else { Size::FULL };
-    let rows = measure(&mut targets, works, rounds, size);
+    let rows = measure(&mut targets, &launcher, works, rounds, size);
     let checked = if options.only.is_empty() { cross_check(&targets) } else { Vec::new() };
     let text = if options.json {
         let settings = settings(&targets, rounds, size, &checked);
@@ -83,20 +85,34 @@ fn selected(options: &Options, work: &Work) -> bool {
     options.only.is_empty() || options.only.iter().any(|part| work.name.contains(part.as_str()))
 }
 
-fn wanted(options: &Options) -> Wanted {
-    let named = |name: &str, default| {
-        if options.servers.is_empty() { default } else { options.servers.iter().any(|s| s == name) }
-    };
-    Wanted {
-        samba: named("samba", true),
-        lanward: named("lanward", true),
-        rivals: named("rocketsmbd", options.with_rivals),
-        binary: options.binary.clone(),
+fn wanted(options: &Options) -> Vec<Kind> {
+    let named = |kind: &Kind| options.servers.iter().any(|s| s == kind.name());
+    let usual = |kind: &Kind| *kind != Kind::Rocketsmbd || options.with_rivals;
+    let all = Kind::ALL.into_iter();
+    all.filter(|kind| if options.servers.is_empty() { usual(kind) } else { named(kind) }).collect()
+}
+
+/// Starts what is wanted. Another's server that cannot be started is named and left out; Lanward must start.
+fn start(launcher: &Launcher, wanted: &[Kind]) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for kind in wanted {
+        match launcher.start(*kind) {
+            Ok(server) => targets.push(Target::new(server)),
+            Err(error) if *kind == Kind::Lanward => return Err(error),
+            Err(error) => eprintln!("left out: {error:#}"),
+        }
     }
+    Ok(targets)
 }
 
 /// Every work, round by round, the servers taking turns so that whatever disturbs the machine disturbs all of them.
-fn measure(targets: &mut [Target], works: Vec<Work>, rounds: u32, size: Size) -> Vec<Row> {
+fn measure(
+    targets: &mut [Target],
+    launcher: &Launcher,
+    works: Vec<Work>,
+    rounds: u32,
+    size: Size,
+) -> Vec<Row> {
     let mut rows: Vec<Row> = works.into_iter().map(Row::new).collect();
     for round in 0..rounds {
         for row in rows.iter_mut().filter(|row| round == 0 || !row.work.once) {
@@ -108,7 +124,15 @@ fn measure(targets: &mut [Target], works: Vec<Work>, rounds: u32, size: Size) ->
                 if row.failures.contains_key(name) {
                     continue;
                 }
-                match row.work.run(target, size, round) {
+                let done = if row.work.once {
+                    // What a server did before decides how much memory it has at hand: a new one tells the truth.
+                    launcher
+                        .start(target.server.kind)
+                        .and_then(|s| row.work.run(&mut Target::new(s), size, round))
+                } else {
+                    row.work.run(target, size, round)
+                };
+                match done {
                     Ok(sample) => row.samples.entry(name).or_default().push(sample),
                     Err(error) => {
                         eprintln!("{name}: {}: {error:#}", row.work.name);

@@ -6,7 +6,7 @@ mod rocketsmbd;
 mod samba;
 
 use anyhow::{Context as _, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use process::{Server, find_program};
 
@@ -17,47 +17,57 @@ pub(crate) const PASSWORD: &str = "Bench-Mark.1";
 /// The share on every server.
 pub(crate) const SHARE: &str = "bench";
 
-/// Which servers to start.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+/// A kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
     /// The reference; what is measured is compared with it.
-    pub(crate) samba: bool,
-    /// Lanward, from this binary or from the release build beside the bench.
-    pub(crate) lanward: bool,
-    /// Another server written in Rust, if it is installed.
-    pub(crate) rivals: bool,
-    /// Lanward's binary.
-    pub(crate) binary: Option<PathBuf>,
+    Samba,
+    /// Lanward.
+    Lanward,
+    /// Another server written in Rust.
+    Rocketsmbd,
 }
 
-/// Starts what is wanted; another's server that cannot be started is named on standard error and left out.
-///
-/// # Errors
-/// Lanward does not start.
-pub(crate) fn start(wanted: &Wanted) -> Result<Vec<Server>> {
-    let mut running = Vec::new();
-    let mut keep = |name: &str, started: Result<Server>| match started {
-        Ok(server) => running.push(server),
-        Err(error) => eprintln!("{name} is left out: {error:#}"),
-    };
-    if wanted.samba {
-        keep("samba", samba::start());
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Samba, Self::Lanward, Self::Rocketsmbd];
+
+    /// What the tables call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Samba => "samba",
+            Self::Lanward => "lanward",
+            Self::Rocketsmbd => "rocketsmbd",
+        }
     }
-    if wanted.rivals {
-        keep("rocketsmbd", rocketsmbd::start());
-    }
-    if wanted.lanward {
-        let reference = usize::from(running.first().is_some_and(|s| s.name == "samba"));
-        running.insert(reference, start_lanward(wanted).context("lanward")?);
-    }
-    Ok(running)
 }
 
-fn start_lanward(wanted: &Wanted) -> Result<Server> {
-    if let Some(binary) = &wanted.binary {
-        // The server gets a working folder of its own.
-        return lanward::start(&std::path::absolute(binary)?);
+/// Starts servers, any number of each kind.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    lanward: PathBuf,
+}
+
+impl Launcher {
+    /// With Lanward's binary, or with the release build beside the bench, which is built first if `needed`.
+    pub(crate) fn new(binary: Option<&Path>, needed: bool) -> Result<Self> {
+        let lanward = match binary {
+            // The server gets a working folder of its own.
+            Some(binary) => std::path::absolute(binary)?,
+            None => lanward::default_program()?,
+        };
+        if needed && binary.is_none() {
+            lanward::build()?;
+        }
+        Ok(Self { lanward })
     }
-    lanward::build()?;
-    lanward::start(&lanward::default_program()?)
+
+    /// Starts one.
+    pub(crate) fn start(&self, kind: Kind) -> Result<Server> {
+        match kind {
+            Kind::Samba => samba::start(),
+            Kind::Lanward => lanward::start(&self.lanward),
+            Kind::Rocketsmbd => rocketsmbd::start(),
+        }
+        .with_context(|| kind.name())
+    }
 }

@@ -1,5 +1,5 @@
 use super::process::{Launch, Server, folders, free_address};
-use super::{PASSWORD, SHARE, USER};
+use super::{Kind, PASSWORD, SHARE, USER};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
 use std::fs;
@@ -14,7 +14,7 @@ pub(super) fn start(program: &Path) -> Result<Server> {
     if !program.is_file() {
         bail!("{} is not there: build it with `cargo build --release -p lanward`", program.display());
     }
-    let (folder, state) = folders("lanward")?;
+    let (folder, state) = folders(Kind::Lanward)?;
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777))?;
     let address = free_address()?;
     let config = state.join("lanward.toml");
@@ -22,7 +22,7 @@ pub(super) fn start(program: &Path) -> Result<Server> {
     add_user(program, &config)?;
     let arguments = vec![OsString::from("serve"), "--config".into(), config.into()];
     let environment = Vec::new();
-    Server::start(Launch { name: "lanward", program, arguments, environment, address, folder, state })
+    Server::start(Launch { kind: Kind::Lanward, program, arguments, environment, address, folder, state })
 }
 
 /// The whole configuration: everything that knows the daemon's keys is here and in [`add_user`].

@@ -1,3 +1,4 @@
+use super::Kind;
 use crate::cpu::{self, CpuMeter, Memory};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
@@ -6,12 +7,15 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A server that runs for the length of the bench: its process, its CPU meter and the folder it shares.
 /// Dropping it ends the process and removes what was made for it.
 #[derive(Debug)]
 pub(crate) struct Server {
+    /// Which it is.
+    pub(crate) kind: Kind,
     /// What the tables call it.
     pub(crate) name: &'static str,
     /// Where it listens.
@@ -26,7 +30,7 @@ pub(crate) struct Server {
 
 /// What to start and where.
 pub(crate) struct Launch<'a> {
-    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) program: &'a Path,
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(&'static str, OsString)>,
@@ -38,8 +42,9 @@ pub(crate) struct Launch<'a> {
 impl Server {
     /// Starts a server in a control group of its own where that can be had, and waits until it accepts connections.
     pub(crate) fn start(launch: Launch<'_>) -> Result<Self> {
-        let Launch { name, program, arguments, environment, address, folder, state } = launch;
-        let group = cpu::make_group(&format!("lanward-bench-{name}-{}", std::process::id()));
+        let Launch { kind, program, arguments, environment, address, folder, state } = launch;
+        let name = kind.name();
+        let group = state.file_name().and_then(|n| cpu::make_group(n.to_str()?));
         let log = fs::File::create(state.join("output.log"))?;
         let mut command = match &group {
             // The shell joins the group and becomes the server, so that not one of its cycles is missed.
@@ -55,7 +60,7 @@ impl Server {
         // smbd ends its whole process group when it ends, which must not be this program's.
         let child = command.process_group(0).spawn().with_context(|| format!("{name} does not start"))?;
         let cpu = group.map_or(CpuMeter::Tree(child.id()), CpuMeter::Group);
-        let mut server = Self { name, address, folder, cpu, child, state };
+        let mut server = Self { kind, name, address, folder, cpu, child, state };
         server.wait_until_it_listens()?;
         Ok(server)
     }
@@ -95,9 +100,9 @@ impl Drop for Server {
     fn drop(&mut self) {
         end(&mut self.child);
         if let CpuMeter::Group(group) = &self.cpu {
-            for pid in fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default().lines() {
-                signal("-KILL", pid);
-            }
+            let left = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+            let left: Vec<&str> = left.lines().collect();
+            left.chunks(1000).for_each(|pids| signal("-KILL", pids));
             let gone = (0..40).any(|_| {
                 std::thread::sleep(Duration::from_millis(25));
                 fs::remove_dir(group).is_ok()
@@ -113,7 +118,7 @@ impl Drop for Server {
 
 /// Asks a process to end, and ends it after five seconds.
 fn end(child: &mut Child) {
-    signal("-TERM", &child.id().to_string());
+    signal("-TERM", &[&child.id().to_string()]);
     for _ in 0..100 {
         if !matches!(child.try_wait(), Ok(None)) {
             return;
@@ -124,8 +129,8 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn signal(which: &str, pid: &str) {
-    let _ = Command::new("kill").args([which, pid]).stdin(Stdio::null()).stderr(Stdio::null()).status();
+fn signal(which: &str, pids: &[&str]) {
+    let _ = Command::new("kill").arg(which).args(pids).stdin(Stdio::null()).stderr(Stdio::null()).status();
 }
 
 /// A loopback port that nobody listens on at this moment.
@@ -133,9 +138,11 @@ pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-/// Makes the shared folder on tmpfs and the folder for state, both of this run alone.
-pub(crate) fn folders(name: &str) -> Result<(PathBuf, PathBuf)> {
-    let unique = format!("lanward-bench-{name}-{}", std::process::id());
+/// Makes the shared folder on tmpfs and the folder for state, both of one server alone.
+pub(crate) fn folders(kind: Kind) -> Result<(PathBuf, PathBuf)> {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let unique = format!("lanward-bench-{}-{}-{number}", kind.name(), std::process::id());
     let shm = Path::new("/dev/shm");
     let folder = if shm.is_dir() { shm.to_path_buf() } else { std::env::temp_dir() }.join(&unique);
     let state = std::env::temp_dir().join(&unique);

@@ -1,5 +1,5 @@
 use super::process::{Launch, Server, find_program, folders, free_address};
-use super::{PASSWORD, SHARE, USER};
+use super::{Kind, PASSWORD, SHARE, USER};
 use anyhow::{Result, bail};
 use std::fs;
 
@@ -8,7 +8,7 @@ pub(super) fn start() -> Result<Server> {
     let Some(program) = find_program("rocketsmbd") else {
         bail!("it is not installed (cargo install rocketsmbd)")
     };
-    let (folder, state) = folders("rocketsmbd")?;
+    let (folder, state) = folders(Kind::Rocketsmbd)?;
     let address = free_address()?;
     let config = state.join("rocketsmbd.toml");
     let path = folder.display();
@@ -31,7 +31,7 @@ password = \"{PASSWORD}\"
     let arguments = vec!["--config".into(), config.into()];
     let environment = Vec::new();
     Server::start(Launch {
-        name: "rocketsmbd",
+        kind: Kind::Rocketsmbd,
         program: &program,
         arguments,
         environment,

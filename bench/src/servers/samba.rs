@@ -1,5 +1,5 @@
 use super::process::{Launch, Server, find_program, folders, free_address};
-use super::{PASSWORD, SHARE, USER};
+use super::{Kind, PASSWORD, SHARE, USER};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +15,7 @@ pub(super) fn start() -> Result<Server> {
         bail!("Samba is not installed (Debian: apt-get install samba libnss-wrapper)")
     };
     let smbpasswd = find_program("smbpasswd").context("smbpasswd is not installed")?;
-    let (folder, state) = folders("samba")?;
+    let (folder, state) = folders(Kind::Samba)?;
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777))?;
     let private = ["private", "lock", "state", "cache", "pid", "log", "ncalrpc"];
     private.iter().try_for_each(|dir| fs::create_dir_all(state.join(dir)))?;
@@ -27,7 +27,15 @@ pub(super) fn start() -> Result<Server> {
     let arguments = ["--foreground", "--no-process-group", "--configfile"];
     let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
     arguments.push(conf.into());
-    Server::start(Launch { name: "samba", program: &smbd, arguments, environment, address, folder, state })
+    Server::start(Launch {
+        kind: Kind::Samba,
+        program: &smbd,
+        arguments,
+        environment,
+        address,
+        folder,
+        state,
+    })
 }
 
 /// "Tuned": sendfile, receivefile and no detour of small requests through the thread pool.
