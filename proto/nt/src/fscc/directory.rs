@@ -1,6 +1,9 @@
 use super::FileInformationClass;
-use crate::{FileAttributes, FileTime, NtString};
+use crate::{FileAttributes, FileTime, NtString, ShortName};
 use lanward_wire::{DecodeError, Reader, Writer};
+
+/// Bytes an entry has for an 8.3 name.
+const SHORT_NAME: usize = 24;
 
 /// One entry of a directory listing, whatever the class: what the class does not carry is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +26,8 @@ pub struct DirectoryInformation {
     pub ea_size: u32,
     /// The file id; classes with 64 bits carry the low ones.
     pub file_id: u128,
+    /// Its 8.3 name beside the name; empty if the name is one itself.
+    pub short_name: ShortName,
 }
 
 impl FileInformationClass {
@@ -41,6 +46,12 @@ impl FileInformationClass {
             Self::ID_EXTD_BOTH_DIRECTORY => 114,
             _ => return None,
         })
+    }
+
+    /// Whether an entry of a listing has an 8.3 name beside the name.
+    #[must_use]
+    pub const fn has_short_name(self) -> bool {
+        matches!(self, Self::BOTH_DIRECTORY | Self::ID_BOTH_DIRECTORY | Self::ID_EXTD_BOTH_DIRECTORY)
     }
 }
 
@@ -73,11 +84,12 @@ impl DirectoryInformation {
             FileInformationClass::FULL_DIRECTORY => w.u32(self.ea_size),
             FileInformationClass::BOTH_DIRECTORY => {
                 w.u32(self.ea_size);
-                w.zeros(26);
+                self.encode_short_name(w);
             }
             FileInformationClass::ID_BOTH_DIRECTORY => {
                 w.u32(self.ea_size);
-                w.zeros(28);
+                self.encode_short_name(w);
+                w.zeros(2);
                 w.bytes(&low);
             }
             FileInformationClass::ID_FULL_DIRECTORY => {
@@ -95,11 +107,20 @@ impl DirectoryInformation {
                 w.u32(if reparse { self.ea_size } else { 0 });
                 w.u128(self.file_id);
                 if class == FileInformationClass::ID_EXTD_BOTH_DIRECTORY {
-                    w.zeros(26);
+                    self.encode_short_name(w);
                 }
             }
             _ => {}
         }
+    }
+
+    /// ShortNameLength, a reserved byte and ShortName.
+    fn encode_short_name(&self, w: &mut Writer<'_>) {
+        let length = self.short_name.units().len().saturating_mul(2);
+        w.u8(u8::try_from(length).unwrap_or_default());
+        w.u8(0);
+        w.utf16(self.short_name.units());
+        w.zeros(SHORT_NAME.saturating_sub(length));
     }
 
     /// Reads one entry; the second of the answer is its name, the third NextEntryOffset.
@@ -142,19 +163,34 @@ impl DirectoryInformation {
             self.ea_size = r.u32("EaSize")?;
         }
         let before_id = match class {
-            FileInformationClass::ID_BOTH_DIRECTORY => 28,
+            FileInformationClass::BOTH_DIRECTORY => return self.decode_short_name(r),
+            FileInformationClass::ID_BOTH_DIRECTORY => {
+                self.decode_short_name(r)?;
+                2
+            }
             FileInformationClass::ID_FULL_DIRECTORY => 4,
             FileInformationClass::ID_GLOBAL_TX_DIRECTORY => 0,
             FileInformationClass::ID_EXTD_DIRECTORY | FileInformationClass::ID_EXTD_BOTH_DIRECTORY => {
                 let tag = r.u32("ReparsePointTag")?;
                 self.ea_size |= tag;
                 self.file_id = r.u128("FileId")?;
+                if class == FileInformationClass::ID_EXTD_BOTH_DIRECTORY {
+                    self.decode_short_name(r)?;
+                }
                 return Ok(());
             }
             _ => return Ok(()),
         };
         r.skip(before_id, "Reserved")?;
         self.file_id = u128::from(r.u64("FileId")?);
+        Ok(())
+    }
+
+    fn decode_short_name(&mut self, r: &mut Reader<'_>) -> Result<(), DecodeError> {
+        let length = usize::from(r.u8("ShortNameLength")?).min(SHORT_NAME);
+        r.skip(1, "Reserved")?;
+        let field = r.bytes(SHORT_NAME, "ShortName")?;
+        self.short_name = ShortName::given(&NtString::from_utf16le(field.get(..length).unwrap_or_default()));
         Ok(())
     }
 }
@@ -202,6 +238,7 @@ mod tests {
             attributes: FileAttributes::ARCHIVE,
             ea_size: 7,
             file_id: 8,
+            short_name: ShortName::of(NtString::from("SHORT~1.TXT").units()),
         }
     }
 
@@ -213,13 +250,16 @@ mod tests {
             assert_eq!(Some(buf.len() - 4), class.directory_entry_length(), "{class:?}");
             let (entry, name) = decode_directory(class, &buf).unwrap().remove(0);
             assert_eq!(name, "ab".into());
-            if class == FileInformationClass::ID_EXTD_DIRECTORY {
+            if class == FileInformationClass::ID_EXTD_BOTH_DIRECTORY {
                 assert_eq!(entry, sample());
             }
+            let expected = if class.has_short_name() { sample().short_name } else { ShortName::default() };
+            assert_eq!(entry.short_name, expected, "{class:?}");
             if class == FileInformationClass::ID_BOTH_DIRECTORY {
                 assert_eq!(entry, sample());
                 assert_eq!(buf[96..104], [8, 0, 0, 0, 0, 0, 0, 0]);
                 assert_eq!(buf[60..64], [4, 0, 0, 0]);
+                assert_eq!(buf[68..74], [22, 0, b'S', 0, b'H', 0]);
             }
         }
         assert_eq!(FileInformationClass::BASIC.directory_entry_length(), None);
