@@ -244,6 +244,7 @@ impl FileSystem {
                 p.options.intersection(MODE).difference(CreateOptions::DELETE_ON_CLOSE).bits(),
             ),
             sticky_write_time: AtomicU64::new(0),
+            sticky_change_time: AtomicU64::new(0),
             scan: tokio::sync::Mutex::new(None),
         }))
     }

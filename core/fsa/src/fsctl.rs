@@ -1,7 +1,7 @@
 use crate::FileOpen;
-use crate::offload::short;
-use lanward_nt::{AccessMask, NtStatus};
-use lanward_vfs::{AllocatedRange, Capabilities};
+use crate::offload::{blocking, short};
+use lanward_nt::{AccessMask, FileAttributes, NtStatus};
+use lanward_vfs::{AllocatedRange, BasicUpdate, Capabilities};
 use std::sync::Arc;
 
 /// [MS-ERREF] STATUS_INVALID_VIEW_SIZE: a source ends before what is to be copied.
@@ -11,7 +11,8 @@ const MAX_SIGNED: u64 = 0x7fff_ffff_ffff_ffff;
 const PIECE: usize = 1 << 20;
 
 impl FileOpen {
-    /// Stretches with storage within a range, at most `limit` ([MS-FSA] 2.1.5.10.22). A volume that cannot tell says all of it.
+    /// Stretches with storage within a range, at most `limit` ([MS-FSA] 2.1.5.10.22). A file that is not marked as sparse has no holes, and
+    /// on a volume that cannot tell no file has.
     ///
     /// # Errors
     /// ACCESS_DENIED, INVALID_PARAMETER.
@@ -30,12 +31,16 @@ impl FileOpen {
             return Ok(Vec::new());
         }
         let file = Arc::clone(&self.file);
-        short(self.file_system.is_slow(), move || match file.allocated_ranges(offset, length, limit) {
-            Err(NtStatus::NOT_SUPPORTED) => {
-                let length = length.min(file.metadata()?.end_of_file.saturating_sub(offset));
-                Ok((length > 0).then_some(AllocatedRange { offset, length }).into_iter().collect())
+        short(self.file_system.is_slow(), move || {
+            let metadata = file.metadata()?;
+            if metadata.attributes.contains(FileAttributes::SPARSE_FILE) {
+                let ranges = file.allocated_ranges(offset, length, limit);
+                if ranges != Err(NtStatus::NOT_SUPPORTED) {
+                    return ranges;
+                }
             }
-            outcome => outcome,
+            let length = length.min(metadata.end_of_file.saturating_sub(offset));
+            Ok((length > 0).then_some(AllocatedRange { offset, length }).into_iter().collect())
         })
         .await
     }
@@ -60,7 +65,7 @@ impl FileOpen {
             Err(NtStatus::NOT_SUPPORTED) => self.write_zeros(offset, end).await?,
             outcome => outcome?,
         }
-        self.keep_write_time()
+        self.keep_times()
     }
 
     async fn write_zeros(&self, mut offset: u64, end: u64) -> Result<(), NtStatus> {
@@ -73,11 +78,11 @@ impl FileOpen {
         Ok(())
     }
 
-    /// Allows the file to have holes ([MS-FSA] 2.1.5.10.38). Where a volume has them, every file may.
+    /// Marks the file as one that may have holes, or fills them and takes the mark away ([MS-FSA] 2.1.5.10.38).
     ///
     /// # Errors
-    /// ACCESS_DENIED, INVALID_PARAMETER for a directory, INVALID_DEVICE_REQUEST without holes, MEDIA_WRITE_PROTECTED.
-    pub async fn set_sparse(&self, _sparse: bool) -> Result<(), NtStatus> {
+    /// ACCESS_DENIED, INVALID_PARAMETER for a directory, INVALID_DEVICE_REQUEST without holes, MEDIA_WRITE_PROTECTED, DISK_FULL.
+    pub async fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
         self.check_file()?;
         if self.file_system.is_read_only() {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
@@ -86,7 +91,18 @@ impl FileOpen {
         if !self.file_system.volume().capabilities().contains(Capabilities::SPARSE_FILES) {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
-        Ok(())
+        let (file, change_time) = (Arc::clone(&self.file), self.sticky_change_time());
+        blocking(move || {
+            let metadata = file.metadata()?;
+            if metadata.attributes.contains(FileAttributes::SPARSE_FILE) == sparse {
+                return Ok(());
+            }
+            if !sparse {
+                file.reserve(metadata.end_of_file)?;
+            }
+            file.set_basic(&BasicUpdate { sparse: Some(sparse), change_time, ..BasicUpdate::default() })
+        })
+        .await
     }
 
     /// Copies `length` bytes from `source` to here and answers how many were copied ([MS-SMB2] 3.3.5.15.6).
@@ -126,7 +142,7 @@ impl FileOpen {
             self.write_volume(offset + done, &buf).await?;
             done += u64::try_from(got).unwrap_or(0);
         }
-        self.keep_write_time()?;
+        self.keep_times()?;
         Ok(u32::try_from(done).unwrap_or(length))
     }
 

@@ -24,6 +24,8 @@ pub struct FileOpen {
     pub(crate) mode: AtomicU32,
     /// The write time this open set and keeps whatever is written; 0 for none.
     pub(crate) sticky_write_time: AtomicU64,
+    /// The same of the change time.
+    pub(crate) sticky_change_time: AtomicU64,
     pub(crate) scan: tokio::sync::Mutex<Option<Box<Scan>>>,
 }
 

@@ -2,7 +2,7 @@ use crate::offload::{blocking, short, would_block};
 use crate::wildcard::{Expression, is_wildcard};
 use crate::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::DirectoryInformation;
-use lanward_nt::{AccessMask, NtStatus, NtString};
+use lanward_nt::{AccessMask, NtStatus, NtString, ShortName};
 use lanward_vfs::{DirectoryEntry, Metadata, Wait};
 use lanward_wire::BudgetedWriter;
 use std::sync::Arc;
@@ -122,7 +122,7 @@ impl FileOpen {
     ) -> Result<usize, NtStatus> {
         let mut entries = Entries { class, last: None, count: 0 };
         while let Some(entry) = self.next_entry(scan, single, out.remaining()).await? {
-            let information = self.directory_information(&entry.metadata);
+            let information = self.directory_information(&entry, class);
             if !entries.push(&information, &entry.name, out) {
                 if entries.count == 0 {
                     let _ = out.push_truncated(|w| information.encode_entry(class, entry.name.units(), w));
@@ -233,7 +233,13 @@ impl FileOpen {
         blocking(move || volume.lookup(&path, Wait::Allowed)).await
     }
 
-    fn directory_information(&self, m: &Metadata) -> DirectoryInformation {
+    fn directory_information(
+        &self,
+        entry: &DirectoryEntry,
+        class: FileInformationClass,
+    ) -> DirectoryInformation {
+        let m = &entry.metadata;
+        let short = class.has_short_name().then(|| ShortName::beside(entry.name.units()));
         DirectoryInformation {
             creation_time: m.creation_time,
             last_access_time: m.last_access_time,
@@ -244,6 +250,7 @@ impl FileOpen {
             attributes: m.attributes,
             ea_size: m.ea_size,
             file_id: u128::from(self.file_system.file_id(m.number)),
+            short_name: short.unwrap_or_default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use lanward_nt::fscc::{
     FileModeInformation, FileNameInformation, FileNetworkOpenInformation, FilePositionInformation,
     FileStandardInformation, FileStreamInformation,
 };
-use lanward_nt::{AccessMask, NtStatus, NtString};
+use lanward_nt::{AccessMask, NtStatus, NtString, ShortName};
 use lanward_vfs::Metadata;
 use lanward_wire::{BudgetedWriter, Encode, Writer};
 use std::sync::atomic::Ordering;
@@ -45,7 +45,7 @@ impl FileOpen {
                 let file_name = self.path().as_string().clone();
                 cut(out, NAME_FIXED, &FileNameInformation { file_name })
             }
-            Class::ALTERNATE_NAME => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            Class::ALTERNATE_NAME => self.alternate_name(out),
             Class::STREAM => self.streams(out),
             Class::COMPRESSION => whole(out, &self.compression()?),
             Class::NETWORK_OPEN => whole(out, &network_open(&self.metadata()?)),
@@ -109,6 +109,15 @@ impl FileOpen {
         let mut units = vec![0x5c];
         units.extend_from_slice(self.path().as_string().units());
         NtString(units)
+    }
+
+    /// [MS-FSA] 2.1.5.12.5: every name but the root's has an 8.3 one.
+    fn alternate_name(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
+        let file_name = NtString::from(ShortName::of(self.path().file_name()));
+        if file_name.units().is_empty() {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        cut(out, NAME_FIXED, &FileNameInformation { file_name })
     }
 
     fn streams(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {

@@ -3,7 +3,7 @@ use crate::offload::{blocking, would_block};
 use lanward_nt::{AccessMask, CreateOptions, FileTime, NtStatus};
 use lanward_vfs::{BasicUpdate, Wait};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes at the end of the file, wherever that is, by an open that may append only.
 const AT_END: u64 = u64::MAX;
@@ -89,7 +89,7 @@ impl FileOpen {
         self.check_append_only(offset)?;
         self.check_locks(offset, u64::from(length), true)?;
         self.write_volume(offset, data).await?;
-        self.keep_write_time()?;
+        self.keep_times()?;
         self.note_position(end);
         if write_through || self.mode.load(Ordering::Relaxed) & CreateOptions::WRITE_THROUGH.bits() != 0 {
             let file = Arc::clone(&self.file);
@@ -128,17 +128,22 @@ impl FileOpen {
         Ok(())
     }
 
-    /// After the data changed: an open that set the write time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime).
+    /// After the data changed: an open that set the write or the change time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime and
+    /// UserSetChangeTime).
     ///
     /// # Errors
     /// What the volume answers.
-    pub(crate) fn keep_write_time(&self) -> Result<(), NtStatus> {
-        match self.sticky_write_time.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            time => self
-                .file
-                .set_basic(&BasicUpdate { last_write_time: Some(FileTime(time)), ..BasicUpdate::default() }),
+    pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
+        let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
+        if last_write_time.is_none() && change_time.is_none() {
+            return Ok(());
         }
+        self.file.set_basic(&BasicUpdate { last_write_time, change_time, ..BasicUpdate::default() })
+    }
+
+    /// The change time this open keeps.
+    pub(crate) fn sticky_change_time(&self) -> Option<FileTime> {
+        kept(&self.sticky_change_time)
     }
 
     fn write_offset(&self, offset: u64) -> Result<u64, NtStatus> {
@@ -161,4 +166,9 @@ impl FileOpen {
     fn note_position(&self, position: u64) {
         self.position.store(position, Ordering::Relaxed);
     }
+}
+
+/// A time an open keeps, if it keeps one.
+fn kept(time: &AtomicU64) -> Option<FileTime> {
+    Some(FileTime(time.load(Ordering::Relaxed))).filter(|t| t.0 != 0)
 }

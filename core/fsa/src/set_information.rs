@@ -9,7 +9,7 @@ use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, NtStatus};
 use lanward_vfs::BasicUpdate;
 use lanward_wire::{Decode, DecodeError, Reader};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// [MS-ERREF] STATUS_SHORT_NAMES_NOT_ENABLED_ON_VOLUME
 const SHORT_NAMES_NOT_ENABLED_ON_VOLUME: NtStatus = NtStatus(0xc000_019f);
@@ -80,32 +80,40 @@ impl FileOpen {
         if wanted.attributes.intersects(refused) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        self.note_write_time(wanted.last_write_time)?;
+        self.note_times(&wanted)?;
         let given = |t: FileTime| (t.0 != 0 && t.0 < RESUME).then_some(t);
         let attributes =
             wanted.attributes.intersection(FileAttributes::SETTABLE).difference(FileAttributes::NORMAL);
-        let update = BasicUpdate {
+        let mut update = BasicUpdate {
             creation_time: given(wanted.creation_time),
             last_access_time: given(wanted.last_access_time),
             last_write_time: given(wanted.last_write_time),
+            change_time: given(wanted.change_time),
             attributes: (!wanted.attributes.is_empty()).then_some(attributes),
+            sparse: None,
         };
         if update == BasicUpdate::default() {
             return Ok(());
         }
+        update.change_time = update.change_time.or(self.sticky_change_time());
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_basic(&update)).await
     }
 
-    /// Whether later writes through this open leave the write time alone.
-    fn note_write_time(&self, time: FileTime) -> Result<(), NtStatus> {
-        let sticky = match time.0 {
-            0 => return Ok(()),
-            RESUME => 0,
-            STOP => self.file.metadata()?.last_write_time.0,
-            time => time,
+    /// Whether later changes through this open leave the write and the change time alone.
+    fn note_times(&self, wanted: &FileBasicInformation) -> Result<(), NtStatus> {
+        if wanted.last_write_time.0 | wanted.change_time.0 == 0 {
+            return Ok(());
+        }
+        let now = self.file.metadata()?;
+        let note = |sticky: &AtomicU64, wanted: FileTime, is: FileTime| match wanted.0 {
+            0 => {}
+            RESUME => sticky.store(0, Ordering::Relaxed),
+            STOP => sticky.store(is.0, Ordering::Relaxed),
+            time => sticky.store(time, Ordering::Relaxed),
         };
-        self.sticky_write_time.store(sticky, Ordering::Relaxed);
+        note(&self.sticky_write_time, wanted.last_write_time, now.last_write_time);
+        note(&self.sticky_change_time, wanted.change_time, now.change_time);
         Ok(())
     }
 
@@ -114,7 +122,7 @@ impl FileOpen {
         self.check_length(wanted)?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
-        self.keep_write_time()
+        self.keep_times()
     }
 
     /// [MS-FSA] 2.1.5.15.1: less than the file's length cuts it.
@@ -126,7 +134,7 @@ impl FileOpen {
             if cut { file.set_end_of_file(wanted.length) } else { file.reserve(wanted.length) }
         })
         .await?;
-        self.keep_write_time()
+        self.keep_times()
     }
 
     fn check_length(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {

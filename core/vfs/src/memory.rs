@@ -124,7 +124,7 @@ impl Volume for MemVolume {
             }
             return self.opened(&mut store, store::ROOT, NtPath::root(), false);
         }
-        let place = store.place(request.path)?;
+        let place = store.place_of_any_name(request.path)?;
         let path = place.path()?;
         match (&place.found, request.intent) {
             (Some(_), Intent::Create) => Err(NtStatus::OBJECT_NAME_COLLISION),

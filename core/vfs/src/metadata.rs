@@ -58,6 +58,10 @@ pub struct BasicUpdate {
     pub last_access_time: Option<FileTime>,
     /// When its data was last written.
     pub last_write_time: Option<FileTime>,
+    /// When anything about it last changed: what is shown until something changes again. Without one it becomes the time of this update.
+    pub change_time: Option<FileTime>,
+    /// SPARSE_FILE: whether the file is shown to have holes. What `attributes` says does not touch it.
+    pub sparse: Option<bool>,
     /// DOS attributes; only [`FileAttributes::SETTABLE`] ones are stored.
     pub attributes: Option<FileAttributes>,
 }

@@ -91,7 +91,8 @@ pub struct Opened {
     pub created: bool,
 }
 
-/// A tree of files. Paths are looked up without regard to case and strictly beneath the volume's root.
+/// A tree of files. Paths are looked up without regard to case and strictly beneath the volume's root. A component that no name matches
+/// finds what has it as its 8.3 name ([`lanward_nt::ShortName`]), but as the last one of a path that is renamed, linked or removed.
 ///
 /// Statuses a path can answer: OBJECT_NAME_NOT_FOUND (the last component), OBJECT_PATH_NOT_FOUND (one before it, or one that is no
 /// directory), OBJECT_NAME_INVALID, OBJECT_NAME_COLLISION, ACCESS_DENIED, DISK_FULL, TOO_MANY_OPENED_FILES, STOPPED_ON_SYMLINK.

@@ -2,10 +2,12 @@
 
 use crate::beneath;
 use crate::index::{Folded, Index, matches};
+use crate::name::decode;
 use crate::path::{Component, joined};
 use crate::scan;
 use crate::status::status;
 use crate::watches::{Known, Limits, Watches};
+use lanward_nt::ShortName;
 use lanward_vfs::{NtStatus, Result, Wait};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, OFlags, StatxFlags, statx};
@@ -146,6 +148,23 @@ impl Directories {
         self.scan(directory, name, wait)
     }
 
+    /// The name in `directory` whose 8.3 name `name` is. Only what has the shape of one is looked for, in the whole directory.
+    ///
+    /// # Errors
+    /// CANT_WAIT, ACCESS_DENIED or an I/O error.
+    pub(crate) fn find_short(
+        &self,
+        directory: &Directory,
+        name: Component<'_>,
+        wait: Wait,
+    ) -> Result<Option<Vec<u8>>> {
+        if !ShortName::is_made(name.units) {
+            return Ok(None);
+        }
+        let wanted = ShortName::of(name.units);
+        self.look_through(directory, wait, |own| ShortName::beside(decode(own).units()) == wanted)
+    }
+
     /// Reads a directory's names into an index.
     fn build(&self, directory: &Directory, watch: i32, wait: Wait) -> Result<()> {
         self.scans.fetch_add(1, Ordering::Relaxed);
@@ -188,11 +207,21 @@ impl Directories {
             Err(Errno::NOENT) => {}
             Err(e) => return Err(status(e)),
         }
+        self.look_through(directory, wait, |own| matches(own, name.units))
+    }
+
+    /// The first name that `is_it`.
+    fn look_through(
+        &self,
+        directory: &Directory,
+        wait: Wait,
+        is_it: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>> {
         self.scans.fetch_add(1, Ordering::Relaxed);
         let (mut found, mut seen) = (None, 0);
         let outcome = scan::names(&directory.fd, |own| {
             seen += 1;
-            if matches(own, name.units) {
+            if is_it(own) {
                 found = Some(own.to_vec());
             }
             let enough = found.is_some() || (wait == Wait::Never && seen > NAMES_WITHOUT_WAITING);
@@ -233,7 +262,10 @@ impl Walk<'_> {
             Err(Errno::NOENT) => {}
             outcome => return outcome.map_err(above),
         }
-        let found = self.directories.find_name(parent, *name, self.wait)?;
+        let found = match self.directories.find_name(parent, *name, self.wait)? {
+            None => self.directories.find_short(parent, *name, self.wait)?,
+            found => found,
+        };
         match found {
             Some(own) if own != name.bytes => self.enter(parent, &own).map_err(above),
             _ => Err(NtStatus::OBJECT_PATH_NOT_FOUND),

@@ -3,10 +3,11 @@
 use lanward_nt::{FileAttributes, FileTime};
 use std::ffi::CStr;
 
-/// The attribute's name. Value: a version byte (1), DOS attributes as 4 bytes, and 8 bytes of creation time if one was set; little endian.
+/// The attribute's name. Value: a version byte (1), DOS attributes as 4 bytes, then 8 bytes of creation time (0 for none) unless nothing
+/// follows, then 8 bytes of change time and 8 of the write time it belongs to unless none was set; little endian.
 pub(crate) const NAME: &CStr = c"user.lanward.dos";
 /// Room for any value of ours.
-pub(crate) const LONGEST: usize = 16;
+pub(crate) const LONGEST: usize = 32;
 
 const VERSION: u8 = 1;
 
@@ -15,11 +16,26 @@ const VERSION: u8 = 1;
 pub(crate) struct Dos {
     pub(crate) attributes: Option<FileAttributes>,
     pub(crate) creation_time: Option<FileTime>,
+    pub(crate) change: Option<Change>,
+}
+
+/// A change time that was set. The system's own cannot be, so this one is shown for as long as the data was not written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) time: FileTime,
+    /// The write time when it was set.
+    pub(crate) written: FileTime,
 }
 
 /// What a client may set, less the "nothing else" mark.
-pub(crate) fn stored(attributes: FileAttributes) -> FileAttributes {
-    (attributes & FileAttributes::SETTABLE).difference(FileAttributes::NORMAL)
+pub(crate) fn settable(attributes: FileAttributes) -> FileAttributes {
+    stored(attributes).difference(FileAttributes::SPARSE_FILE)
+}
+
+/// What is kept of attributes.
+fn stored(attributes: FileAttributes) -> FileAttributes {
+    (attributes & FileAttributes::SETTABLE.union(FileAttributes::SPARSE_FILE))
+        .difference(FileAttributes::NORMAL)
 }
 
 /// The attributes of an object nobody set any of: they need no storage.
@@ -34,8 +50,10 @@ impl Dos {
             return Self::default();
         };
         let attributes = stored(FileAttributes::from_bits_retain(u32::from_le_bytes([a, b, c, d])));
-        let creation_time = rest.first_chunk::<8>().map(|t| FileTime(u64::from_le_bytes(*t)));
-        Self { attributes: Some(attributes), creation_time }
+        let (times, _) = rest.as_chunks::<8>();
+        let time = |at: usize| times.get(at).map(|t| FileTime(u64::from_le_bytes(*t)));
+        let change = time(1).zip(time(2)).map(|(time, written)| Change { time, written });
+        Self { attributes: Some(attributes), creation_time: time(0).filter(|t| t.0 != 0), change }
     }
 
     /// The value that says this.
@@ -43,15 +61,21 @@ impl Dos {
         let attributes = self.attributes.unwrap_or(default_attributes(directory));
         let mut value = vec![VERSION];
         value.extend_from_slice(&attributes.bits().to_le_bytes());
-        if let Some(time) = self.creation_time {
-            value.extend_from_slice(&time.0.to_le_bytes());
+        if self.creation_time.is_some() || self.change.is_some() {
+            value.extend_from_slice(&self.creation_time.unwrap_or_default().0.to_le_bytes());
+        }
+        if let Some(change) = self.change {
+            value.extend_from_slice(&change.time.0.to_le_bytes());
+            value.extend_from_slice(&change.written.0.to_le_bytes());
         }
         value
     }
 
     /// Whether nothing needs to be stored to say this.
     pub(crate) fn is_default(self, directory: bool) -> bool {
-        self.creation_time.is_none() && self.attributes.is_none_or(|a| a == default_attributes(directory))
+        self.creation_time.is_none()
+            && self.change.is_none()
+            && self.attributes.is_none_or(|a| a == default_attributes(directory))
     }
 }
 
@@ -61,13 +85,22 @@ mod tests {
 
     #[test]
     fn both_ways() {
-        let hidden = Dos { attributes: Some(FileAttributes::HIDDEN), creation_time: None };
+        let hidden = Dos { attributes: Some(FileAttributes::HIDDEN), creation_time: None, change: None };
         assert_eq!(hidden.encode(false), [1, 2, 0, 0, 0]);
         assert_eq!(Dos::decode(&[1, 2, 0, 0, 0]), hidden);
-        let dated = Dos { attributes: Some(FileAttributes::empty()), creation_time: Some(FileTime(0x0102)) };
+        let dated = Dos {
+            attributes: Some(FileAttributes::empty()),
+            creation_time: Some(FileTime(0x0102)),
+            change: None,
+        };
         assert_eq!(dated.encode(true), [1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!(Dos::decode(&dated.encode(true)), dated);
-        assert!(dated.encode(true).len() <= LONGEST);
+        let changed = Change { time: FileTime(3), written: FileTime(4) };
+        let changed = Dos { creation_time: None, change: Some(changed), ..dated };
+        let value = changed.encode(true);
+        assert_eq!((value.len(), &value[5..13], value[13], value[21]), (29, &[0; 8][..], 3, 4));
+        assert_eq!(Dos::decode(&value), changed);
+        assert!(value.len() <= LONGEST);
     }
 
     #[test]
@@ -76,6 +109,6 @@ mod tests {
             assert_eq!(Dos::decode(value), Dos::default(), "{value:x?}");
         }
         let bits = Dos::decode(&[1, 0xff, 0xff, 0xff, 0xff]).attributes.unwrap();
-        assert_eq!(bits, stored(FileAttributes::SETTABLE), "only what a client may set is taken");
+        assert_eq!(bits, settable(bits) | FileAttributes::SPARSE_FILE, "only what a client may set is taken");
     }
 }

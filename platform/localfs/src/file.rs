@@ -1,14 +1,14 @@
 //! An open file or directory.
 
-use crate::dos::{self, Dos};
+use crate::dos::{self, Change, Dos};
 use crate::listing::Listing;
-use crate::metadata::{Stored, kind, metadata, stat};
+use crate::metadata::{Stored, kind, metadata, stat, time};
 use crate::open::Handle;
 use crate::scan;
 use crate::status::status;
 use crate::stored::{read_stored, write_stored};
 use crate::volume::Shared;
-use lanward_nt::{FileTime, NtString};
+use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, Metadata, NtStatus,
     Result, Wait,
@@ -68,20 +68,29 @@ impl LocalFile {
         utimensat(&self.handle.fd, c"", &times, AtFlags::EMPTY_PATH).map_err(status)
     }
 
+    /// Sets what the file system has no place for. A change time that was set goes with the next change.
     fn set_stored(&self, update: &BasicUpdate) -> Result<()> {
-        if update.attributes.is_none() && update.creation_time.is_none() {
-            return Ok(());
-        }
         let state = stat(&self.handle.fd).map_err(status)?;
         let old = match read_stored(&self.shared, &self.handle, kind(&state)) {
             Stored::Some(dos) => dos,
             Stored::Nowhere => Dos::default(),
         };
+        let sparse = FileAttributes::SPARSE_FILE;
+        let default = dos::default_attributes(self.kind == FileKind::Directory);
+        let mut attributes = old.attributes.unwrap_or(default);
+        if let Some(wanted) = update.attributes {
+            attributes = dos::settable(wanted) | (attributes & sparse);
+        }
+        if let Some(wanted) = update.sparse {
+            attributes.set(sparse, wanted);
+        }
+        let written = time(&state.stx_mtime);
         let new = Dos {
-            attributes: update.attributes.map(dos::stored).or(old.attributes),
+            attributes: Some(attributes),
             creation_time: update.creation_time.or(old.creation_time),
+            change: update.change_time.map(|time| Change { time, written }),
         };
-        if new != old {
+        if new != (Dos { attributes: Some(old.attributes.unwrap_or(default)), ..old }) {
             write_stored(&self.handle, new, &state)?;
         }
         Ok(())
@@ -140,8 +149,8 @@ impl File for LocalFile {
 
     fn set_basic(&self, update: &BasicUpdate) -> Result<()> {
         self.shared.check_writable()?;
-        self.set_stored(update)?;
-        self.set_times(update)
+        self.set_times(update)?;
+        self.set_stored(update)
     }
 
     fn list(

@@ -73,14 +73,16 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
         attributes = FileAttributes::NORMAL;
     }
     let data = kind == FileKind::File;
+    let last_write_time = time(&stat.stx_mtime);
+    let change = dos.change.filter(|c| c.written == last_write_time);
     Metadata {
         number: number(stat),
         kind,
         attributes,
         creation_time: dos.creation_time.unwrap_or_else(|| birth(stat)),
         last_access_time: time(&stat.stx_atime),
-        last_write_time: time(&stat.stx_mtime),
-        change_time: time(&stat.stx_ctime),
+        last_write_time,
+        change_time: change.map_or_else(|| time(&stat.stx_ctime), |c| c.time),
         end_of_file: if data { stat.stx_size } else { 0 },
         allocation_size: if data { stat.stx_blocks.saturating_mul(512) } else { 0 },
         link_count: stat.stx_nlink,
@@ -99,6 +101,6 @@ fn birth(stat: &Statx) -> FileTime {
     time(&stat.stx_mtime).min(time(&stat.stx_ctime))
 }
 
-fn time(t: &StatxTimestamp) -> FileTime {
+pub(crate) fn time(t: &StatxTimestamp) -> FileTime {
     FileTime::from_unix(t.tv_sec, t.tv_nsec)
 }

@@ -80,6 +80,10 @@ impl Shared {
                     (directory, own)
                 }
             };
+            let own = match own {
+                None => self.directories.find_short(&directory, name, request.wait)?,
+                own => own,
+            };
             if let Some(opened) = self.open_in(request, &path, &directory, name, own)? {
                 return Ok(opened);
             }
@@ -162,8 +166,8 @@ impl Shared {
         };
         let handle = Handle { fd, path_only: false };
         let mut state = stat(&handle.fd).map_err(status)?;
-        let attributes = dos::stored(request.attributes) | dos::default_attributes(request.make_directory);
-        let mut stored = Stored::Some(Dos { attributes: Some(attributes), creation_time: None });
+        let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
+        let mut stored = Stored::Some(Dos { attributes: Some(attributes), ..Dos::default() });
         if let Stored::Some(dos) = stored
             && !dos.is_default(request.make_directory)
         {

@@ -1,7 +1,10 @@
 use crate::fixture::{ask, budget, file_system, make_file};
+use lanward_fsa::FileInformationClass as Class;
+use lanward_nt::fscc::FileBasicInformation;
 use lanward_nt::security::SecurityDescriptor;
-use lanward_nt::{AccessMask as M, CreateDisposition as D, NtStatus as S};
-use lanward_wire::{Decode, Reader};
+use lanward_nt::{AccessMask as M, CreateDisposition as D, FileAttributes as A, FileTime, NtStatus as S};
+use lanward_vfs::AllocatedRange;
+use lanward_wire::{Decode, Encode, Reader};
 
 #[tokio::test]
 async fn copying_and_zeroing() {
@@ -38,4 +41,34 @@ async fn a_descriptor_for_everyone() {
     assert_eq!(open.query_security(8, &mut budget(500, &mut buf)), Err(S::ACCESS_DENIED));
     let reader = ask("f", D::Open).access(M::READ_DATA).open(&fs).await;
     assert_eq!(reader.query_security(1, &mut budget(500, &mut buf)), Err(S::ACCESS_DENIED));
+}
+
+fn ranges(list: &[(u64, u64)]) -> Vec<AllocatedRange> {
+    list.iter().map(|(offset, length)| AllocatedRange { offset: *offset, length: *length }).collect()
+}
+
+#[tokio::test]
+async fn only_a_sparse_file_shows_its_holes() {
+    let fs = file_system();
+    let open = ask("f", D::Create).open(&fs).await;
+    open.write(0x10000, b"x", false).await.unwrap();
+    assert_eq!(open.query_allocated_ranges(0, 0x20000, 9).await, Ok(ranges(&[(0, 0x10001)])));
+    assert_eq!(open.query_allocated_ranges(0x20000, 9, 9).await, Ok(vec![]));
+    open.set_sparse(true).await.unwrap();
+    assert!(open.metadata().unwrap().attributes.contains(A::SPARSE_FILE));
+    assert_eq!(open.query_allocated_ranges(0, 0x20000, 9).await, Ok(ranges(&[(0x10000, 1)])));
+    let basic = FileBasicInformation {
+        creation_time: FileTime(0),
+        last_access_time: FileTime(0),
+        last_write_time: FileTime(0),
+        change_time: FileTime(0),
+        attributes: A::HIDDEN,
+    };
+    open.set_information(Class::BASIC, &basic.to_bytes()).await.unwrap();
+    assert_eq!(open.metadata().unwrap().attributes, A::HIDDEN | A::SPARSE_FILE);
+    open.set_sparse(false).await.unwrap();
+    assert_eq!(open.metadata().unwrap().attributes, A::HIDDEN);
+    assert_eq!(open.query_allocated_ranges(0, 0x20000, 9).await, Ok(ranges(&[(0, 0x10001)])));
+    let reader = ask("f", D::Open).access(M::READ_DATA).open(&fs).await;
+    assert_eq!(reader.set_sparse(true).await, Err(S::ACCESS_DENIED));
 }

@@ -1,7 +1,10 @@
 use crate::fixture::{ask, budget, file_system, make_directory, make_file};
 use lanward_fsa::{FileInformationClass as Class, FileOpen, FsInformationClass as FsClass};
 use lanward_nt::fscc::{FileBasicInformation, FileFsAttributeInformation, FileStandardInformation};
-use lanward_nt::{AccessMask as M, CreateDisposition as D, FileAttributes as A, FileTime, NtStatus as S};
+use lanward_nt::{
+    AccessMask as M, CreateDisposition as D, FileAttributes as A, FileTime, NtStatus as S, NtString,
+    ShortName,
+};
 use lanward_wire::{Decode, Encode, Reader};
 
 async fn query(open: &FileOpen, class: Class, limit: u32) -> (Result<(), S>, Vec<u8>) {
@@ -45,7 +48,8 @@ async fn lengths_of_classes() {
     let (cut, buf) = query(&open, Class::ALL, 105).await;
     assert_eq!((cut, buf.len()), (Err(S::BUFFER_OVERFLOW), 105));
     assert_eq!(buf[96..100], u32::try_from(name).unwrap().to_le_bytes());
-    assert_eq!(query(&open, Class::ALTERNATE_NAME, 99).await.0, Err(S::OBJECT_NAME_NOT_FOUND));
+    let own: Vec<u8> = [8, 0, 0, 0].into_iter().chain("NAME".bytes().flat_map(|b| [b, 0])).collect();
+    assert_eq!(query(&open, Class::ALTERNATE_NAME, 99).await, (Ok(()), own));
     assert_eq!(query(&open, Class(200), 99).await.0, Err(S::INVALID_INFO_CLASS));
     let blind = ask("d\\name", D::Open).access(M::WRITE_DATA).open(&fs).await;
     assert_eq!(query(&blind, Class::BASIC, 99).await.0, Err(S::ACCESS_DENIED));
@@ -154,4 +158,53 @@ fn volume_classes() {
     assert_eq!(attributes.maximum_component_name_length, 255);
     assert_eq!(query(FsClass::ATTRIBUTE, 17).0, Err(S::BUFFER_OVERFLOW));
     assert_eq!(query(FsClass(77), 500).0, Err(S::INVALID_INFO_CLASS));
+}
+
+/// [MS-FSCC] 2.4.7: -1 stops a time's updates through an open, -2 resumes them, and so does a time that is set.
+#[tokio::test]
+async fn times_stop_and_go() {
+    let fs = file_system();
+    let open = ask("f", D::Create).open(&fs).await;
+    let set = async |time: u64| {
+        let time = FileTime(time);
+        let basic = FileBasicInformation {
+            creation_time: time,
+            last_access_time: time,
+            last_write_time: time,
+            change_time: time,
+            attributes: A::empty(),
+        };
+        open.set_information(Class::BASIC, &basic.to_bytes()).await.unwrap();
+        let m = open.metadata().unwrap();
+        [m.creation_time.0, m.last_access_time.0, m.last_write_time.0, m.change_time.0]
+    };
+    assert_eq!(set(777).await, [777; 4]);
+    assert_eq!(set(u64::MAX).await, [777; 4]);
+    open.write(0, b"x", false).await.unwrap();
+    open.set_sparse(true).await.unwrap();
+    open.zero_data(0, 1).await.unwrap();
+    let m = open.metadata().unwrap();
+    assert_eq!((m.last_write_time.0, m.change_time.0), (777, 777));
+    assert_eq!(set(u64::MAX - 1).await, [777; 4], "resuming changes nothing itself");
+    open.write(0, b"x", false).await.unwrap();
+    let m = open.metadata().unwrap();
+    assert!(m.last_write_time.0 > 777 && m.change_time == m.last_write_time);
+    assert_eq!(set(u64::MAX).await[2..], [m.last_write_time.0; 2]);
+    open.write(0, b"y", false).await.unwrap();
+    assert_eq!(open.metadata().unwrap().last_write_time, m.last_write_time);
+}
+
+#[tokio::test]
+async fn names_for_old_programs() {
+    let fs = file_system();
+    make_file(&fs, "Long name.text", b"x").await;
+    let open = ask("Long name.text", D::Open).open(&fs).await;
+    let short = ShortName::of("Long name.text".encode_utf16().collect::<Vec<_>>().as_slice());
+    let (outcome, buf) = query(&open, Class::ALTERNATE_NAME, 99).await;
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(lanward_wire::utf16le_units(&buf[4..]), short.units());
+    let by_short = ask(&NtString::from(short).to_string_lossy(), D::Open).open(&fs).await;
+    assert_eq!(by_short.path(), open.path());
+    let root = ask("", D::Open).open(&fs).await;
+    assert_eq!(query(&root, Class::ALTERNATE_NAME, 99).await.0, Err(S::OBJECT_NAME_NOT_FOUND));
 }

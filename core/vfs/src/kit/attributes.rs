@@ -40,6 +40,56 @@ pub(super) fn times(volume: &dyn Volume) {
     assert_eq!(directory.file.metadata().expect("it is open").last_write_time, set);
 }
 
+/// What was set is shown until something changes.
+pub(super) fn change_time(volume: &dyn Volume) {
+    if !volume.capabilities().contains(Capabilities::DOS_ATTRIBUTES) {
+        return;
+    }
+    let made = create(volume, "f");
+    let (set, written) = (FileTime(120_000_000_000_000_000), FileTime(121_000_000_000_000_007));
+    let update = BasicUpdate {
+        change_time: Some(set),
+        last_write_time: Some(written),
+        attributes: Some(FileAttributes::HIDDEN),
+        ..BasicUpdate::default()
+    };
+    made.file.set_basic(&update).expect("times can be set");
+    let is = metadata(volume, "f").expect("it is there");
+    assert_eq!((is.change_time, is.last_write_time), (set, written));
+    assert_eq!(made.file.metadata(), Ok(is));
+    let update = BasicUpdate { change_time: Some(FileTime(set.0 + 1)), ..BasicUpdate::default() };
+    made.file.set_basic(&update).expect("times can be set");
+    let is = metadata(volume, "f").expect("it is there");
+    assert_eq!((is.change_time, is.last_write_time), (FileTime(set.0 + 1), written));
+    assert_eq!(is.attributes, FileAttributes::HIDDEN);
+    made.file.write(0, b"new", Wait::Allowed).expect("it can be written");
+    assert!(metadata(volume, "f").expect("it is there").change_time > written, "writing is noticed");
+    made.file.set_basic(&update).expect("times can be set");
+    let update = BasicUpdate { creation_time: Some(set), ..BasicUpdate::default() };
+    made.file.set_basic(&update).expect("times can be set");
+    let is = metadata(volume, "f").expect("it is there");
+    assert!(is.change_time > written && is.creation_time == set, "setting something else is noticed");
+}
+
+pub(super) fn sparse_attribute(volume: &dyn Volume) {
+    if !volume.capabilities().contains(Capabilities::DOS_ATTRIBUTES | Capabilities::SPARSE_FILES) {
+        return;
+    }
+    let file = create(volume, "f").file;
+    let set = |sparse, attributes| {
+        let update = BasicUpdate { sparse, attributes, ..BasicUpdate::default() };
+        file.set_basic(&update).expect("attributes can be set");
+        metadata(volume, "f").expect("it is there").attributes
+    };
+    let (sparse, archive) = (FileAttributes::SPARSE_FILE, FileAttributes::ARCHIVE);
+    assert_eq!(set(Some(true), None), sparse | archive);
+    assert_eq!(set(None, Some(FileAttributes::HIDDEN)), sparse | FileAttributes::HIDDEN);
+    assert_eq!(set(None, Some(FileAttributes::NORMAL)), sparse);
+    assert_eq!(set(None, Some(archive)), sparse | archive);
+    assert_eq!(set(Some(false), None), archive);
+    assert_eq!(set(None, Some(sparse | archive)), archive, "it is not set like the others");
+}
+
 fn set(volume: &dyn Volume, name: &str, attributes: FileAttributes) -> FileAttributes {
     let opened = volume
         .open(&OpenRequest {

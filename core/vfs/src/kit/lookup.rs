@@ -1,6 +1,6 @@
 use super::{create, create_with, make_directory, metadata, names, open, path, path_of, try_open};
 use crate::{FileKind, Intent, NtStatus, Volume, Wait};
-use lanward_nt::{FileAttributes, NtPath, NtString};
+use lanward_nt::{FileAttributes, NtPath, NtString, ShortName};
 
 pub(super) fn root(volume: &dyn Volume) {
     let opened = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
@@ -138,4 +138,27 @@ pub(super) fn long_names(volume: &dyn Volume) {
     assert!(open(volume, &longest.to_uppercase()).is_ok());
     let refused = try_open(volume, &path(&"n".repeat(256)), Intent::Create, false).unwrap_err();
     assert_eq!(refused, NtStatus::OBJECT_NAME_INVALID);
+}
+
+pub(super) fn short_names(volume: &dyn Volume) {
+    let short = |name: &str| NtString::from(ShortName::of(NtString::from(name).units())).to_string_lossy();
+    make_directory(volume, "A long directory");
+    create_with(volume, "A long directory\\Some long name.text", b"here");
+    let (directory, file) = (short("A long directory"), short("Some long name.text"));
+    let spelled = format!("{directory}\\{}", file.to_lowercase());
+    let opened = open(volume, &spelled).expect("an 8.3 name finds the file");
+    assert_eq!(opened.path, path("A long directory\\Some long name.text"));
+    let (shown, _) = volume.lookup(&path(&spelled), Wait::Allowed).expect("and looks it up");
+    assert_eq!(shown, opened.path);
+    let either = try_open(volume, &path(&spelled), Intent::OpenOrCreate, false).expect("it is there");
+    assert!(!either.created);
+    assert_eq!(
+        try_open(volume, &path(&spelled), Intent::Create, false).unwrap_err(),
+        NtStatus::OBJECT_NAME_COLLISION
+    );
+    let other = short("Another long name.text");
+    assert_eq!(open(volume, &other).unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert!(create(volume, &other).created, "a name of that shape is as good as another");
+    create(volume, "Another long name.text");
+    assert_eq!(open(volume, &other).expect("it is there").path, path(&other), "the name itself comes first");
 }

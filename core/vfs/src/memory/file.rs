@@ -2,7 +2,7 @@ use super::pages::PAGE;
 use super::store::{Node, Store, stored};
 use super::{Inner, MemVolume};
 use crate::{AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, Metadata, Result, Wait};
-use lanward_nt::{FileTime, NtStatus, NtString};
+use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -97,8 +97,10 @@ impl File for MemFile {
             node.creation_time = update.creation_time.unwrap_or(node.creation_time);
             node.last_access_time = update.last_access_time.unwrap_or(node.last_access_time);
             node.last_write_time = update.last_write_time.unwrap_or(node.last_write_time);
+            let sparse = node.attributes.contains(FileAttributes::SPARSE_FILE);
             node.attributes = update.attributes.map_or(node.attributes, stored);
-            node.change_time = now;
+            node.attributes.set(FileAttributes::SPARSE_FILE, update.sparse.unwrap_or(sparse));
+            node.change_time = update.change_time.unwrap_or(now);
             Ok(())
         })
     }

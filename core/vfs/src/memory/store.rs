@@ -1,6 +1,6 @@
 use super::pages::Pages;
 use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, Result};
-use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString};
+use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
 use std::collections::{BTreeMap, HashMap};
 
 /// The number of the root directory.
@@ -153,11 +153,20 @@ impl Store {
             if components.peek().is_none() {
                 return Ok(Place { directory, name, found, parent });
             }
-            let link = found.ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
+            let link = found.or_else(|| short_link(links, &name)).ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
             parent = parent.join(link.name.units()).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
             directory = link.node;
         }
         Err(NtStatus::ACCESS_DENIED)
+    }
+
+    /// As [`Store::place`], taking what has the last component as its 8.3 name too.
+    pub(super) fn place_of_any_name(&self, path: &NtPath) -> Result<Place> {
+        let mut place = self.place(path)?;
+        if let (None, Ok(links)) = (&place.found, self.links(place.directory)) {
+            place.found = short_link(links, &place.name);
+        }
+        Ok(place)
     }
 
     /// What a path names, with its path in the volume's case.
@@ -165,7 +174,7 @@ impl Store {
         if path.is_root() {
             return Ok((NtPath::root(), ROOT));
         }
-        let place = self.place(path)?;
+        let place = self.place_of_any_name(path)?;
         let found = place.found.as_ref().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?.node;
         Ok((place.path()?, found))
     }
@@ -221,6 +230,15 @@ impl Store {
             self.nodes.remove(&number);
         }
     }
+}
+
+/// The link whose 8.3 name is `name`.
+fn short_link(links: &BTreeMap<NtString, Link>, name: &NtString) -> Option<Link> {
+    if !ShortName::is_made(name.units()) {
+        return None;
+    }
+    let wanted = ShortName::of(name.units());
+    links.values().find(|l| ShortName::beside(l.name.units()) == wanted).cloned()
 }
 
 /// [MS-FSCC] 2.1.5.2: what a component may hold. The private characters that stand for forbidden ones are ordinary here.
