@@ -8,6 +8,7 @@ mod fuzzed;
 mod hostile;
 mod leaks;
 mod logon;
+mod pipes;
 mod signing;
 mod smoke;
 mod support;
