@@ -74,7 +74,7 @@ impl Context<'_> {
     pub(crate) fn open_entry(&mut self, id: FileId) -> Result<OpenEntry, NtStatus> {
         let id = match (id == FileId::RELATED && self.header.is_related(), self.chain_file) {
             (true, Some(chain)) => chain,
-            (true, None) => return Err(NtStatus::INVALID_PARAMETER),
+            (true, None) => return Err(NtStatus::FILE_CLOSED),
             (false, _) => id,
         };
         let entry = self.session()?.open_entry(id.volatile).filter(|_| id.persistent == id.volatile);

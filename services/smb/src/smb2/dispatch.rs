@@ -119,10 +119,8 @@ async fn answer_one(
     sealed: Option<&Arc<Session>>,
 ) -> Result<Option<(Out, Protection)>, &'static str> {
     let mut out = Out::new(sealed.is_some());
-    let admitted = match chain.failed {
-        Some(status) => Err(Fault::Status(status)),
-        None => admit(connection, &header, message, sealed),
-    };
+    let admitted = admit(connection, &header, message, sealed);
+    let nothing_to_take_over = admitted.is_err() && header.command != Command::NEGOTIATE;
     let mut context = Context {
         connection,
         unit,
@@ -136,7 +134,10 @@ async fn answer_one(
     let outcome = match admitted {
         Ok((session, tree)) => {
             (context.session, context.tree) = (session, tree);
-            run(&mut context, &mut out).await
+            match chain.failed {
+                Some(status) => Err(Fault::Status(status)),
+                None => run(&mut context, &mut out).await,
+            }
         }
         Err(fault) => Err(fault),
     };
@@ -155,10 +156,13 @@ async fn answer_one(
         }
         Err(Fault::Disconnect(reason)) => return Err(reason),
     };
-    if context.session.is_none() && header.command != Command::NEGOTIATE {
-        // There is nothing a related request could take over ([MS-SMB2] 3.3.5.2.7.2).
+    if chain.failed.is_none() && nothing_to_take_over {
+        // There is no session or tree a related request could use ([MS-SMB2] 3.3.5.2.7.2).
         chain.failed = Some(NtStatus::INVALID_PARAMETER);
-    } else if status.is_error() && (header.command == Command::CREATE || chain.file.is_none()) {
+    } else if chain.failed.is_none()
+        && status.is_error()
+        && (header.command == Command::CREATE || chain.file.is_none())
+    {
         // [MS-SMB2] 3.3.5.2.7.2: what is related to a failed request that gave no open fails in the same way.
         chain.failed = Some(status);
     }

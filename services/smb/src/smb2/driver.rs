@@ -6,10 +6,11 @@ use super::reply::{Out, Protection, Reply};
 use super::unit::Unit;
 use super::{commands, receive};
 use crate::frame::{BadFrame, Frame, FrameReader, write_all};
+use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::ErrorResponse;
-use lanward_smb2::{AsyncId, HeaderFlags};
+use lanward_smb2::{AsyncId, Command, HeaderFlags, SessionId};
 use lanward_wire::Encode;
 use std::future::Future;
 use std::io;
@@ -37,6 +38,7 @@ enum Event {
     Bytes(io::Result<usize>),
     Deadline,
     Progress(Progress),
+    Disconnect,
     Stop,
 }
 
@@ -91,7 +93,10 @@ impl Driver {
         loop {
             self.answer_frames().await?;
             let event = std::future::poll_fn(|cx| {
-                if stopped.as_mut().poll(cx).is_ready() || disconnected.as_mut().poll(cx).is_ready() {
+                if disconnected.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Event::Disconnect);
+                }
+                if stopped.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Event::Stop);
                 }
                 self.poll_event(cx)
@@ -103,7 +108,11 @@ impl Driver {
                 Event::Bytes(Err(_)) => return Err("the connection broke"),
                 Event::Deadline => self.check_deadlines()?,
                 Event::Progress(progress) => self.progress(progress).await?,
-                Event::Stop => return Err("closed by the server"),
+                Event::Disconnect => return Err("closed by the server"),
+                Event::Stop => {
+                    self.finish_waiting().await?;
+                    return Err("the server stops");
+                }
             }
         }
     }
@@ -155,6 +164,9 @@ impl Driver {
                 return self.send(reply).await;
             }
         };
+        if let Some((_, logoff)) = request.messages.iter().find(|(_, h)| h.command == Command::LOGOFF) {
+            self.end_waiting(logoff.session_id).await?;
+        }
         let unit = Arc::new(Unit::new(request.messages[0].1.message_id));
         let mut running: Running = Box::pin(answer(self.connection.clone(), request, unit.clone()));
         let first = std::future::poll_fn(|cx| match running.as_mut().poll(cx) {
@@ -165,6 +177,24 @@ impl Driver {
             Some(answer) => self.deliver(answer).await,
             None => self.wait(unit, running).await,
         }
+    }
+
+    /// A session that logs off gets the answers to its waiting requests first: behind the LOGOFF response nobody could read them.
+    async fn end_waiting(&mut self, session: SessionId) -> Result<(), &'static str> {
+        self.units.iter().filter(|u| u.is_of(session)).for_each(|u| u.cancel());
+        while let Some(progress) = self.waiting.next().now_or_never().flatten() {
+            self.progress(progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Answers what still waits, so that a server that stops leaves nobody without a word.
+    async fn finish_waiting(&mut self) -> Result<(), &'static str> {
+        self.units.iter().for_each(|u| u.cancel());
+        while let Some(progress) = self.waiting.next().await {
+            self.progress(progress).await?;
+        }
+        Ok(())
     }
 
     /// Lets a frame wait among the others.

@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::reply::Reply;
-use lanward_smb2::{AsyncId, Header, MessageId};
+use lanward_smb2::{AsyncId, Header, MessageId, SessionId};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -60,6 +60,11 @@ impl Unit {
         }
         let waiting = self.lock();
         waiting.as_ref().map_or(self.first, |w| w.header.message_id) == cancel.message_id
+    }
+
+    /// Whether the waiting request belongs to a session.
+    pub(crate) fn is_of(&self, session: SessionId) -> bool {
+        self.lock().as_ref().is_some_and(|w| w.header.session_id == session)
     }
 
     /// The waiting request, if it may be cancelled, ends with STATUS_CANCELLED.

@@ -172,12 +172,12 @@ async fn copychunk(
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let source = copy_source(context, &copy)?;
-    // Whoever may execute a file may have its bytes copied, as with a READ.
+    // Whoever may execute a file may have its bytes copied from it, as with a READ.
     let readable = AccessMask::READ_DATA | AccessMask::EXECUTE;
     let reads_target = request.ctl_code == CtlCode::SRV_COPYCHUNK;
     let may_write = target.granted_access().intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
     if !may_write
-        || (reads_target && !target.granted_access().intersects(readable))
+        || (reads_target && !target.granted_access().contains(AccessMask::READ_DATA))
         || !source.granted_access().intersects(readable)
     {
         return Err(NtStatus::ACCESS_DENIED.into());

@@ -8,7 +8,7 @@ use lanward_smb2::messages::{
     CtlCode, InterfaceAddress, InterfaceCapability, IoctlFlags, IoctlRequest, IoctlResponse,
     NetworkInterfaceInfo, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse,
 };
-use lanward_smb2::{Dialect, HeaderFlags};
+use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
 
 pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -22,6 +22,17 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     context.check_charge(input.max(request.max_output_response).max(request.max_input_response))?;
+    // [MS-SMB2] 3.3.5.15: what is about no open names none.
+    let about_no_open = [
+        CtlCode::VALIDATE_NEGOTIATE_INFO,
+        CtlCode::QUERY_NETWORK_INTERFACE_INFO,
+        CtlCode::DFS_GET_REFERRALS,
+        CtlCode::DFS_GET_REFERRALS_EX,
+        CtlCode::PIPE_WAIT,
+    ];
+    if about_no_open.contains(&request.ctl_code) && request.file_id != FileId::RELATED {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
     let payload = out.body(|w| IoctlResponse::begin(w, request.ctl_code, request.file_id));
     let budget = ReplyBudget::new(request.max_output_response, max);
     let status = match request.ctl_code {
