@@ -5,7 +5,7 @@ use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::{
-    AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString,
+    AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtPath, NtStatus, NtString,
     ShareAccess,
 };
 use lanward_vfs::{
@@ -78,7 +78,7 @@ impl FileSystem {
     /// # Errors
     /// The statuses of [MS-FSA] 2.1.5.1.
     pub async fn create(self: &Arc<Self>, p: CreateParams<'_>) -> Result<Created, NtStatus> {
-        let name = name::parse(p.path)?;
+        let mut name = name::parse(p.path)?;
         let wanted = Wanted::new(&p, &name)?;
         if name.stream == StreamPart::Named {
             let exists_only = !p.disposition.creates();
@@ -88,12 +88,19 @@ impl FileSystem {
                 NtStatus::OBJECT_NAME_INVALID
             });
         }
+        if p.disposition.creates()
+            && let Some(long) = self.tunnel.long_path(&name)
+            && self.is_free(&name.path).await
+        {
+            name.path = long;
+        }
         for _ in 0..ATTEMPTS {
             let changes = self.changes.load(Ordering::Acquire);
             self.check_parent(&p, &name).await?;
             let opened = self.open_on_volume(&p, &name, &wanted).await?;
             if !opened.created {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
+                self.tunnel.note(&name, &opened.path);
             }
             let open = self.admit(&p, &wanted, &opened)?;
             // Whoever renames or removes the name from here on sees this open registered.
@@ -102,6 +109,13 @@ impl FileSystem {
             }
         }
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+
+    /// Whether nothing has a path.
+    async fn is_free(&self, path: &NtPath) -> bool {
+        let (volume, path) = (Arc::clone(self.volume()), path.clone());
+        let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
+        outcome.is_err_and(|e| e == NtStatus::OBJECT_NAME_NOT_FOUND)
     }
 
     /// A directory that is going takes no new names.

@@ -1,4 +1,5 @@
 use crate::node::FileNode;
+use crate::tunnel::Tunnel;
 use lanward_nt::NtPath;
 use lanward_vfs::{Capabilities, FileNumber, Volume, Wait};
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub struct FileSystem {
     pub(crate) changes: AtomicU64,
     /// Directories whose deletion is pending: only when there is one does a create look at its parent.
     pub(crate) pending_directories: AtomicUsize,
+    pub(crate) tunnel: Tunnel,
 }
 
 impl FileSystem {
@@ -34,6 +36,7 @@ impl FileSystem {
             last_open: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             pending_directories: AtomicUsize::new(0),
+            tunnel: Tunnel::default(),
         })
     }
 

@@ -87,7 +87,7 @@ impl FileOpen {
         if self.file_system.is_read_only() {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }
-        self.require(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
+        self.require(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA | AccessMask::WRITE_ATTRIBUTES)?;
         if !self.file_system.volume().capabilities().contains(Capabilities::SPARSE_FILES) {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }

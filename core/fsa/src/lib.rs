@@ -24,6 +24,7 @@ mod rename;
 mod security;
 mod set_information;
 mod share_mode;
+mod tunnel;
 mod volume_information;
 mod wildcard;
 

@@ -111,12 +111,10 @@ impl FileOpen {
         NtString(units)
     }
 
-    /// [MS-FSA] 2.1.5.12.5: every name but the root's has an 8.3 one.
+    /// [MS-FSA] 2.1.5.12.5; the root's name is a period.
     fn alternate_name(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
-        let file_name = NtString::from(ShortName::of(self.path().file_name()));
-        if file_name.units().is_empty() {
-            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-        }
+        let path = self.path();
+        let file_name = if path.is_root() { ".".into() } else { ShortName::of(path.file_name()).into() };
         cut(out, NAME_FIXED, &FileNameInformation { file_name })
     }
 

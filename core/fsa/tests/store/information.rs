@@ -206,5 +206,22 @@ async fn names_for_old_programs() {
     let by_short = ask(&NtString::from(short).to_string_lossy(), D::Open).open(&fs).await;
     assert_eq!(by_short.path(), open.path());
     let root = ask("", D::Open).open(&fs).await;
-    assert_eq!(query(&root, Class::ALTERNATE_NAME, 99).await.0, Err(S::OBJECT_NAME_NOT_FOUND));
+    assert_eq!(query(&root, Class::ALTERNATE_NAME, 99).await, (Ok(()), vec![2, 0, 0, 0, b'.', 0]));
+}
+
+/// [MS-FSA] 2.1.1.1 TunnelCacheList
+#[tokio::test]
+async fn a_file_made_anew_by_its_short_name_keeps_the_long_one() {
+    let fs = file_system();
+    make_file(&fs, "Long name.text", b"x").await;
+    let short = ShortName::of("Long name.text".encode_utf16().collect::<Vec<_>>().as_slice());
+    let short = NtString::from(short).to_string_lossy();
+    let open = ask(&short, D::Open).open(&fs).await;
+    open.set_information(Class::DISPOSITION, &[1]).await.unwrap();
+    open.close(false).await.unwrap();
+    assert_eq!(ask(&short, D::Open).status(&fs).await, S::OBJECT_NAME_NOT_FOUND);
+    let made = ask(&short, D::Create).open(&fs).await;
+    assert_eq!(made.path().to_string(), "Long name.text");
+    let other = ask("OT1234~5.TXT", D::Create).open(&fs).await;
+    assert_eq!(other.path().to_string(), "OT1234~5.TXT", "a name nobody remembers is made as it is");
 }
