@@ -80,7 +80,6 @@ fn unrelated_requests_stand_for_themselves() {
 }
 
 #[test]
-#[ignore = "the services answer what follows unsigned"]
 fn what_follows_a_failed_create_fails_alike() {
     let site = Site::new().unwrap();
     for (name, options) in protections() {
