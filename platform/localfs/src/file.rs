@@ -2,7 +2,7 @@
 
 use crate::dos::{self, Change, Dos};
 use crate::listing::Listing;
-use crate::metadata::{Stored, kind, metadata, stat, time};
+use crate::metadata::{Stored, metadata, stat, time};
 use crate::open::Handle;
 use crate::scan;
 use crate::status::status;
@@ -71,7 +71,7 @@ impl LocalFile {
     /// Sets what the file system has no place for. A change time that was set goes with the next change.
     fn set_stored(&self, update: &BasicUpdate) -> Result<()> {
         let state = stat(&self.handle.fd).map_err(status)?;
-        let old = match read_stored(&self.shared, &self.handle, kind(&state)) {
+        let old = match read_stored(&self.shared, &self.handle, &state) {
             Stored::Some(dos) => dos,
             Stored::Nowhere => Dos::default(),
         };
@@ -106,7 +106,7 @@ fn timespec(time: Option<FileTime>) -> Timespec {
 impl File for LocalFile {
     fn metadata(&self) -> Result<Metadata> {
         let state = stat(&self.handle.fd).map_err(status)?;
-        Ok(metadata(&state, read_stored(&self.shared, &self.handle, kind(&state))))
+        Ok(metadata(&state, read_stored(&self.shared, &self.handle, &state)))
     }
 
     fn read(&self, offset: u64, buf: &mut [u8], wait: Wait) -> Result<usize> {

@@ -103,9 +103,9 @@ impl Listing {
                 let fd = open_path(shared, &path, OFlags::empty()).ok()?;
                 let state = stat(&fd).ok()?;
                 let handle = Handle { fd, path_only: true };
-                Some(metadata(&state, read_stored(shared, &handle, kind(&state))))
+                Some(metadata(&state, read_stored(shared, &handle, &state)))
             }
-            kind => Some(metadata(&state, read_stored_at(shared, directory, name, kind))),
+            _ => Some(metadata(&state, read_stored_at(shared, directory, name, &state))),
         }
     }
 }

@@ -192,7 +192,7 @@ impl Shared {
             };
             state = stat(&handle.fd).map_err(status)?;
         }
-        let metadata = metadata(&state, read_stored(self, &handle, kind(&state)));
+        let metadata = metadata(&state, read_stored(self, &handle, &state));
         let file = LocalFile::new(Arc::clone(self), handle, metadata, found, None);
         Ok(Opened { file: Arc::new(file), metadata, path: path.found(found)?, created: false })
     }

@@ -12,6 +12,7 @@ use rustix::fs::{Mode, Statx, chmod};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 /// Whether an object of this kind can have the attribute on this volume; the answer if not.
 fn without_asking(shared: &Shared, kind: FileKind) -> Option<Stored> {
@@ -21,30 +22,39 @@ fn without_asking(shared: &Shared, kind: FileKind) -> Option<Stored> {
     (!matches!(kind, FileKind::File | FileKind::Directory)).then_some(Stored::Some(Dos::default()))
 }
 
-/// Of an open object.
-pub(crate) fn read_stored(shared: &Shared, handle: &Handle, kind: FileKind) -> Stored {
-    without_asking(shared, kind).unwrap_or_else(|| {
-        let mut value = [0; dos::LONGEST];
-        Stored::from_read(handle.xattr(dos::NAME, &mut value), &value)
-    })
+/// Of an open object in this `state`.
+pub(crate) fn read_stored(shared: &Shared, handle: &Handle, state: &Statx) -> Stored {
+    read(shared, state, |value| handle.xattr(dos::NAME, value))
 }
 
 /// Of a name in a directory, not of what it may lead to.
-pub(crate) fn read_stored_at(shared: &Shared, directory: impl AsFd, name: &CStr, kind: FileKind) -> Stored {
-    if let Some(stored) = without_asking(shared, kind) {
+pub(crate) fn read_stored_at(shared: &Shared, directory: impl AsFd, name: &CStr, state: &Statx) -> Stored {
+    read(shared, state, |value| {
+        if shared.getxattrat.load(Ordering::Relaxed) {
+            let outcome = lanward_sys::getxattrat(&directory, name, dos::NAME, value);
+            // Some sandboxes answer a call they do not know with EPERM.
+            if !matches!(outcome, Err(Errno::NOSYS | Errno::PERM)) {
+                return outcome;
+            }
+            shared.getxattrat.store(false, Ordering::Relaxed);
+        }
+        open_handle(directory.as_fd(), name.to_bytes(), Data::empty(), true)
+            .and_then(|handle| handle.xattr(dos::NAME, value))
+    })
+}
+
+fn read(shared: &Shared, state: &Statx, ask: impl FnOnce(&mut [u8]) -> rustix::io::Result<usize>) -> Stored {
+    if let Some(stored) = without_asking(shared, kind(state)) {
         return stored;
     }
-    let mut value = [0; dos::LONGEST];
-    if shared.getxattrat.load(Ordering::Relaxed) {
-        let outcome = lanward_sys::getxattrat(&directory, name, dos::NAME, &mut value);
-        // Some sandboxes answer a call they do not know with EPERM.
-        if !matches!(outcome, Err(Errno::NOSYS | Errno::PERM)) {
-            return Stored::from_read(outcome, &value);
-        }
-        shared.getxattrat.store(false, Ordering::Relaxed);
+    if shared.bare.knows(state) {
+        return Stored::Some(Dos::default());
     }
-    let outcome = open_handle(directory.as_fd(), name.to_bytes(), Data::empty(), true)
-        .and_then(|handle| handle.xattr(dos::NAME, &mut value));
+    let mut value = [0; dos::LONGEST];
+    let outcome = ask(&mut value);
+    if outcome == Err(Errno::NODATA) {
+        shared.bare.note(state, SystemTime::now());
+    }
     Stored::from_read(outcome, &value)
 }
 

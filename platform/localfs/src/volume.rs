@@ -1,5 +1,6 @@
 //! A directory as a [`Volume`].
 
+use crate::bare::Bare;
 use crate::beneath;
 use crate::directories::Directories;
 use crate::dos;
@@ -58,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) nowait_write: AtomicBool,
     /// Whether the kernel reads an attribute of a name.
     pub(crate) getxattrat: AtomicBool,
+    /// What is known to have nothing stored with it.
+    pub(crate) bare: Bare,
     /// By folded name, held while a name is looked for and made: two clients must not make one name in two cases.
     pub(crate) making: [Mutex<()>; 16],
     label: String,
@@ -74,7 +77,8 @@ impl LocalVolume {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, rustix::fs::Mode::empty())?;
         let stat = stat(&root)?;
-        let slow = lanward_sys::is_network(fstatfs(&root)?.f_type.cast_unsigned());
+        let magic = fstatfs(&root)?.f_type.cast_unsigned();
+        let slow = lanward_sys::is_network(magic);
         let mut capabilities = Capabilities::HARD_LINKS | Capabilities::SPARSE_FILES;
         capabilities.set(Capabilities::SLOW, slow);
         let mounted_so = fstatvfs(&root)?.f_flag.contains(StatVfsMountFlags::RDONLY);
@@ -96,6 +100,7 @@ impl LocalVolume {
                 nowait_read: AtomicBool::new(true),
                 nowait_write: AtomicBool::new(true),
                 getxattrat: AtomicBool::new(true),
+                bare: Bare::new(&stat, lanward_sys::has_reliable_change_times(magic)),
                 making: Default::default(),
                 label: options.label,
                 made: crate::metadata::metadata(&stat, crate::metadata::Stored::Nowhere).creation_time,

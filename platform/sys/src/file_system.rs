@@ -19,14 +19,27 @@ pub fn is_network(magic: u64) -> bool {
     NETWORK.contains(&(magic & 0xffff_ffff))
 }
 
+/// Whether every change of an extended attribute shows in the change time of an object on a file system with this magic number.
+#[must_use]
+pub fn has_reliable_change_times(magic: u64) -> bool {
+    const RELIABLE: [u64; 4] = [
+        0xef53,      // ext4
+        0x5846_5342, // XFS
+        0x9123_683e, // btrfs
+        0x0102_1994, // tmpfs
+    ];
+    RELIABLE.contains(&(magic & 0xffff_ffff))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_network;
+    use super::{has_reliable_change_times, is_network};
 
     #[test]
     fn local_and_not() {
         assert!(is_network(0x6969));
         assert!(is_network(0xffff_ffff_ff53_4d42), "a sign-extended magic number is the same");
+        assert!(has_reliable_change_times(0xef53) && !has_reliable_change_times(0x6969));
         assert!(!is_network(0xef53) && !is_network(0x0102_1994));
     }
 }

@@ -8,7 +8,7 @@ mod read;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod xattr;
 
-pub use file_system::is_network;
+pub use file_system::{has_reliable_change_times, is_network};
 pub use interfaces::{Interface, interfaces};
 pub use read::read_append;
 pub use xattr::getxattrat;
