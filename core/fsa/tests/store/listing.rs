@@ -1,7 +1,7 @@
 use crate::fixture::{ask, budget, file_system, make_directory, make_file};
 use lanward_fsa::{DirectoryQuery, FileInformationClass as Class, FileOpen, FileSystem};
 use lanward_nt::fscc::decode_directory;
-use lanward_nt::{AccessMask as M, CreateDisposition as D, NtStatus as S};
+use lanward_nt::{AccessMask as M, CreateDisposition as D, NtStatus as S, ShortName};
 use std::sync::Arc;
 
 const CLASSES: [u8; 9] = [1, 2, 3, 12, 37, 38, 50, 60, 63];
@@ -88,4 +88,19 @@ async fn what_is_refused() {
     assert_eq!(query(&file, Class::NAMES, "*", q, 500).await, Err(S::INVALID_PARAMETER));
     let blind = ask("d", D::Open).access(M::READ_ATTRIBUTES).open(&fs).await;
     assert_eq!(query(&blind, Class::NAMES, "*", q, 500).await, Err(S::ACCESS_DENIED));
+}
+
+#[tokio::test]
+async fn long_names_are_listed_with_short_ones() {
+    let (_fs, open) = directory_of(&["Long name.text", "short.txt"]).await;
+    for class in CLASSES.map(Class) {
+        let mut buf = Vec::new();
+        let all = DirectoryQuery { restart: true, ..DirectoryQuery::default() };
+        open.query_directory(class, &"*".into(), all, &mut budget(4096, &mut buf)).await.unwrap();
+        for (entry, name) in decode_directory(class, &buf).unwrap() {
+            let carries = class.has_short_name() && name == "Long name.text".into();
+            let short = if carries { ShortName::of(name.units()) } else { ShortName::default() };
+            assert_eq!(entry.short_name, short, "{class:?} {name}");
+        }
+    }
 }
