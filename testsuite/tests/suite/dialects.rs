@@ -133,7 +133,6 @@ fn many_requests_in_flight() {
 }
 
 #[test]
-#[ignore = "the services answer for a tree connect that is gone unsigned"]
 fn a_disconnected_tree_is_gone() {
     let site = Site::new().unwrap();
     for (name, options) in protections() {

@@ -87,7 +87,8 @@ fn chain<T>(
         if next == 0 {
             break;
         }
-        if next < shortest {
+        // Entries that overlap would let a few bytes stand for any number of long values.
+        if next < shortest.max(r.position()) {
             return Err(DecodeError::invalid("NextEntryOffset", "points into its own entry"));
         }
         rest = rest.get(next..).ok_or(DecodeError::invalid("NextEntryOffset", "points behind the data"))?;

@@ -74,7 +74,8 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
                 None => {
                     let last = index + 1 == count;
                     let sealed = request.sealed.clone();
-                    unit.begin_wait(Waiting { header, before: reply.take(), last, sealed });
+                    let session = connection.session(header.session_id);
+                    unit.begin_wait(Waiting { header, before: reply.take(), last, sealed, session });
                     let outcome = one.await;
                     reply = unit.end_wait();
                     outcome
@@ -118,28 +119,31 @@ async fn answer_one(
     chain: &mut Chain,
     sealed: Option<&Arc<Session>>,
 ) -> Result<Option<(Out, Protection)>, &'static str> {
+    if header.command == Command::CANCEL {
+        // It is never answered, and a compound has nothing that waits.
+        return Ok(None);
+    }
     let mut out = Out::new(sealed.is_some());
-    let admitted = admit(connection, &header, message, sealed);
-    let nothing_to_take_over = admitted.is_err() && header.command != Command::NEGOTIATE;
+    let session = connection.session(header.session_id);
+    let admitted = admit(connection, &header, message, session.as_ref(), sealed);
+    let nothing_to_take_over = admitted.is_err();
     let mut context = Context {
         connection,
         unit,
         header,
-        session: None,
+        session,
         tree: None,
         message,
         chain_file: chain.file,
         sealed: sealed.is_some(),
     };
-    let outcome = match admitted {
-        Ok((session, tree)) => {
-            (context.session, context.tree) = (session, tree);
-            match chain.failed {
-                Some(status) => Err(Fault::Status(status)),
-                None => run(&mut context, &mut out).await,
-            }
+    let outcome = match (chain.failed, admitted) {
+        (Some(status), _) => Err(Fault::Status(status)),
+        (None, Ok(tree)) => {
+            context.tree = tree;
+            run(&mut context, &mut out).await
         }
-        Err(fault) => Err(fault),
+        (None, Err(fault)) => Err(fault),
     };
     chain.session = context.header.session_id;
     chain.tree = context.header.tree_id;
@@ -203,26 +207,24 @@ fn protect(context: &Context<'_>, sealed: Option<&Arc<Session>>, status: NtStatu
     }
 }
 
-type Admitted = (Option<Arc<Session>>, Option<Arc<Tree>>);
-
-/// Finds the session and tree a request names and decides whether it may be executed ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9, 3.3.5.2.11).
+/// Finds the tree a request names and decides whether it may be executed ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9, 3.3.5.2.11).
 fn admit(
     connection: &Connection,
     header: &Header,
     message: &mut [u8],
+    session: Option<&Arc<Session>>,
     sealed: Option<&Arc<Session>>,
-) -> Result<Admitted, Fault> {
+) -> Result<Option<Arc<Tree>>, Fault> {
     let command = header.command;
     if command == Command::NEGOTIATE {
-        return Ok((None, None));
+        return Ok(None);
     }
     if connection.negotiated().is_none() {
         return Err(Fault::Disconnect("request before NEGOTIATE"));
     }
-    let session = connection.session(header.session_id);
-    verify(connection, header, message, session.as_ref(), sealed)?;
+    verify(connection, header, message, session, sealed)?;
     if command == Command::SESSION_SETUP || (command == Command::ECHO && session.is_none()) {
-        return Ok((session, None));
+        return Ok(None);
     }
     let session = session.ok_or(NtStatus::USER_SESSION_DELETED)?;
     if sealed.is_some_and(|s| s.id != session.id) {
@@ -238,13 +240,13 @@ fn admit(
     }
     session.core.touch(now);
     if [Command::LOGOFF, Command::TREE_CONNECT, Command::ECHO, Command::CANCEL].contains(&command) {
-        return Ok((Some(session), None));
+        return Ok(None);
     }
     let tree = session.tree(header.tree_id)?;
     if tree.core.share().encrypt && sealed.is_none() {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    Ok((Some(session), Some(tree)))
+    Ok(Some(tree))
 }
 
 /// Whether the policy that is written is kept by this request (behaviours 3.3 to 3.5).
@@ -258,23 +260,21 @@ fn verify(
     if sealed.is_some() {
         return Ok(());
     }
-    if header.flags.contains(HeaderFlags::SIGNED) {
-        let Some(session) = session else {
-            // A binding or a session that is gone: nothing to check with.
-            return Err(NtStatus::USER_SESSION_DELETED.into());
-        };
-        return if session.verify(message) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED.into()) };
+    let signed = header.flags.contains(HeaderFlags::SIGNED);
+    let Some(session) = session else {
+        // Of a session that is gone there is no key to check a signature with.
+        return if signed { Err(NtStatus::USER_SESSION_DELETED.into()) } else { Ok(()) };
+    };
+    if signed && !session.verify(message) {
+        return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let Some(session) = session else { return Ok(()) };
+    if header.command == Command::SESSION_SETUP {
+        return Ok(());
+    }
     let zone = connection.zone();
-    let setup = header.command == Command::SESSION_SETUP;
-    if session.can_sign() && !setup && (session.signing_required || zone.signing_required) {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
-    if (session.encrypt_data || zone.encryption_required) && !setup {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
-    Ok(())
+    let must_sign = session.can_sign() && (session.signing_required || zone.signing_required);
+    let must_seal = session.encrypt_data || zone.encryption_required;
+    if must_seal || (must_sign && !signed) { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) }
 }
 
 /// One file per command.

@@ -10,7 +10,7 @@ use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::ErrorResponse;
-use lanward_smb2::{AsyncId, Command, HeaderFlags, SessionId};
+use lanward_smb2::{AsyncId, Command, HeaderFlags};
 use lanward_wire::Encode;
 use std::future::Future;
 use std::io;
@@ -124,10 +124,6 @@ impl Driver {
         if self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Event::Deadline);
         }
-        // A client with too many waiting requests is not read until one of them is done.
-        if self.units.len() >= self.connection.service.config.max_pending {
-            return Poll::Pending;
-        }
         let (max, trusted) = (self.connection.max_frame(), self.connection.is_trusted());
         self.reader.poll_fill(&mut self.stream, max, trusted, cx).map(Event::Bytes)
     }
@@ -164,9 +160,7 @@ impl Driver {
                 return self.send(reply).await;
             }
         };
-        if let Some((_, logoff)) = request.messages.iter().find(|(_, h)| h.command == Command::LOGOFF) {
-            self.end_waiting(logoff.session_id).await?;
-        }
+        let logs_off = request.messages.iter().any(|(_, h)| h.command == Command::LOGOFF);
         let unit = Arc::new(Unit::new(request.messages[0].1.message_id));
         let mut running: Running = Box::pin(answer(self.connection.clone(), request, unit.clone()));
         let first = std::future::poll_fn(|cx| match running.as_mut().poll(cx) {
@@ -174,14 +168,22 @@ impl Driver {
             Poll::Pending => Poll::Ready(None),
         });
         match first.await {
-            Some(answer) => self.deliver(answer).await,
+            Some(answer) => {
+                if logs_off {
+                    self.deliver_ready().await?;
+                }
+                self.deliver(answer).await
+            }
+            None if self.units.len() >= self.connection.service.config.max_pending => {
+                drop(running);
+                self.refuse(&unit).await
+            }
             None => self.wait(unit, running).await,
         }
     }
 
-    /// A session that logs off gets the answers to its waiting requests first: behind the LOGOFF response nobody could read them.
-    async fn end_waiting(&mut self, session: SessionId) -> Result<(), &'static str> {
-        self.units.iter().filter(|u| u.is_of(session)).for_each(|u| u.cancel());
+    /// What a session that logged off had waiting is answered before its LOGOFF: behind that nobody could read it.
+    async fn deliver_ready(&mut self) -> Result<(), &'static str> {
         while let Some(progress) = self.waiting.next().now_or_never().flatten() {
             self.progress(progress).await?;
         }
@@ -195,6 +197,29 @@ impl Driver {
             self.progress(progress).await?;
         }
         Ok(())
+    }
+
+    /// Too many requests wait already: what this one did so far is undone by dropping it.
+    async fn refuse(&mut self, unit: &Unit) -> Result<(), &'static str> {
+        let waiting = unit
+            .waiting(|w| w.last.then(|| (w.header, w.before.take(), w.sealed.clone(), w.session.clone())));
+        let Some(Some((header, before, sealed, session))) = waiting else {
+            return Err("too many requests wait");
+        };
+        let mut out = Out::new(sealed.is_some());
+        out.body(|w| ErrorResponse::default().encode(w));
+        let protection = match (sealed, session) {
+            (Some(session), _) => Protection::Seal(session),
+            (None, Some(session)) if session.can_sign() => Protection::Sign(session),
+            _ => Protection::None,
+        };
+        let mut response = header.response(NtStatus::INSUFFICIENT_RESOURCES);
+        response.credits = self.connection.grant(&header);
+        if matches!(protection, Protection::Sign(_)) {
+            response.flags |= HeaderFlags::SIGNED;
+        }
+        out.set_header(&response);
+        self.send(join(before, out, protection)?).await
     }
 
     /// Lets a frame wait among the others.
@@ -260,14 +285,7 @@ impl Driver {
         response.credits = self.connection.grant(&header);
         out.set_header(&response);
         let protection = sealed.map_or(Protection::None, Protection::Seal);
-        let reply = match before {
-            Some(mut before) => {
-                before.push(&out, protection).map_err(|_| "a response could not be signed")?;
-                before
-            }
-            None => Reply::new(out, protection),
-        };
-        self.send(reply).await
+        self.send(join(before, out, protection)?).await
     }
 
     async fn deliver(&mut self, answer: Answer) -> Result<(), &'static str> {
@@ -318,4 +336,11 @@ impl Driver {
         self.deadline.as_mut().reset(now + next.max(Duration::from_millis(100)));
         Ok(())
     }
+}
+
+/// A response behind those of its compound that came before it.
+fn join(before: Option<Reply>, out: Out, protection: Protection) -> Result<Reply, &'static str> {
+    let Some(mut before) = before else { return Ok(Reply::new(out, protection)) };
+    before.push(&out, protection).map_err(|_| "a response could not be signed")?;
+    Ok(before)
 }

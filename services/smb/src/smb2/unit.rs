@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::reply::Reply;
-use lanward_smb2::{AsyncId, Header, MessageId, SessionId};
+use lanward_smb2::{AsyncId, Header, MessageId};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     pub(crate) last: bool,
     /// The frame was sealed for this session, and so is whatever answers it.
     pub(crate) sealed: Option<Arc<Session>>,
+    /// The session it is for.
+    pub(crate) session: Option<Arc<Session>>,
 }
 
 impl Unit {
@@ -60,11 +62,6 @@ impl Unit {
         }
         let waiting = self.lock();
         waiting.as_ref().map_or(self.first, |w| w.header.message_id) == cancel.message_id
-    }
-
-    /// Whether the waiting request belongs to a session.
-    pub(crate) fn is_of(&self, session: SessionId) -> bool {
-        self.lock().as_ref().is_some_and(|w| w.header.session_id == session)
     }
 
     /// The waiting request, if it may be cancelled, ends with STATUS_CANCELLED.

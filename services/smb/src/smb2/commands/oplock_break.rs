@@ -8,8 +8,11 @@ use lanward_wire::Reader;
 /// found, OBJECT_NAME_NOT_FOUND).
 pub(in crate::smb2) fn oplock_break(context: &mut Context<'_>, r: &mut Reader<'_>) -> Outcome {
     const LEASE_BREAK: u16 = 36;
-    if r.u16("StructureSize")? == LEASE_BREAK {
-        return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
+    const OPLOCK_BREAK: u16 = 24;
+    match r.u16("StructureSize")? {
+        LEASE_BREAK => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
+        OPLOCK_BREAK => {}
+        _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     }
     r.skip(6, "OplockLevel")?;
     let id = lanward_wire::Decode::decode(r)?;

@@ -19,6 +19,9 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
         // "If Connection.Dialect is "3.1.1" [...] and the request is neither signed nor encrypted, the server MUST disconnect."
         return Err(Fault::Disconnect("unsigned TREE_CONNECT in 3.1.1"));
     }
+    if !request.path.is_whole() {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
     let share = share_name(&request.path.to_nt_string())?;
     let core = session.core.tree_connect(&share)?;
     let encrypt = core.share().encrypt || session.encrypt_data;
