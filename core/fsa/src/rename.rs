@@ -3,7 +3,7 @@ use crate::offload::short;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::fscc::FileRenameInformation;
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus, NtString, ShareAccess};
-use lanward_vfs::{FileKind, Metadata};
+use lanward_vfs::{BasicUpdate, FileKind, Metadata};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -35,11 +35,21 @@ impl FileOpen {
         }
         self.check_target(&to, replace, posix).await?;
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
-        let source = Arc::clone(&from);
-        let new =
-            short(self.file_system.is_slow(), move || volume.rename(&source, number, &to, replace)).await?;
+        let (source, file, changed) = (Arc::clone(&from), Arc::clone(&self.file), self.changed());
+        let new = short(self.file_system.is_slow(), move || {
+            let new = volume.rename(&source, number, &to, replace)?;
+            // The new name is what counts.
+            let _ = file.set_basic(&changed);
+            Ok(new)
+        })
+        .await?;
         self.moved(&from, new);
         Ok(())
+    }
+
+    /// [MS-FSA] 2.1.4.18: the file changed, and shows when unless this open keeps the change time.
+    fn changed(&self) -> BasicUpdate {
+        BasicUpdate { change_time: self.sticky_change_time(), ..BasicUpdate::default() }
     }
 
     /// [MS-FSA] 2.1.5.15.7
@@ -59,7 +69,13 @@ impl FileOpen {
         }
         self.check_target(&to, replace, false).await?;
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
-        short(self.file_system.is_slow(), move || volume.link(&from, number, &to, replace)).await?;
+        let (file, changed) = (Arc::clone(&self.file), self.changed());
+        short(self.file_system.is_slow(), move || {
+            volume.link(&from, number, &to, replace)?;
+            let _ = file.set_basic(&changed);
+            Ok(())
+        })
+        .await?;
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }

@@ -189,7 +189,7 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// DISK_FULL; a volume that cannot answers success.
     fn reserve(&self, length: u64) -> Result<()>;
 
-    /// Sets times and attributes.
+    /// Sets times and attributes. Even when nothing is given, a change time that was set before no longer shows.
     ///
     /// # Errors
     /// ACCESS_DENIED or an I/O error.

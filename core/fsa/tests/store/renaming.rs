@@ -1,7 +1,7 @@
 use crate::fixture::{ask, file_system, make_directory, make_file};
 use lanward_fsa::{FileInformationClass as Class, FileOpen};
-use lanward_nt::fscc::FileRenameInformation;
-use lanward_nt::{AccessMask as M, CreateDisposition as D, NtStatus as S};
+use lanward_nt::fscc::{FileBasicInformation, FileRenameInformation};
+use lanward_nt::{AccessMask as M, CreateDisposition as D, FileAttributes as A, FileTime, NtStatus as S};
 use lanward_wire::Encode;
 
 async fn rename(open: &FileOpen, to: &str, replace: bool) -> Result<(), S> {
@@ -78,4 +78,27 @@ async fn a_destination_directory_open_for_deletion_refuses() {
     let directory = ask("d", D::Open).access(M::READ_DATA).open(&fs).await;
     assert_eq!(rename(&a, "d\\b", false).await, Ok(()));
     drop(directory);
+}
+
+/// [MS-FSA] 2.1.4.18: a rename is a change, but not through an open that keeps the change time.
+#[tokio::test]
+async fn a_rename_is_a_change() {
+    let fs = file_system();
+    let open = ask("a", D::Create).open(&fs).await;
+    let set = async |time: u64| {
+        let basic = FileBasicInformation {
+            creation_time: FileTime(0),
+            last_access_time: FileTime(0),
+            last_write_time: FileTime(0),
+            change_time: FileTime(time),
+            attributes: A::empty(),
+        };
+        open.set_information(Class::BASIC, &basic.to_bytes()).await.unwrap();
+    };
+    set(777).await;
+    rename(&open, "b", false).await.unwrap();
+    assert_eq!(open.metadata().unwrap().change_time.0, 777);
+    set(u64::MAX - 1).await;
+    rename(&open, "c", false).await.unwrap();
+    assert!(open.metadata().unwrap().change_time.0 > 777);
 }

@@ -69,6 +69,9 @@ pub(super) fn change_time(volume: &dyn Volume) {
     made.file.set_basic(&update).expect("times can be set");
     let is = metadata(volume, "f").expect("it is there");
     assert!(is.change_time > written && is.creation_time == set, "setting something else is noticed");
+    made.file.set_basic(&BasicUpdate { change_time: Some(set), ..update }).expect("times can be set");
+    made.file.set_basic(&BasicUpdate::default()).expect("nothing can be set");
+    assert!(metadata(volume, "f").expect("it is there").change_time > written, "and so is setting nothing");
 }
 
 pub(super) fn sparse_attribute(volume: &dyn Volume) {
