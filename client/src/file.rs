@@ -2,11 +2,11 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::tree::{Tree, utf16};
 use crate::{Connection, Error, Result};
-use lanward_nt::{AccessMask, FileAttributes, FileTime, NtStatus};
+use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, NtStatus, ShareAccess};
 use lanward_smb2::messages::{
-    CloseFlags, CloseRequest, CloseResponse, CreateAction, CreateContexts, CreateDisposition, CreateOptions,
-    CreateRequest, CreateResponse, FlushRequest, ImpersonationLevel, LockElement, LockRequest, OplockLevel,
-    ReadRequest, ReadResponse, ShareAccess, WriteRequest, WriteResponse,
+    CloseFlags, CloseRequest, CloseResponse, CreateAction, CreateContexts, CreateDisposition, CreateRequest,
+    CreateResponse, FlushRequest, ImpersonationLevel, LockElement, LockRequest, OplockLevel, ReadRequest,
+    ReadResponse, WriteRequest, WriteResponse,
 };
 use lanward_smb2::{Command, FileId, MessageId, Utf16};
 

@@ -2,7 +2,8 @@ use crate::target::{Mode, Sample, Target, pattern};
 use anyhow::Result;
 use lanward_client::{Connection, Create, Tree};
 use lanward_nt::AccessMask;
-use lanward_smb2::messages::{CreateDisposition, CreateOptions, InfoType};
+use lanward_nt::CreateOptions;
+use lanward_smb2::messages::{CreateDisposition, InfoType};
 
 /// What is done with every name, in the order of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

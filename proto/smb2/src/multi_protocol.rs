@@ -52,7 +52,8 @@ impl<'a> MultiProtocolNegotiate<'a> {
         }
         // SMB_FLAGS_CASE_INSENSITIVE and CANONICALIZED_PATHS; Unicode, NT status, extended security and long names.
         let (flags, flags2) = (0x18, 0xc843);
-        MultiProtocolNegotiate { flags, flags2, dialects: &list, ..MultiProtocolNegotiate::default() }.encode(w);
+        MultiProtocolNegotiate { flags, flags2, dialects: &list, ..MultiProtocolNegotiate::default() }
+            .encode(w);
     }
 }
 

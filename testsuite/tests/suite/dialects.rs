@@ -2,8 +2,8 @@
 
 use crate::support::{pattern, protections, refused};
 use lanward_client::{Connection, Create, Options, Tree};
-use lanward_nt::{AccessMask, NtStatus};
-use lanward_smb2::messages::{CreateOptions, LockElement, LockFlags, ShareAccess};
+use lanward_nt::{AccessMask, CreateOptions, NtStatus, ShareAccess};
+use lanward_smb2::messages::{LockElement, LockFlags};
 use lanward_smb2::{Cipher, SigningAlgorithm};
 use lanward_testsuite::{Plan, Site};
 

@@ -111,8 +111,7 @@ fn a_previous_session_is_closed_for_its_own_user() {
         let session = new.login_with(&login).unwrap();
         assert_eq!(refused(old.read(file, 0, 1)), NtStatus::USER_SESSION_DELETED);
         let tree = new.tree_connect(session, "data").unwrap();
-        new.touch(tree, &Create::delete_on_close("left").share(lanward_smb2::messages::ShareAccess::empty()))
-            .unwrap();
+        new.touch(tree, &Create::delete_on_close("left").share(lanward_nt::ShareAccess::empty())).unwrap();
     }
     site.settles().unwrap();
 }

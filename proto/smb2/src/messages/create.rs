@@ -2,7 +2,7 @@ use super::create_context::CreateContexts;
 use crate::field::{ahead, align8, at_least_one_byte, buffer, counted16, long, short, structure_size};
 use crate::value::{wire_flags, wire_values};
 use crate::{FileId, Utf16};
-use lanward_nt::{AccessMask, FileAttributes, FileTime};
+use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, ShareAccess};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_values! {
@@ -62,62 +62,6 @@ wire_values! {
 }
 
 wire_flags! {
-    /// What others may do to the file while this open is there.
-    ShareAccess: u32 {
-        /// FILE_SHARE_READ
-        READ = 0x0000_0001;
-        /// FILE_SHARE_WRITE
-        WRITE = 0x0000_0002;
-        /// FILE_SHARE_DELETE
-        DELETE = 0x0000_0004;
-    }
-
-    /// CreateOptions
-    CreateOptions: u32 {
-        /// FILE_DIRECTORY_FILE
-        DIRECTORY_FILE = 0x0000_0001;
-        /// FILE_WRITE_THROUGH
-        WRITE_THROUGH = 0x0000_0002;
-        /// FILE_SEQUENTIAL_ONLY
-        SEQUENTIAL_ONLY = 0x0000_0004;
-        /// FILE_NO_INTERMEDIATE_BUFFERING
-        NO_INTERMEDIATE_BUFFERING = 0x0000_0008;
-        /// FILE_SYNCHRONOUS_IO_ALERT
-        SYNCHRONOUS_IO_ALERT = 0x0000_0010;
-        /// FILE_SYNCHRONOUS_IO_NONALERT
-        SYNCHRONOUS_IO_NONALERT = 0x0000_0020;
-        /// FILE_NON_DIRECTORY_FILE
-        NON_DIRECTORY_FILE = 0x0000_0040;
-        /// FILE_COMPLETE_IF_OPLOCKED
-        COMPLETE_IF_OPLOCKED = 0x0000_0100;
-        /// FILE_NO_EA_KNOWLEDGE
-        NO_EA_KNOWLEDGE = 0x0000_0200;
-        /// FILE_OPEN_REMOTE_INSTANCE
-        OPEN_REMOTE_INSTANCE = 0x0000_0400;
-        /// FILE_RANDOM_ACCESS
-        RANDOM_ACCESS = 0x0000_0800;
-        /// FILE_DELETE_ON_CLOSE
-        DELETE_ON_CLOSE = 0x0000_1000;
-        /// FILE_OPEN_BY_FILE_ID
-        OPEN_BY_FILE_ID = 0x0000_2000;
-        /// FILE_OPEN_FOR_BACKUP_INTENT
-        OPEN_FOR_BACKUP_INTENT = 0x0000_4000;
-        /// FILE_NO_COMPRESSION
-        NO_COMPRESSION = 0x0000_8000;
-        /// FILE_OPEN_REQUIRING_OPLOCK
-        OPEN_REQUIRING_OPLOCK = 0x0001_0000;
-        /// FILE_DISALLOW_EXCLUSIVE
-        DISALLOW_EXCLUSIVE = 0x0002_0000;
-        /// FILE_RESERVE_OPFILTER
-        RESERVE_OPFILTER = 0x0010_0000;
-        /// FILE_OPEN_REPARSE_POINT
-        OPEN_REPARSE_POINT = 0x0020_0000;
-        /// FILE_OPEN_NO_RECALL
-        OPEN_NO_RECALL = 0x0040_0000;
-        /// FILE_OPEN_FOR_FREE_SPACE_QUERY
-        OPEN_FOR_FREE_SPACE_QUERY = 0x0080_0000;
-    }
-
     /// The Flags of the answer.
     CreateResponseFlags: u8 {
         /// SMB2_CREATE_FLAG_REPARSEPOINT

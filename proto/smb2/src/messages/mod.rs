@@ -48,8 +48,8 @@ pub use copychunk::{
     SrvSnapshotArray,
 };
 pub use create::{
-    CreateAction, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, CreateResponseFlags,
-    ImpersonationLevel, OplockLevel, ShareAccess,
+    CreateAction, CreateDisposition, CreateRequest, CreateResponse, CreateResponseFlags, ImpersonationLevel,
+    OplockLevel,
 };
 pub use create_context::{
     CreateContext, CreateContextIter, CreateContextList, CreateContexts, create_context_name,

@@ -4,7 +4,7 @@ use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
 use lanward_nt::fscc::decode_full_ea;
-use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, FileAttributes, NtStatus, ShareAccess};
+use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, NtStatus};
 use lanward_server::{CreatedOpen, TreeCreate};
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
@@ -42,9 +42,9 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     let params = TreeCreate {
         path: &path,
         desired_access: request.desired_access,
-        share_access: ShareAccess::from_bits_retain(request.share_access.bits()),
+        share_access: request.share_access,
         disposition,
-        options: CreateOptions::from_bits_retain(request.create_options.bits()),
+        options: request.create_options,
         attributes: request.file_attributes,
         allocation_size: wanted.allocation_size,
         extended_attributes,
@@ -125,7 +125,7 @@ fn response<'a>(
 ) -> CreateResponse<'a> {
     let common = CreateResponse {
         oplock_level: OplockLevel::NONE,
-        create_action: CreateAction(created.action as u32),
+        create_action: CreateAction(created.action.into()),
         file_id,
         file_attributes: FileAttributes::NORMAL,
         contexts: contexts.contexts(),
