@@ -14,24 +14,13 @@ use lanward_vfs::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-/// Who opens: ids that mean nothing here beyond being equal or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct OpenOwner {
-    /// The session.
-    pub session: u64,
-    /// The client, whose leases do not break for its own opens.
-    pub client: u64,
-}
-
 /// [MS-FSA] 2.1.5.1: an open as it was asked for.
 #[derive(Debug, Clone)]
 pub struct CreateParams<'a> {
-    /// The name as the client sent it: `dir\file:stream:$DATA`, checked here.
+    /// The name as the client sent it, unchecked: `dir\file:stream:$DATA`, or a pipe's name.
     pub path: &'a NtString,
     /// What the open is for; generic rights and MAXIMUM_ALLOWED are understood.
     pub desired_access: AccessMask,
-    /// What share and account allow at most.
-    pub granted_limit: AccessMask,
     /// What others may do meanwhile.
     pub share_access: ShareAccess,
     /// What to do about an existing or missing name.
@@ -46,8 +35,6 @@ pub struct CreateParams<'a> {
     pub extended_attributes: Vec<ExtendedAttribute>,
     /// A self-relative SECURITY_DESCRIPTOR for a file that is made.
     pub security_descriptor: Option<&'a [u8]>,
-    /// Who opens.
-    pub owner: OpenOwner,
 }
 
 /// What came of an open.
@@ -73,13 +60,17 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::DELETE_ON_CLOSE);
 
 impl FileSystem {
-    /// Opens, makes or overwrites a file or directory ([MS-FSA] 2.1.5.1).
+    /// Opens, makes or overwrites a file or directory ([MS-FSA] 2.1.5.1). `limit` is what share and account allow at most.
     ///
     /// # Errors
     /// The statuses of [MS-FSA] 2.1.5.1.
-    pub async fn create(self: &Arc<Self>, p: CreateParams<'_>) -> Result<Created, NtStatus> {
+    pub async fn create(
+        self: &Arc<Self>,
+        p: CreateParams<'_>,
+        limit: AccessMask,
+    ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
-        let wanted = Wanted::new(&p, &name)?;
+        let wanted = Wanted::new(&p, limit, &name)?;
         if name.stream == StreamPart::Named {
             let exists_only = !p.disposition.creates();
             return Err(if exists_only {
@@ -139,8 +130,8 @@ impl FileSystem {
         name: &OpenName,
         wanted: &Wanted,
     ) -> Result<Opened, NtStatus> {
-        let intent = self.intent(p)?;
-        let all = wanted.data(if wanted.maximum { p.granted_limit } else { wanted.named });
+        let intent = self.intent(p, wanted.limit)?;
+        let all = wanted.data(if wanted.maximum { wanted.limit } else { wanted.named });
         let least = wanted.data(wanted.named);
         let mut outcome = self.open_with(p, name, wanted, (intent, all)).await;
         // Of "whatever is allowed" the volume may allow less than the share.
@@ -159,8 +150,8 @@ impl FileSystem {
 
     /// # Errors
     /// ACCESS_DENIED or MEDIA_WRITE_PROTECTED where nothing may be written.
-    fn intent(&self, p: &CreateParams<'_>) -> Result<Intent, NtStatus> {
-        let writable = p.granted_limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
+    fn intent(&self, p: &CreateParams<'_>, limit: AccessMask) -> Result<Intent, NtStatus> {
+        let writable = limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
         match p.disposition {
             CreateDisposition::Open => Ok(Intent::Open),
             CreateDisposition::OpenIf if !writable => Ok(Intent::Open),
@@ -219,7 +210,7 @@ impl FileSystem {
         opened: &Opened,
     ) -> Result<Arc<FileOpen>, NtStatus> {
         let (access, added) = if opened.created {
-            let limit = if wanted.maximum { p.granted_limit } else { AccessMask::empty() };
+            let limit = if wanted.maximum { wanted.limit } else { AccessMask::empty() };
             (wanted.named.union(limit), AccessMask::empty())
         } else {
             (wanted.grant(p, &opened.metadata, self.is_read_only())?, wanted.added)
@@ -248,7 +239,7 @@ impl FileSystem {
             file: Arc::clone(&opened.file),
             id: self.next_open(),
             link,
-            rights: Rights { granted: access, maximal: p.granted_limit, share: p.share_access },
+            rights: Rights { granted: access, maximal: wanted.limit, share: p.share_access },
             options: p.options,
             directory: opened.metadata.kind == FileKind::Directory,
             closed: AtomicBool::new(false),

@@ -18,6 +18,8 @@ const DATA_WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_
 /// What an open wants, after everything that can be said without looking at the volume.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
+    /// What share and account allow at most.
+    pub(crate) limit: AccessMask,
     /// Rights asked for by name.
     pub(crate) named: AccessMask,
     /// Whatever may be had besides.
@@ -35,12 +37,12 @@ impl Wanted {
     ///
     /// # Errors
     /// INVALID_PARAMETER, NOT_SUPPORTED, ACCESS_DENIED, OBJECT_NAME_INVALID and their like.
-    pub(crate) fn new(p: &CreateParams<'_>, name: &OpenName) -> Result<Self, NtStatus> {
+    pub(crate) fn new(p: &CreateParams<'_>, limit: AccessMask, name: &OpenName) -> Result<Self, NtStatus> {
         if p.desired_access.is_empty() || p.desired_access.intersects(INVALID_ACCESS) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         check_options(p)?;
-        let access = check_access(p)?;
+        let access = check_access(p, limit)?;
         let directory =
             p.options.contains(CreateOptions::DIRECTORY_FILE) || name.stream == StreamPart::Directory;
         let file =
@@ -59,11 +61,12 @@ impl Wanted {
             CreateDisposition::Overwrite | CreateDisposition::OverwriteIf => AccessMask::WRITE_DATA,
             _ => AccessMask::empty(),
         };
-        if !p.granted_limit.contains(added) {
+        if !limit.contains(added) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let maximum = access.contains(AccessMask::MAXIMUM_ALLOWED);
-        Ok(Self { named: access.difference(AccessMask::MAXIMUM_ALLOWED), maximum, added, directory, file })
+        let named = access.difference(AccessMask::MAXIMUM_ALLOWED);
+        Ok(Self { limit, named, maximum, added, directory, file })
     }
 
     /// The rights the open gets on a file that exists ([MS-FSA] 2.1.5.1.2.1).
@@ -90,7 +93,7 @@ impl Wanted {
         } else {
             AccessMask::empty()
         };
-        let limit = p.granted_limit.difference(withheld);
+        let limit = self.limit.difference(withheld);
         Ok(if self.maximum { self.named.union(limit) } else { self.named })
     }
 
@@ -156,16 +159,16 @@ fn check_options(p: &CreateParams<'_>) -> Result<(), NtStatus> {
     Ok(())
 }
 
-fn check_access(p: &CreateParams<'_>) -> Result<AccessMask, NtStatus> {
+fn check_access(p: &CreateParams<'_>, limit: AccessMask) -> Result<AccessMask, NtStatus> {
     let access = p.desired_access.map_generic();
     let deletes = access.intersects(AccessMask::DELETE | AccessMask::MAXIMUM_ALLOWED);
     if p.options.contains(CreateOptions::DELETE_ON_CLOSE) && !deletes {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    if access.difference(p.granted_limit).contains(AccessMask::ACCESS_SYSTEM_SECURITY) {
+    if access.difference(limit).contains(AccessMask::ACCESS_SYSTEM_SECURITY) {
         return Err(NtStatus::PRIVILEGE_NOT_HELD);
     }
-    let allowed = p.granted_limit.union(AccessMask::MAXIMUM_ALLOWED | AccessMask::SYNCHRONIZE);
+    let allowed = limit.union(AccessMask::MAXIMUM_ALLOWED | AccessMask::SYNCHRONIZE);
     if !allowed.contains(access) {
         return Err(NtStatus::ACCESS_DENIED);
     }

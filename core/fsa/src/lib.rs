@@ -28,7 +28,7 @@ mod tunnel;
 mod volume_information;
 mod wildcard;
 
-pub use create::{CreateParams, Created, OpenOwner};
+pub use create::{CreateParams, Created};
 pub use file_system::FileSystem;
 pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};

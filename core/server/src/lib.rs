@@ -30,6 +30,6 @@ pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};
 pub use share::{Share, ShareDefinition, ShareKind};
 pub use transport::Transport;
-pub use tree_connect::{TreeConnect, TreeCreate};
+pub use tree_connect::TreeConnect;
 pub use user::{User, UserKind};
 pub use zone::{Network, Zone};

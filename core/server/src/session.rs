@@ -317,7 +317,6 @@ impl Session {
             global_id,
             server: Arc::clone(&self.server),
             session: Arc::downgrade(self),
-            session_id: self.id,
             user,
             share: share_use,
             maximal_access,

@@ -2,9 +2,9 @@
 
 use crate::{
     Caller, ConnectionEntry, Identity, Limits, NewSession, PipeInstance, PipeMode, PipeService, Refusal,
-    Server, Session, Settings, ShareDefinition, TreeConnect, TreeCreate, User, UserKind, Zone,
+    Server, Session, Settings, ShareDefinition, TreeConnect, User, UserKind, Zone,
 };
-use lanward_fsa::FileSystem;
+use lanward_fsa::{CreateParams, FileSystem};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, NtString,
     ShareAccess, Sid,
@@ -93,7 +93,7 @@ fn alice(server: &Arc<Server>) -> Arc<Session> {
 }
 
 async fn open_pipe(tree: &Arc<TreeConnect>, name: &str) -> Result<Arc<crate::Open>, NtStatus> {
-    let create = TreeCreate {
+    let create = CreateParams {
         path: &name.into(),
         desired_access: AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_WRITE,
         share_access: ShareAccess::all(),
@@ -103,7 +103,6 @@ async fn open_pipe(tree: &Arc<TreeConnect>, name: &str) -> Result<Arc<crate::Ope
         allocation_size: None,
         extended_attributes: Vec::new(),
         security_descriptor: None,
-        client: 0,
     };
     tree.create(create).await.map(|created| created.open)
 }

@@ -1,43 +1,14 @@
 use crate::open::OpenSlot;
 use crate::share::ShareUse;
 use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
-use lanward_fsa::{CreateParams, OpenOwner};
-use lanward_nt::{
-    AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString,
-    ShareAccess,
-};
-use lanward_vfs::ExtendedAttribute;
+use lanward_fsa::CreateParams;
+use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// STATUS_NETWORK_NAME_DELETED: the tree connect went while something was under way in it.
 const NETWORK_NAME_DELETED: NtStatus = NtStatus(0xc000_00c9);
-
-/// An open as a client asks for it; what the share and the session add is added here.
-#[derive(Debug, Clone)]
-pub struct TreeCreate<'a> {
-    /// The name as the client sent it: `dir\file:stream:$DATA`, or a pipe's name.
-    pub path: &'a NtString,
-    /// What the open is for; generic rights and MAXIMUM_ALLOWED are understood.
-    pub desired_access: AccessMask,
-    /// What others may do meanwhile.
-    pub share_access: ShareAccess,
-    /// What to do about an existing or missing name.
-    pub disposition: CreateDisposition,
-    /// How.
-    pub options: CreateOptions,
-    /// Attributes of a file that is made or overwritten.
-    pub attributes: FileAttributes,
-    /// Bytes to keep storage for.
-    pub allocation_size: Option<u64>,
-    /// Extended attributes of a file that is made or overwritten.
-    pub extended_attributes: Vec<ExtendedAttribute>,
-    /// A self-relative SECURITY_DESCRIPTOR for a file that is made.
-    pub security_descriptor: Option<&'a [u8]>,
-    /// The client, whose leases do not break for its own opens.
-    pub client: u64,
-}
 
 /// [MS-SRVS] 3.1.1.5 Per TreeConnect: a share as one session uses it. The session owns it.
 #[derive(Debug)]
@@ -46,7 +17,6 @@ pub struct TreeConnect {
     pub(crate) global_id: u32,
     pub(crate) server: Arc<Server>,
     pub(crate) session: Weak<Session>,
-    pub(crate) session_id: u64,
     pub(crate) user: Arc<User>,
     pub(crate) share: ShareUse,
     pub(crate) maximal_access: AccessMask,
@@ -121,7 +91,7 @@ impl TreeConnect {
     /// # Errors
     /// TOO_MANY_OPENED_FILES at the session's limit; what the file system or the pipe says; NETWORK_NAME_DELETED if the tree was
     /// disconnected meanwhile.
-    pub async fn create(self: &Arc<Self>, p: TreeCreate<'_>) -> Result<CreatedOpen, NtStatus> {
+    pub async fn create(self: &Arc<Self>, p: CreateParams<'_>) -> Result<CreatedOpen, NtStatus> {
         if self.is_closed() {
             return Err(NETWORK_NAME_DELETED);
         }
@@ -130,26 +100,12 @@ impl TreeConnect {
         let ShareKind::Disk(file_system) = &share.kind else {
             return self.open_pipe(&p, slot);
         };
-        let created = file_system
-            .create(CreateParams {
-                path: p.path,
-                desired_access: p.desired_access,
-                granted_limit: self.maximal_access,
-                share_access: p.share_access,
-                disposition: p.disposition,
-                options: p.options,
-                attributes: p.attributes,
-                allocation_size: p.allocation_size,
-                extended_attributes: p.extended_attributes,
-                security_descriptor: p.security_descriptor,
-                owner: OpenOwner { session: self.session_id, client: p.client },
-            })
-            .await?;
+        let created = file_system.create(p, self.maximal_access).await?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen { open, action: created.action, metadata: Some(created.metadata) })
     }
 
-    fn open_pipe(self: &Arc<Self>, p: &TreeCreate<'_>, slot: OpenSlot) -> Result<CreatedOpen, NtStatus> {
+    fn open_pipe(self: &Arc<Self>, p: &CreateParams<'_>, slot: OpenSlot) -> Result<CreatedOpen, NtStatus> {
         if !matches!(p.disposition, CreateDisposition::Open | CreateDisposition::OpenIf) {
             return Err(NtStatus::ACCESS_DENIED);
         }

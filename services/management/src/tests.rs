@@ -1,7 +1,7 @@
 //! Whole conversations over the pipes, with the bytes of real clients.
 
 use crate::register;
-use lanward_fsa::FileSystem;
+use lanward_fsa::{CreateParams, FileSystem};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, NtString,
     ShareAccess, Sid,
@@ -14,7 +14,7 @@ use lanward_rpc::srvsvc::{
 use lanward_rpc::wkssvc::{self, WorkstationGetInfoRequest, WorkstationGetInfoResponse};
 use lanward_rpc::{ClientAssociation, ClientError, Fault, NdrReader, NdrWriter, SyntaxId};
 use lanward_server::{
-    Identity, NewSession, Open, Server, Session, Settings, ShareDefinition, TreeCreate, User, UserKind, Zone,
+    Identity, NewSession, Open, Server, Session, Settings, ShareDefinition, User, UserKind, Zone,
 };
 use lanward_vfs::MemVolume;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
 }
 
 async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus> {
-    let create = TreeCreate {
+    let create = CreateParams {
         path: &pipe.into(),
         desired_access: AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_WRITE,
         share_access: ShareAccess::all(),
@@ -65,7 +65,6 @@ async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus>
         allocation_size: None,
         extended_attributes: Vec::new(),
         security_descriptor: None,
-        client: 0,
     };
     session.tree_connect(&"IPC$".into()).unwrap().create(create).await.map(|created| created.open)
 }

@@ -1,4 +1,4 @@
-use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, OpenOwner};
+use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, NtStatus, NtString, ShareAccess,
 };
@@ -71,10 +71,9 @@ impl Ask {
     }
 
     pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
-        fs.create(CreateParams {
+        let create = CreateParams {
             path: &self.path,
             desired_access: self.access,
-            granted_limit: self.limit,
             share_access: ShareAccess::from_bits_retain(self.share),
             disposition: self.disposition,
             options: self.options,
@@ -82,9 +81,8 @@ impl Ask {
             allocation_size: None,
             extended_attributes: Vec::new(),
             security_descriptor: None,
-            owner: OpenOwner::default(),
-        })
-        .await
+        };
+        fs.create(create, self.limit).await
     }
 
     pub(crate) async fn open(&self, fs: &Arc<FileSystem>) -> Arc<FileOpen> {

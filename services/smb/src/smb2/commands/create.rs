@@ -3,9 +3,10 @@
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
+use lanward_fsa::CreateParams;
 use lanward_nt::fscc::decode_full_ea;
 use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, NtStatus};
-use lanward_server::{CreatedOpen, TreeCreate};
+use lanward_server::CreatedOpen;
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
     CreateAction, CreateContextList, CreateRequest, CreateRequestContext, CreateResponse,
@@ -39,7 +40,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let extended_attributes = extended_attributes(wanted.extended_attributes)?;
-    let params = TreeCreate {
+    let params = CreateParams {
         path: &path,
         desired_access: request.desired_access,
         share_access: request.share_access,
@@ -49,7 +50,6 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         allocation_size: wanted.allocation_size,
         extended_attributes,
         security_descriptor: wanted.security_descriptor,
-        client: session.id.0,
     };
     let created = tree.core.create(params).await?;
     let id = created.open.id().0;
