@@ -90,12 +90,9 @@ impl Server {
         &self.pipes
     }
 
-    /// Refuses new connections from now on and asks those there are to close.
+    /// Refuses new connections from now on. Those there are end when their engines have answered what they are at.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
-        for connection in self.connections() {
-            connection.disconnect();
-        }
     }
 
     /// Whether the server is shutting down.

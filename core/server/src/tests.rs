@@ -141,7 +141,7 @@ async fn an_order_to_disconnect_is_not_missed() {
     let waiter = Arc::clone(&connection);
     let waiting = tokio::spawn(async move { waiter.disconnected().await });
     tokio::task::yield_now().await;
-    server.drain();
+    connection.disconnect();
     waiting.await.unwrap();
     connection.disconnected().await;
 }

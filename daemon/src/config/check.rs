@@ -130,7 +130,7 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
     let unsigned = zone.signing == Demand::Optional && zone.encryption == Demand::Optional;
     weak(unsigned, "whoever is on the path can change what is read and written", "signing = \"required\"");
     weak(zone.guests, "anybody comes in as a guest, unsigned and unencrypted", "guests = false");
-    weak(zone.anonymous, "anybody can ask for names without signing in", "anonymous = false");
+    weak(zone.anonymous, "anybody can connect without signing in", "anonymous = false");
     weak(zone.ntlmv1, "NTLMv1 answers give passwords away to whoever sees them", "ntlmv1 = false");
     let old = zone.min_dialect == Dialect::V2_0_2;
     weak(

@@ -22,7 +22,7 @@ mod writer;
 
 pub use error::{DecodeError, DecodeErrorKind};
 pub use reader::Reader;
-pub use reply_budget::{BufferFull, BudgetedWriter, ReplyBudget};
+pub use reply_budget::{BudgetedWriter, BufferFull, ReplyBudget};
 pub use utf16::{utf16le_bytes, utf16le_units};
 pub use writer::Writer;
 

@@ -154,7 +154,10 @@ mod tests {
         assert!(r.is_empty());
         assert_eq!(
             r.u8("e"),
-            Err(DecodeError { kind: DecodeErrorKind::NotEnoughBytes { expected: 1, received: 0 }, field: "e" })
+            Err(DecodeError {
+                kind: DecodeErrorKind::NotEnoughBytes { expected: 1, received: 0 },
+                field: "e"
+            })
         );
     }
 

@@ -7,8 +7,8 @@ use super::members::{Dependency, Member, tier_of};
 const IMPURE: [&str; 10] =
     ["tokio", "tokio-util", "mio", "socket2", "rustix", "libc", "nix", "rand", "getrandom", "tempfile"];
 
-/// The parts of tokio that core may use.
-const CORE_TOKIO: [&str; 2] = ["sync", "time"];
+/// The parts of tokio that core may use; `rt` is for `spawn_blocking`, in one place (ARCHITECTURE.md).
+const CORE_TOKIO: [&str; 3] = ["rt", "sync", "time"];
 
 /// Crates of the command line; a library reports typed errors and reads no arguments.
 const COMMAND_ONLY: [&str; 2] = ["anyhow", "clap"];
