@@ -3,6 +3,8 @@
 mod file_system;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
+#[expect(unsafe_code, reason = "the allocator of the C library has no safe wrapper")]
+mod memory;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
@@ -10,5 +12,6 @@ mod xattr;
 
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interfaces::{Interface, interfaces};
+pub use memory::release_freed_memory;
 pub use read::read_append;
 pub use xattr::getxattrat;

@@ -14,6 +14,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// After so many connections of a worker have ended, what they used goes back to the system.
+const RELEASE_AFTER: usize = 256;
+
 /// Connections that wait for a worker to take them.
 const BACKLOG: usize = 128;
 
@@ -110,13 +113,20 @@ async fn work(
     connections: TaskTracker,
 ) {
     let mut trim = tokio::time::interval(Duration::from_secs(1));
+    let ended = Arc::new(AtomicUsize::new(0));
     loop {
         tokio::select! {
             arrival = arrivals.recv() => match arrival {
-                Some(arrival) => begin(&service, arrival, &stop, &connections),
+                Some(arrival) => begin(&service, arrival, &stop, &connections, &ended),
                 None => break,
             },
-            _ = trim.tick() => buffer::trim(),
+            _ = trim.tick() => {
+                buffer::trim();
+                if ended.load(Ordering::Relaxed) >= RELEASE_AFTER {
+                    ended.store(0, Ordering::Relaxed);
+                    lanward_sys::release_freed_memory();
+                }
+            }
             () = stop.cancelled() => break,
         }
     }
@@ -124,13 +134,20 @@ async fn work(
 }
 
 /// A connection's task. If it panics, that connection ends and no other notices.
-fn begin(service: &Arc<Service>, arrival: Arrival, stop: &CancellationToken, connections: &TaskTracker) {
+fn begin(
+    service: &Arc<Service>,
+    arrival: Arrival,
+    stop: &CancellationToken,
+    connections: &TaskTracker,
+    ended: &Arc<AtomicUsize>,
+) {
     let Arrival { entry, stream, local, peer } = arrival;
     let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
     let connection = Arc::new(Connection::new(service.clone(), entry, local, peer));
-    let stop = stop.clone();
+    let (stop, ended) = (stop.clone(), ended.clone());
     connections.spawn(async move {
         let reason = drive(connection, stream, stop).await;
+        ended.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(%peer, reason, "Connection ended");
     });
 }
