@@ -34,4 +34,3 @@ pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};
 pub use open::FileOpen;
 pub use query_directory::DirectoryQuery;
-pub use wildcard::Expression;

@@ -11,7 +11,7 @@ const MAX: usize = 512;
 
 /// A pattern of names, matched without regard to case ([MS-FSA] 2.1.4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expression {
+pub(crate) struct Expression {
     upper: Vec<u16>,
     kind: Kind,
 }
@@ -29,8 +29,7 @@ enum Kind {
 
 impl Expression {
     /// The pattern; an empty one matches everything.
-    #[must_use]
-    pub fn new(pattern: &NtString) -> Self {
+    pub(crate) fn new(pattern: &NtString) -> Self {
         let upper = pattern.to_uppercase().0;
         let kind = match upper.as_slice() {
             [] | [STAR] | [STAR, DOT, STAR] => Kind::Everything,
@@ -42,14 +41,12 @@ impl Expression {
     }
 
     /// Whether it names one file only.
-    #[must_use]
-    pub fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.kind == Kind::Exact
     }
 
     /// Whether a name is in the pattern.
-    #[must_use]
-    pub fn matches(&self, name: &[u16]) -> bool {
+    pub(crate) fn matches(&self, name: &[u16]) -> bool {
         match self.kind {
             Kind::Everything => true,
             Kind::Exact => same(&self.upper, name),

@@ -101,12 +101,6 @@ impl Share {
         matches!(self.definition.kind, ShareKind::Ipc)
     }
 
-    /// Whether its name ends in `$`, which keeps it out of what ordinary users browse.
-    #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        self.name.units().last() == Some(&u16::from(b'$'))
-    }
-
     /// The most this user may do through the share.
     ///
     /// # Errors

@@ -19,8 +19,7 @@ impl Fault {
     pub const BAD_STUB_DATA: Self = Self(0x0000_06f7);
 
     /// Whether the operation was certainly not begun (PFC_DID_NOT_EXECUTE).
-    #[must_use]
-    pub const fn did_not_execute(self) -> bool {
+    pub(crate) const fn did_not_execute(self) -> bool {
         matches!(self, Self::OP_RANGE_ERROR | Self::UNKNOWN_INTERFACE | Self::BAD_STUB_DATA)
     }
 }

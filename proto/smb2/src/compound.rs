@@ -54,10 +54,7 @@ pub fn split(frame: &[u8], max: usize) -> Result<Vec<Link>, CompoundError> {
 
 /// Bytes of the first message in `rest`, with its padding: NextCommand, or all of `rest` if that is 0. Never less than a
 /// header and never more than `rest`.
-///
-/// # Errors
-/// [`CompoundError`]
-pub fn first_message_len(rest: &[u8]) -> Result<usize, CompoundError> {
+fn first_message_len(rest: &[u8]) -> Result<usize, CompoundError> {
     if rest.len() < Header::LEN {
         return Err(CompoundError::Length);
     }

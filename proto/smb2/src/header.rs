@@ -103,16 +103,12 @@ impl Header {
     pub const LEN: usize = 64;
     /// ProtocolId: 0xFE, 'S', 'M', 'B'.
     pub const PROTOCOL_ID: [u8; 4] = *b"\xfeSMB";
-    /// Where the status is, counted from the header.
-    pub const STATUS_OFFSET: usize = 8;
-    /// Where the credits granted are, counted from the header.
-    pub const CREDITS_OFFSET: usize = 14;
     /// Where the flags are, counted from the header.
     pub const FLAGS_OFFSET: usize = 16;
     /// Where NextCommand is, counted from the header.
     pub const NEXT_COMMAND_OFFSET: usize = 20;
     /// Where the signature is, counted from the header.
-    pub const SIGNATURE_OFFSET: usize = 48;
+    pub(crate) const SIGNATURE_OFFSET: usize = 48;
 
     /// The status of a response.
     #[must_use]

@@ -33,8 +33,6 @@ pub enum SequenceError {
 }
 
 impl SequenceWindow {
-    /// A sensible maximum for [`SequenceWindow::new`]: 32 MiB of reads or writes under way.
-    pub const DEFAULT_MAX_CREDITS: u16 = 512;
     /// The most [`SequenceWindow::new`] takes.
     pub const UPPER_MAX_CREDITS: u16 = 8192;
 

@@ -1,7 +1,7 @@
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::{cmac, constant_time, error::Unspecified, hmac};
 
-use crate::Side;
+use crate::{Header, Side};
 
 /// How messages are signed ([MS-SMB2] 2.2.3.1.7, 3.1.4.1). 2.0.2 and 2.1 use HMAC-SHA256, 3.0 and 3.0.2 AES-CMAC,
 /// 3.1.1 what SMB2_SIGNING_CAPABILITIES agreed on, or else AES-CMAC.
@@ -150,7 +150,7 @@ fn gmac_nonce(message: &[u8], from: Side) -> Option<[u8; 12]> {
 }
 
 fn signature_mut(message: &mut [u8]) -> Result<&mut [u8; 16], SigningFailed> {
-    message.get_mut(48..).and_then(<[u8]>::first_chunk_mut).ok_or(SigningFailed)
+    message.get_mut(Header::SIGNATURE_OFFSET..).and_then(<[u8]>::first_chunk_mut).ok_or(SigningFailed)
 }
 
 fn first_16(tag: &[u8]) -> Result<[u8; 16], SigningFailed> {

@@ -73,23 +73,36 @@ impl TimeOfDay {
         }
     }
 
-    fn fields(&self) -> [u32; 12] {
-        let Self { elapsed, milliseconds, hours, minutes, seconds, hundredths, .. } = *self;
-        let Self { time_zone, tick, day, month, year, weekday, .. } = *self;
-        [
-            elapsed,
-            milliseconds,
-            hours,
-            minutes,
-            seconds,
-            hundredths,
-            time_zone,
-            tick,
-            day,
-            month,
-            year,
-            weekday,
-        ]
+    fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            elapsed: r.u32("tod_elapsedt")?,
+            milliseconds: r.u32("tod_msecs")?,
+            hours: r.u32("tod_hours")?,
+            minutes: r.u32("tod_mins")?,
+            seconds: r.u32("tod_secs")?,
+            hundredths: r.u32("tod_hunds")?,
+            time_zone: r.u32("tod_timezone")?,
+            tick: r.u32("tod_tinterval")?,
+            day: r.u32("tod_day")?,
+            month: r.u32("tod_month")?,
+            year: r.u32("tod_year")?,
+            weekday: r.u32("tod_weekday")?,
+        })
+    }
+
+    fn encode(&self, w: &mut NdrWriter<'_>) {
+        w.u32(self.elapsed);
+        w.u32(self.milliseconds);
+        w.u32(self.hours);
+        w.u32(self.minutes);
+        w.u32(self.seconds);
+        w.u32(self.hundredths);
+        w.u32(self.time_zone);
+        w.u32(self.tick);
+        w.u32(self.day);
+        w.u32(self.month);
+        w.u32(self.year);
+        w.u32(self.weekday);
     }
 }
 
@@ -128,37 +141,15 @@ impl RemoteTodResponse {
     /// # Errors
     /// The bytes are not this operation's results.
     pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let mut time = None;
-        if r.pointer("BufferPtr")? {
-            let mut fields = [0; 12];
-            for field in &mut fields {
-                *field = r.u32("TIME_OF_DAY_INFO")?;
-            }
-            let [elapsed, milliseconds, hours, minutes, seconds, hundredths, rest @ ..] = fields;
-            let [time_zone, tick, day, month, year, weekday] = rest;
-            time = Some(TimeOfDay {
-                elapsed,
-                milliseconds,
-                hours,
-                minutes,
-                seconds,
-                hundredths,
-                time_zone,
-                tick,
-                day,
-                month,
-                year,
-                weekday,
-            });
-        }
+        let time = r.pointer("BufferPtr")?.then(|| TimeOfDay::decode(r)).transpose()?;
         Ok(Self { time, status: r.u32("status")? })
     }
 
     /// Appends the results.
     pub fn encode(&self, w: &mut NdrWriter<'_>) {
         w.pointer(self.time.is_some());
-        for field in self.time.iter().flat_map(TimeOfDay::fields) {
-            w.u32(field);
+        if let Some(time) = &self.time {
+            time.encode(w);
         }
         w.u32(self.status);
     }

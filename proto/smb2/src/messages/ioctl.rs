@@ -148,7 +148,7 @@ pub struct IoctlResponse<'a> {
 
 impl IoctlResponse<'_> {
     /// Bytes of the fixed part: the output of an answer without input begins this far behind the header.
-    pub const FIXED_LEN: usize = 48;
+    const FIXED_LEN: usize = 48;
 
     /// Writes the fixed part of an answer without input; the caller appends the output and then calls
     /// [`PendingPayload::finish`].

@@ -43,7 +43,7 @@ macro_rules! output_responses {
 
         impl $name<'_> {
             /// Bytes of the fixed part: the output begins this far behind the header.
-            pub const FIXED_LEN: usize = 8;
+            const FIXED_LEN: usize = 8;
 
             /// Writes the fixed part; the caller appends the output and then calls [`PendingPayload::finish`].
             pub fn begin(w: &mut Writer<'_>) -> PendingPayload {

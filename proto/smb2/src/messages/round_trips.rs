@@ -268,8 +268,6 @@ proptest! {
         prop_assert_eq!(read, message(&ReadResponse { data: &payload, ..ReadResponse::default() }));
         let read = later(&|w| Some(ReadResponse::begin(w)));
         prop_assert_eq!(read, message(&ReadResponse { data: &payload, ..ReadResponse::default() }));
-        let write = WriteRequest { file_id: id, data: &payload, ..WriteRequest::default() };
-        prop_assert_eq!(later(&|w| { write.encode_header(w, len); None }), message(&write));
         let directory = later(&|w| Some(QueryDirectoryResponse::begin(w)));
         prop_assert_eq!(directory, message(&QueryDirectoryResponse { output: &payload }));
         let info = later(&|w| Some(QueryInfoResponse::begin(w)));

@@ -33,30 +33,8 @@ pub struct WriteRequest<'a> {
     pub data: &'a [u8],
 }
 
-impl WriteRequest<'_> {
-    /// Bytes of the fixed part: the data of a request without channel begins this far behind the header.
-    pub const FIXED_LEN: usize = 48;
-
-    /// Writes the fixed part of a request whose `len` bytes of data the caller puts directly behind it; `data` and
-    /// `channel_info` of the request are passed over.
-    pub fn encode_header(&self, w: &mut Writer<'_>, len: u32) {
-        self.encode_fixed(w, len, 0, 0);
-    }
-
-    fn encode_fixed(&self, w: &mut Writer<'_>, len: u32, info_offset: u16, info_len: u16) {
-        let data_at = ahead(w, Self::FIXED_LEN).saturating_add(info_len.into());
-        w.u16(49);
-        w.u16(short(data_at));
-        w.u32(len);
-        w.u64(self.offset);
-        self.file_id.encode(w);
-        w.u32(self.channel.0);
-        w.u32(self.remaining_bytes);
-        w.u16(info_offset);
-        w.u16(info_len);
-        w.u32(self.flags.bits());
-    }
-}
+/// Bytes of the fixed part of a request: its data or channel information begins this far behind the header.
+const FIXED_LEN: usize = 48;
 
 impl<'a> Decode<'a> for WriteRequest<'a> {
     fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
@@ -84,8 +62,17 @@ impl Encode for WriteRequest<'_> {
     fn encode(&self, w: &mut Writer<'_>) {
         let (info, info_len) = counted16(self.channel_info);
         let (data, len) = counted32(self.data);
-        let info_at = offset_unless_empty(ahead(w, Self::FIXED_LEN), info);
-        self.encode_fixed(w, len, short(info_at), info_len);
+        let fixed_end = ahead(w, FIXED_LEN);
+        w.u16(49);
+        w.u16(short(fixed_end.saturating_add(info.len())));
+        w.u32(len);
+        w.u64(self.offset);
+        self.file_id.encode(w);
+        w.u32(self.channel.0);
+        w.u32(self.remaining_bytes);
+        w.u16(short(offset_unless_empty(fixed_end, info)));
+        w.u16(info_len);
+        w.u32(self.flags.bits());
         w.bytes(info);
         w.bytes(data);
     }
