@@ -216,6 +216,12 @@ impl Site {
         self.server.replace_settings(settings);
     }
 
+    /// Stops the server as its operator would: nobody new, and everybody there is answered and let go.
+    pub fn stop(&self) {
+        self.server.drain();
+        self.stop.cancel();
+    }
+
     /// What the server has now.
     #[must_use]
     pub fn counts(&self) -> Counts {

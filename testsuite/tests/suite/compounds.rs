@@ -173,3 +173,30 @@ fn a_connection_that_goes_amid_compounds_leaves_nothing() {
         site.settles().unwrap_or_else(|left| panic!("{what}: {left:?}"));
     }
 }
+
+#[test]
+fn a_compound_is_never_answered_with_more_than_a_frame_holds() {
+    let site = Site::new().unwrap();
+    for options in [Options::default(), Options::default().signed(), Options::default().sealed()] {
+        let (mut c, tree) = site.alice(options).unwrap();
+        let eight = c.negotiated().max_read_size;
+        c.write_file(tree, "large", &vec![7; eight as usize]).unwrap();
+        let name = utf16("large");
+        let create = Create::open("large", AccessMask::GENERIC_READ).request(&name);
+        let read = ReadRequest { file_id: RELATED, length: eight, ..ReadRequest::default() };
+        let close = CloseRequest { file_id: RELATED, ..CloseRequest::default() };
+        let payload = eight as usize;
+        let statuses = send(
+            &mut c,
+            &[
+                Request::new(Command::CREATE, tree, &create),
+                Request::new(Command::READ, tree, &read).payload(payload).related(),
+                Request::new(Command::READ, tree, &read).payload(payload).related(),
+                Request::new(Command::CLOSE, tree, &close).related(),
+            ],
+        );
+        let ok = NtStatus::SUCCESS;
+        assert_eq!(statuses, [ok, ok, NtStatus::INSUFFICIENT_RESOURCES, ok]);
+        c.echo(None).unwrap();
+    }
+}

@@ -2,10 +2,13 @@
 
 use crate::support::refused;
 use lanward_client::{Connection, Create, Error, Options, Request};
-use lanward_nt::NtStatus;
+use lanward_fsa::FileSystem;
+use lanward_nt::{FileTime, NtStatus};
+use lanward_server::ShareDefinition;
 use lanward_smb2::messages::SessionSetupRequest;
-use lanward_smb2::{Command, SessionId};
+use lanward_smb2::{Command, Dialect, SessionId};
 use lanward_testsuite::{ALICE, Counts, Plan, ROOT, Site};
+use lanward_vfs::MemVolume;
 use std::time::Duration;
 
 #[test]
@@ -182,9 +185,26 @@ fn a_server_that_stops_says_goodbye_to_everybody() {
     let site = Site::new().unwrap();
     let (mut c, tree) = site.alice(Options::default()).unwrap();
     c.create(tree, &Create::new_file("open")).unwrap();
-    site.server.drain();
+    site.stop();
     assert!(c.closes_within(Duration::from_secs(10)).unwrap());
     site.settles().unwrap();
     let refused: Result<Connection, Error> = site.connect(Options::default());
     assert!(refused.is_err());
+}
+
+#[test]
+fn a_refused_encrypted_share_is_not_used() {
+    let volume = MemVolume::new(FileTime::default);
+    let disk = ShareDefinition::disk("secret", FileSystem::new(volume), "secret");
+    let share = ShareDefinition { encrypt: true, max_uses: Some(1), ..disk };
+    let site = Plan::default().define(share).start().unwrap();
+    let mut old = site.connect(Options::only(Dialect::V2_1)).unwrap();
+    let session = old.login(ALICE.0, ALICE.1).unwrap();
+    for _ in 0..3 {
+        assert_eq!(refused(old.tree_connect(session, "secret")), NtStatus::ACCESS_DENIED);
+    }
+    assert_eq!(site.counts(), Counts { connections: 1, sessions: 1, ..Counts::default() });
+    let mut new = site.connect(Options::default()).unwrap();
+    let session = new.login(ALICE.0, ALICE.1).unwrap();
+    new.tree_connect(session, "secret").unwrap();
 }

@@ -1,10 +1,11 @@
 //! Who gets in, how sessions are renewed and replaced, and how they end.
 
 use crate::support::{protections, refused};
-use lanward_client::{Create, Login, Options};
+use lanward_auth::{InitiatorConfig, SpnegoInitiator};
+use lanward_client::{Connection, Create, Login, Options, Request};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_smb2::SessionId;
-use lanward_smb2::messages::SessionFlags;
+use lanward_smb2::messages::{CreateDisposition, SessionFlags, SessionSetupRequest};
+use lanward_smb2::{Command, SessionId};
 use lanward_testsuite::{ALICE, BOB, Counts, Plan, ROOT, Site};
 
 #[test]
@@ -142,4 +143,47 @@ fn a_closed_session_answers_so_whoever_closed_it() {
     assert_eq!(refused(outcome), NtStatus::USER_SESSION_DELETED);
     assert_eq!(refused(c.logoff(SessionId(0x1234))), NtStatus::USER_SESSION_DELETED);
     c.login(ALICE.0, ALICE.1).unwrap();
+}
+
+#[test]
+fn a_failed_reauthentication_ends_the_session() {
+    let site = Site::new().unwrap();
+    for (name, options) in protections() {
+        let (mut c, tree) = site.alice(options).unwrap();
+        c.create(tree, &Create::new_file("f").disposition(CreateDisposition::OPEN_IF)).unwrap();
+        let wrong = Login { session: Some(tree.session), ..Login::user(ALICE.0, "wrong") };
+        assert_eq!(refused(c.login_with(&wrong)), NtStatus::LOGON_FAILURE, "{name}");
+        assert_eq!(site.counts(), Counts { connections: 1, ..Counts::default() }, "{name}");
+        drop(c);
+        site.settles().unwrap();
+    }
+}
+
+/// The first message of a logon, for a session that is there.
+fn begin_again(c: &mut Connection, session: SessionId) -> NtStatus {
+    let config = InitiatorConfig {
+        credentials: Login::user(ALICE.0, ALICE.1).credentials,
+        workstation: "CLIENT".into(),
+        target_name: None,
+        ntlmv1: false,
+    };
+    let token = SpnegoInitiator::new(config).start();
+    let body = SessionSetupRequest { security_buffer: &token, ..SessionSetupRequest::default() };
+    let reply = c.call(&Request::new(Command::SESSION_SETUP, session, &body)).unwrap();
+    reply.status()
+}
+
+#[test]
+fn a_session_that_ended_cannot_be_renewed() {
+    let site = Site::new().unwrap();
+    let (mut c, tree) = site.alice(Options::default()).unwrap();
+    // A renewal is under way when the session logs off.
+    assert_eq!(begin_again(&mut c, tree.session), NtStatus::MORE_PROCESSING_REQUIRED);
+    c.logoff(tree.session).unwrap();
+    assert_eq!(begin_again(&mut c, tree.session), NtStatus::USER_SESSION_DELETED);
+    // And when somebody else closed it.
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(site.server.close_session(session.0));
+    assert_eq!(begin_again(&mut c, session), NtStatus::USER_SESSION_DELETED);
 }

@@ -3,9 +3,12 @@
 use crate::support::{protections, refused};
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_nt::{AccessMask, NtStatus};
+use lanward_server::{Caller, PipeInstance, PipeService};
 use lanward_smb2::MessageId;
 use lanward_smb2::messages::{LockElement, LockFlags};
 use lanward_testsuite::Site;
+use std::sync::Arc;
+use std::time::Duration;
 
 const WHOLE: LockElement = LockElement { offset: 0, length: 100, flags: LockFlags::EXCLUSIVE_LOCK };
 
@@ -156,4 +159,49 @@ fn several_locks_at_once_cannot_wait() {
     let file = open(&mut c, tree);
     let second = LockElement { offset: 200, ..WHOLE };
     assert_eq!(refused(c.lock(file, &[WHOLE, second])), NtStatus::INVALID_PARAMETER);
+}
+
+#[test]
+fn a_waiting_request_of_nobody_in_particular_keeps_no_slot() {
+    let plan = lanward_testsuite::Plan::default()
+        .zone(|z| z.anonymous_allowed = true)
+        .settings(|s| s.authentication_deadline = Duration::from_millis(100))
+        .settings(|s| s.anonymous_idle_disconnect = Duration::from_millis(100));
+    let site = plan.start().unwrap();
+    site.server.pipes().register("silent", Arc::new(Silent));
+    let mut c = site.connect(Options::default()).unwrap();
+    let session = c.login_anonymous().unwrap();
+    let ipc = c.tree_connect(session, "IPC$").unwrap();
+    let pipe = c.create(ipc, &Create::open("silent", AccessMask::GENERIC_READ)).unwrap().file;
+    c.send_read(pipe, 0, 10).unwrap();
+    assert!(c.closes_within(Duration::from_secs(10)).unwrap());
+    site.settles().unwrap();
+}
+
+/// A pipe for everybody at which nobody answers.
+struct Silent;
+
+impl PipeService for Silent {
+    fn connect(&self, _: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl PipeInstance for Silent {
+    fn message(&mut self, _: &[u8], _: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_waits_when_the_server_stops_is_answered() {
+    for (name, options) in protections() {
+        let site = Site::new().unwrap();
+        let (mut c, tree) = site.alice(options).unwrap();
+        let (_, _, id) = wait(&mut c, tree);
+        site.stop();
+        assert_eq!(c.receive(id).unwrap().status(), NtStatus::CANCELLED, "{name}");
+        assert!(c.closes_within(Duration::from_secs(10)).unwrap());
+        site.settles().unwrap();
+    }
 }

@@ -13,6 +13,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// Sessions a connection has before those that somebody else closed are forgotten. Until then their keys answer that they are gone.
+const CLOSED_KEPT: usize = 64;
+
 /// One client connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -155,10 +158,16 @@ impl Connection {
     /// A session this connection may use from now on.
     pub(crate) fn enter(&self, session: Arc<Session>) {
         self.trusted.store(true, Ordering::Relaxed);
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(session.id.0, session);
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= CLOSED_KEPT {
+            sessions.retain(|_, s| !s.core.is_closed());
+        }
+        sessions.insert(session.id.0, session);
     }
 
     pub(crate) fn leave(&self, id: SessionId) -> Option<Arc<Session>> {
+        let renewal = self.authentications().remove(&id.0);
+        drop(renewal);
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.0)
     }
 

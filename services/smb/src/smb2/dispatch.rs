@@ -3,9 +3,11 @@
 use super::commands;
 use super::connection::Connection;
 use super::context::{Context, Fault, Outcome};
+use super::receive::MAX_COMPOUND;
 use super::reply::{Out, Protection, Reply};
 use super::session::{Session, Tree};
 use super::unit::{Unit, Waiting};
+use crate::buffer::SMALL;
 use crate::frame::Frame;
 use crate::service::now;
 use lanward_nt::NtStatus;
@@ -17,6 +19,9 @@ use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+
+/// Bytes of a compound's responses beyond which only small ones are added: a frame has 24 bits for its length.
+const MAX_REPLY: usize = (1 << 24) - MAX_COMPOUND * SMALL - SMALL;
 
 /// What a frame comes to.
 #[derive(Debug)]
@@ -67,7 +72,9 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
         }
         let message = &mut request.frame.bytes_mut()[range];
         let outcome = {
-            let one = answer_one(&connection, &unit, header, message, &mut chain, request.sealed.as_ref());
+            let before = reply.as_ref().map_or(0, Reply::len);
+            let sealed = request.sealed.as_ref();
+            let one = answer_one(&connection, &unit, header, message, &mut chain, sealed, before);
             let mut one = pin!(one);
             match poll_once(one.as_mut()).await {
                 Some(outcome) => outcome,
@@ -110,7 +117,7 @@ async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Ou
     .await
 }
 
-/// One request's response, how it is protected, or why the connection ends.
+/// One request's response behind `before` bytes of others, how it is protected, or why the connection ends.
 async fn answer_one(
     connection: &Arc<Connection>,
     unit: &Unit,
@@ -118,6 +125,7 @@ async fn answer_one(
     message: &mut [u8],
     chain: &mut Chain,
     sealed: Option<&Arc<Session>>,
+    before: usize,
 ) -> Result<Option<(Out, Protection)>, &'static str> {
     if header.command == Command::CANCEL {
         // It is never answered, and a compound has nothing that waits.
@@ -148,7 +156,12 @@ async fn answer_one(
     chain.session = context.header.session_id;
     chain.tree = context.header.tree_id;
     chain.file = context.chain_file;
+    let length = out.message().len();
     let status = match outcome {
+        Ok(_) if length > SMALL && before + length > MAX_REPLY => {
+            error_body(&mut out, &[]);
+            NtStatus::INSUFFICIENT_RESOURCES
+        }
         Ok(status) => status,
         Err(Fault::Status(status)) => {
             error_body(&mut out, &[]);

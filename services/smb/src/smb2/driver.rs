@@ -325,7 +325,8 @@ impl Driver {
         let anonymous = !sessions.is_empty() && sessions.iter().all(|s| s.core.is_anonymous());
         let idle =
             if anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
-        let unused = sessions.iter().all(|s| s.core.open_count() == 0) && self.units.is_empty();
+        // What is open keeps nobody here whom nobody knows.
+        let unused = anonymous || sessions.iter().all(|s| s.core.open_count() == 0) && self.units.is_empty();
         if unused && self.connection.is_trusted() && idle.is_some_and(|idle| quiet >= idle) {
             return Err("idle");
         }

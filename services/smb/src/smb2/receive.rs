@@ -9,7 +9,7 @@ use lanward_wire::{Decode, Reader};
 use std::sync::Arc;
 
 /// Messages a compound may have.
-const MAX_COMPOUND: usize = 128;
+pub(crate) const MAX_COMPOUND: usize = 128;
 
 /// What a frame turned out to be.
 #[derive(Debug)]

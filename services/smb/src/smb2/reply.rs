@@ -96,6 +96,11 @@ impl Reply {
         Self { last: out.start, out, protection }
     }
 
+    /// Bytes it has so far, the room for framing included.
+    pub(crate) fn len(&self) -> usize {
+        self.out.buf.len()
+    }
+
     /// Adds one more response to the compound: the one before is padded to 8 bytes, told where its successor is, and signed.
     pub(crate) fn push(&mut self, out: &Out, protection: Protection) -> Result<(), SealFailed> {
         let used = self.out.buf.len() - self.last;

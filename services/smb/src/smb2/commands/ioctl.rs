@@ -11,6 +11,9 @@ use lanward_smb2::messages::{
 use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
 
+/// Bytes of [MS-SMB2] 2.2.32.6 VALIDATE_NEGOTIATE_INFO Response.
+const VALIDATE_NEGOTIATE_INFO: usize = 24;
+
 pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
     let request = IoctlRequest::decode(r)?;
     let max = context.negotiated()?.max_transfer;
@@ -64,6 +67,9 @@ fn validate_negotiate_info(
     let negotiated = context.negotiated()?;
     if negotiated.dialect == Dialect::V3_1_1 {
         return Err(Fault::Disconnect("FSCTL_VALIDATE_NEGOTIATE_INFO in 3.1.1"));
+    }
+    if budget.limit() < VALIDATE_NEGOTIATE_INFO {
+        return Err(Fault::Disconnect("FSCTL_VALIDATE_NEGOTIATE_INFO without room for its answer"));
     }
     let seen = ValidateNegotiateInfoRequest::decode(&mut Reader::new(request.input))?;
     if !context.sealed && !context.header.flags.contains(HeaderFlags::SIGNED) {

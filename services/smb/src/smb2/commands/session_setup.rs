@@ -53,6 +53,11 @@ pub(in crate::smb2) async fn session_setup(
             let claim = authentication.acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
             let why = authentication.acceptor.refusal().unwrap_or_default();
             tracing::info!(peer = %context.connection.peer, user = claim, %status, why, "Refused a logon");
+            if let Some(session) = authentication.renews {
+                // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had.
+                context.connection.leave(session.id);
+                session.close().await;
+            }
             Err(status.into())
         }
     }
@@ -81,10 +86,14 @@ pub(in crate::smb2) fn extend_preauth(context: &Context<'_>, status: NtStatus, o
 fn begin(context: &Context<'_>) -> Result<(SessionId, Authentication), Fault> {
     let connection = context.connection;
     let id = context.header.session_id;
-    if let Some(authentication) = connection.authentications().remove(&id.0) {
+    let begun = connection.authentications().remove(&id.0);
+    let renews = begun.as_ref().map_or(&context.session, |a| &a.renews).clone();
+    if renews.as_ref().is_some_and(|s| s.core.is_closed()) {
+        return Err(NtStatus::USER_SESSION_DELETED.into());
+    }
+    if let Some(authentication) = begun {
         return Ok((id, authentication));
     }
-    let renews = context.session.clone();
     if id != SessionId(0) && renews.is_none() {
         return Err(NtStatus::USER_SESSION_DELETED.into());
     }

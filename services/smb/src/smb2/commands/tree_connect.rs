@@ -1,5 +1,6 @@
 //! [MS-SMB2] 3.3.5.7 Receiving an SMB2 TREE_CONNECT Request
 
+use crate::smb2::connection::Connection;
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
@@ -23,11 +24,11 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let share = share_name(&request.path.to_nt_string())?;
-    let core = session.core.tree_connect(&share)?;
-    let encrypt = core.share().encrypt || session.encrypt_data;
-    if core.share().encrypt && !session.can_seal() {
+    if !session.can_seal() && must_seal(context.connection, &share) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
+    let core = session.core.tree_connect(&share)?;
+    let encrypt = core.share().encrypt || session.encrypt_data;
     let response = TreeConnectResponse {
         share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
         share_flags: if encrypt && !core.is_ipc() {
@@ -43,6 +44,12 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     session.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(id.0, Arc::new(Tree { id, core }));
     out.body(|w| response.encode(w));
     Ok(NtStatus::SUCCESS)
+}
+
+/// Whether a share that can be seen takes encrypted requests only: known before anything is counted for whoever cannot send them.
+fn must_seal(connection: &Connection, share: &NtString) -> bool {
+    let found = connection.service.server.find_share(share);
+    found.is_some_and(|s| s.encrypt && connection.zone().shows(&s.name))
 }
 
 /// The share in `\\server\share`; whatever the server was called.
