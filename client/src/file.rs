@@ -2,7 +2,8 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::tree::{Tree, utf16};
 use crate::{Connection, Error, Result};
-use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, NtStatus, ShareAccess};
+use lanward_nt::fscc::FileNetworkOpenInformation;
+use lanward_nt::{AccessMask, CreateOptions, FileAttributes, NtStatus, ShareAccess};
 use lanward_smb2::messages::{
     CloseFlags, CloseRequest, CloseResponse, CreateAction, CreateContexts, CreateDisposition, CreateRequest,
     CreateResponse, FlushRequest, ImpersonationLevel, LockElement, LockRequest, OplockLevel, ReadRequest,
@@ -49,20 +50,8 @@ pub struct Created {
     pub oplock: OplockLevel,
     /// What was done.
     pub action: CreateAction,
-    /// When the file was created.
-    pub creation_time: FileTime,
-    /// When it was last read.
-    pub last_access_time: FileTime,
-    /// When its data was last written.
-    pub last_write_time: FileTime,
-    /// When anything of it was last changed.
-    pub change_time: FileTime,
-    /// Bytes it takes.
-    pub allocation_size: u64,
-    /// Bytes it has.
-    pub end_of_file: u64,
-    /// Its attributes.
-    pub attributes: FileAttributes,
+    /// Its times, sizes and attributes.
+    pub information: FileNetworkOpenInformation,
     /// The create contexts of the answer, as [`CreateContexts::new`] takes them.
     pub contexts: Vec<u8>,
 }
@@ -307,7 +296,7 @@ impl Connection {
         let created = self.create(tree, &Create::open(name, AccessMask::GENERIC_READ))?;
         let chunk = self.negotiated().max_read_size.clamp(1, 1 << 20);
         let mut bytes = Vec::new();
-        while bytes.len() as u64 != created.end_of_file {
+        while bytes.len() as u64 != created.information.end_of_file {
             let more = self.read(created.file, bytes.len() as u64, chunk)?;
             if more.is_empty() {
                 break;
@@ -343,13 +332,7 @@ fn created(tree: Tree, reply: &Reply) -> Result<Created> {
         file: File { tree, id: response.file_id },
         oplock: response.oplock_level,
         action: response.create_action,
-        creation_time: response.creation_time,
-        last_access_time: response.last_access_time,
-        last_write_time: response.last_write_time,
-        change_time: response.change_time,
-        allocation_size: response.allocation_size,
-        end_of_file: response.end_of_file,
-        attributes: response.file_attributes,
+        information: response.information,
         contexts: response.contexts.as_bytes().to_vec(),
     })
 }

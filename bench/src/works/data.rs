@@ -75,7 +75,7 @@ pub(super) fn read_sequential(target: &mut Target, mode: Mode, mebibytes: u32) -
     let client = target.client(mode)?;
     let create = Create::new_file(SEQUENTIAL).disposition(CreateDisposition::OPEN_IF);
     let opened = client.connection.create(client.tree, &create)?;
-    if opened.end_of_file != u64::from(mebibytes) << 20 {
+    if opened.information.end_of_file != u64::from(mebibytes) << 20 {
         stream_out(&mut client.connection, opened.file, mebibytes)?;
     }
     client.connection.close(opened.file)?;

@@ -48,7 +48,7 @@ impl FileOpen {
             Class::ALTERNATE_NAME => self.alternate_name(out),
             Class::STREAM => self.streams(out),
             Class::COMPRESSION => whole(out, &self.compression()?),
-            Class::NETWORK_OPEN => whole(out, &network_open(&self.metadata()?)),
+            Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(self.metadata()?)),
             Class::ATTRIBUTE_TAG => {
                 let attributes = self.metadata()?.attributes;
                 whole(out, &FileAttributeTagInformation { attributes, reparse_tag: 0 })
@@ -177,18 +177,6 @@ const fn basic(m: &Metadata) -> FileBasicInformation {
         last_access_time: m.last_access_time,
         last_write_time: m.last_write_time,
         change_time: m.change_time,
-        attributes: m.attributes,
-    }
-}
-
-const fn network_open(m: &Metadata) -> FileNetworkOpenInformation {
-    FileNetworkOpenInformation {
-        creation_time: m.creation_time,
-        last_access_time: m.last_access_time,
-        last_write_time: m.last_write_time,
-        change_time: m.change_time,
-        allocation_size: m.allocation_size,
-        end_of_file: m.end_of_file,
         attributes: m.attributes,
     }
 }

@@ -1,3 +1,4 @@
+use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{FileAttributes, FileTime};
 
 /// Which file an object is, stable for as long as it exists: the same for every name it has.
@@ -47,6 +48,20 @@ pub struct Metadata {
     pub link_count: u32,
     /// Bytes its extended attributes would fill as [MS-FSCC] 2.4.15 entries, 0 if it has none (or the volume does not tell here).
     pub ea_size: u32,
+}
+
+impl From<Metadata> for FileNetworkOpenInformation {
+    fn from(m: Metadata) -> Self {
+        Self {
+            creation_time: m.creation_time,
+            last_access_time: m.last_access_time,
+            last_write_time: m.last_write_time,
+            change_time: m.change_time,
+            allocation_size: m.allocation_size,
+            end_of_file: m.end_of_file,
+            attributes: m.attributes,
+        }
+    }
 }
 
 /// Times and attributes to set; `None` leaves a thing as it is.

@@ -16,7 +16,7 @@ fn files(c: &mut Connection, tree: Tree) {
     c.rename(file, "b.bin", false).unwrap();
     c.set_end_of_file(file, 5).unwrap();
     c.flush(file).unwrap();
-    assert_eq!(c.close_query(file).unwrap().end_of_file, 5);
+    assert_eq!(c.close_query(file).unwrap().information.end_of_file, 5);
     c.touch(tree, &Create::new_directory("folder")).unwrap();
     let root = c.create(tree, &Create::directory("")).unwrap().file;
     let mut names: Vec<String> = c.list(root, "*").unwrap().iter().map(|e| e.name.to_string()).collect();

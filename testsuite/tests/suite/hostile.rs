@@ -365,7 +365,7 @@ fn c13_a_write_brings_its_own_bytes() {
         c.send_frame(&message).unwrap();
         assert_eq!(c.receive(ids[0]).unwrap().status(), NtStatus::INVALID_PARAMETER);
     }
-    assert_eq!(c.close_query(file).unwrap().end_of_file, 0);
+    assert_eq!(c.close_query(file).unwrap().information.end_of_file, 0);
     drop(c);
     unharmed(&site);
 }

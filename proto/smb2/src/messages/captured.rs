@@ -207,7 +207,7 @@ fn creates_of_smbtorture() {
     });
     assert_eq!(maximal, Some((0, AccessMask::FILE_ALL_ACCESS)));
     assert!(contexts.iter().any(|c| matches!(c, CreateResponseContext::LeaseV2(l) if l.epoch > 0)));
-    assert!(responses.iter().any(|r| r.file_attributes.contains(FileAttributes::ARCHIVE)));
+    assert!(responses.iter().any(|r| r.information.attributes.contains(FileAttributes::ARCHIVE)));
 }
 
 #[test]

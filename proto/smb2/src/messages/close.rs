@@ -1,7 +1,8 @@
+use super::file_information;
 use crate::FileId;
 use crate::field::structure_size;
 use crate::value::wire_flags;
-use lanward_nt::{FileAttributes, FileTime};
+use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {
@@ -44,20 +45,8 @@ impl Encode for CloseRequest {
 pub struct CloseResponse {
     /// Whether the other fields mean anything.
     pub flags: CloseFlags,
-    /// When the file was created.
-    pub creation_time: FileTime,
-    /// When it was last read.
-    pub last_access_time: FileTime,
-    /// When its data was last written.
-    pub last_write_time: FileTime,
-    /// When anything of it was last changed.
-    pub change_time: FileTime,
-    /// Bytes it takes.
-    pub allocation_size: u64,
-    /// Bytes it has.
-    pub end_of_file: u64,
-    /// Its attributes.
-    pub file_attributes: FileAttributes,
+    /// CreationTime to FileAttributes.
+    pub information: FileNetworkOpenInformation,
 }
 
 impl Decode<'_> for CloseResponse {
@@ -65,16 +54,7 @@ impl Decode<'_> for CloseResponse {
         structure_size(r, 60)?;
         let flags = CloseFlags::from_bits_retain(r.u16("Flags")?);
         r.skip(4, "Reserved")?;
-        Ok(Self {
-            flags,
-            creation_time: FileTime(r.u64("CreationTime")?),
-            last_access_time: FileTime(r.u64("LastAccessTime")?),
-            last_write_time: FileTime(r.u64("LastWriteTime")?),
-            change_time: FileTime(r.u64("ChangeTime")?),
-            allocation_size: r.u64("AllocationSize")?,
-            end_of_file: r.u64("EndofFile")?,
-            file_attributes: FileAttributes::from_bits_retain(r.u32("FileAttributes")?),
-        })
+        Ok(Self { flags, information: file_information::decode(r)? })
     }
 }
 
@@ -83,12 +63,6 @@ impl Encode for CloseResponse {
         w.u16(60);
         w.u16(self.flags.bits());
         w.u32(0);
-        w.u64(self.creation_time.0);
-        w.u64(self.last_access_time.0);
-        w.u64(self.last_write_time.0);
-        w.u64(self.change_time.0);
-        w.u64(self.allocation_size);
-        w.u64(self.end_of_file);
-        w.u32(self.file_attributes.bits());
+        file_information::encode(&self.information, w);
     }
 }

@@ -1,8 +1,10 @@
 use super::create_context::CreateContexts;
+use super::file_information;
 use crate::field::{ahead, align8, at_least_one_byte, buffer, counted16, long, short, structure_size};
 use crate::value::{wire_flags, wire_values};
 use crate::{FileId, Utf16};
-use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, ShareAccess};
+use lanward_nt::fscc::FileNetworkOpenInformation;
+use lanward_nt::{AccessMask, CreateOptions, FileAttributes, ShareAccess};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_values! {
@@ -156,20 +158,8 @@ pub struct CreateResponse<'a> {
     pub flags: CreateResponseFlags,
     /// What was done.
     pub create_action: CreateAction,
-    /// When the file was created.
-    pub creation_time: FileTime,
-    /// When it was last read.
-    pub last_access_time: FileTime,
-    /// When its data was last written.
-    pub last_write_time: FileTime,
-    /// When anything of it was last changed.
-    pub change_time: FileTime,
-    /// Bytes it takes.
-    pub allocation_size: u64,
-    /// Bytes it has.
-    pub end_of_file: u64,
-    /// Its attributes.
-    pub file_attributes: FileAttributes,
+    /// CreationTime to FileAttributes.
+    pub information: FileNetworkOpenInformation,
     /// The open.
     pub file_id: FileId,
     /// The create contexts.
@@ -185,13 +175,7 @@ impl<'a> Decode<'a> for CreateResponse<'a> {
             oplock_level,
             flags,
             create_action: CreateAction(r.u32("CreateAction")?),
-            creation_time: FileTime(r.u64("CreationTime")?),
-            last_access_time: FileTime(r.u64("LastAccessTime")?),
-            last_write_time: FileTime(r.u64("LastWriteTime")?),
-            change_time: FileTime(r.u64("ChangeTime")?),
-            allocation_size: r.u64("AllocationSize")?,
-            end_of_file: r.u64("EndofFile")?,
-            file_attributes: FileAttributes::from_bits_retain(r.u32("FileAttributes")?),
+            information: file_information::decode(r)?,
             ..Self::default()
         };
         r.skip(4, "Reserved2")?;
@@ -208,13 +192,7 @@ impl Encode for CreateResponse<'_> {
         w.u8(self.oplock_level.0);
         w.u8(self.flags.bits());
         w.u32(self.create_action.0);
-        w.u64(self.creation_time.0);
-        w.u64(self.last_access_time.0);
-        w.u64(self.last_write_time.0);
-        w.u64(self.change_time.0);
-        w.u64(self.allocation_size);
-        w.u64(self.end_of_file);
-        w.u32(self.file_attributes.bits());
+        file_information::encode(&self.information, w);
         w.u32(0);
         self.file_id.encode(w);
         if self.contexts.is_empty() {

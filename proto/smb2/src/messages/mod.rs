@@ -12,6 +12,7 @@ mod create_request_context;
 mod create_response_context;
 mod empty;
 mod error;
+mod file_information;
 mod flush;
 mod ioctl;
 mod lease;

@@ -5,6 +5,7 @@ use super::*;
 use crate::oracle::fuzz_decode;
 use crate::{AsyncId, Command, CompressedPayload, CompressedPayloads, CompressionTransform, FileId, Header};
 use crate::{HeaderFlags, MessageId, SessionId, TreeId, Utf16};
+use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, ShareAccess, Sid};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, ReplyBudget, Writer};
 use proptest::collection::vec;
@@ -210,8 +211,15 @@ proptest! {
         let response = CreateResponse {
             oplock_level: OplockLevel::II,
             create_action: CreateAction::OVERWRITTEN,
-            change_time: FileTime(words.2),
-            end_of_file: words.2,
+            information: FileNetworkOpenInformation {
+                creation_time: FileTime(words.2),
+                last_access_time: FileTime(words.2 / 3),
+                last_write_time: FileTime(words.2 / 5),
+                change_time: FileTime(words.2 / 7),
+                allocation_size: words.2 / 11,
+                end_of_file: words.2 / 13,
+                attributes: FileAttributes::from_bits_retain(words.0),
+            },
             file_id: id,
             contexts: list.contexts(),
             ..CreateResponse::default()

@@ -15,16 +15,7 @@ pub(in crate::smb2) async fn close(context: &mut Context<'_>, r: &mut Reader<'_>
     context.chain_file = Some(FileId { persistent: id, volatile: id });
     let post_query = request.flags.contains(CloseFlags::POSTQUERY_ATTRIB);
     let response = match taken.open.close(post_query).await? {
-        Some(m) => CloseResponse {
-            flags: CloseFlags::POSTQUERY_ATTRIB,
-            creation_time: m.creation_time,
-            last_access_time: m.last_access_time,
-            last_write_time: m.last_write_time,
-            change_time: m.change_time,
-            allocation_size: m.allocation_size,
-            end_of_file: m.end_of_file,
-            file_attributes: m.attributes,
-        },
+        Some(m) => CloseResponse { flags: CloseFlags::POSTQUERY_ATTRIB, information: m.into() },
         None => CloseResponse::default(),
     };
     out.body(|w| response.encode(w));

@@ -4,7 +4,7 @@ use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
 use lanward_fsa::CreateParams;
-use lanward_nt::fscc::decode_full_ea;
+use lanward_nt::fscc::{FileNetworkOpenInformation, decode_full_ea};
 use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, NtStatus};
 use lanward_server::CreatedOpen;
 use lanward_smb2::FileId;
@@ -123,23 +123,16 @@ fn response<'a>(
     file_id: FileId,
     contexts: &'a CreateContextList,
 ) -> CreateResponse<'a> {
-    let common = CreateResponse {
+    let pipe = FileNetworkOpenInformation {
+        attributes: FileAttributes::NORMAL,
+        ..FileNetworkOpenInformation::default()
+    };
+    CreateResponse {
         oplock_level: OplockLevel::NONE,
         create_action: CreateAction(created.action.into()),
         file_id,
-        file_attributes: FileAttributes::NORMAL,
+        information: created.metadata.map_or(pipe, Into::into),
         contexts: contexts.contexts(),
         ..CreateResponse::default()
-    };
-    let Some(m) = &created.metadata else { return common };
-    CreateResponse {
-        creation_time: m.creation_time,
-        last_access_time: m.last_access_time,
-        last_write_time: m.last_write_time,
-        change_time: m.change_time,
-        allocation_size: m.allocation_size,
-        end_of_file: m.end_of_file,
-        file_attributes: m.attributes,
-        ..common
     }
 }
