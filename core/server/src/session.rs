@@ -205,15 +205,6 @@ impl Session {
         now.0 >= self.expiry.load(Ordering::Relaxed)
     }
 
-    /// Whether it has been idle, without an open, for longer than the settings allow (behaviours 1.12 and 1.23).
-    #[must_use]
-    pub fn is_overdue(&self, now: FileTime) -> bool {
-        let settings = self.server.settings();
-        let limit =
-            if self.anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
-        (self.anonymous || self.open_count() == 0) && limit.is_some_and(|limit| self.idle(now) >= limit)
-    }
-
     /// Notes that the user has proved itself anew. What is connected stays as it is.
     ///
     /// # Errors

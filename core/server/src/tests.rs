@@ -395,9 +395,9 @@ fn sessions_grow_old() {
     let session = alice(&server);
     let minutes = |n: u64| FileTime(NOW.0 + n * 600_000_000);
     assert_eq!(session.idle(minutes(2)), Duration::from_secs(120));
-    assert!(!session.is_overdue(minutes(14)) && session.is_overdue(minutes(15)));
+    assert_eq!(server.settings().idle_disconnect, Some(Duration::from_secs(15 * 60)));
     session.touch(minutes(14));
-    assert!(!session.is_overdue(minutes(15)));
+    assert_eq!(session.idle(minutes(15)), Duration::from_secs(60));
     session.renew(user("alice", 1000), Some(minutes(20))).unwrap();
     assert!(!session.is_expired(minutes(19)) && session.is_expired(minutes(20)));
     assert_eq!(session.renew(user("bob", 1001), None).unwrap_err(), NtStatus::ACCESS_DENIED);
