@@ -34,3 +34,4 @@ pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};
 pub use open::FileOpen;
 pub use query_directory::DirectoryQuery;
+pub use read_write::FileRange;

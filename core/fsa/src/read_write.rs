@@ -1,7 +1,7 @@
 use crate::FileOpen;
 use crate::offload::{blocking, would_block};
 use lanward_nt::{AccessMask, CreateOptions, FileTime, NtStatus};
-use lanward_vfs::{BasicUpdate, Wait};
+use lanward_vfs::{BasicUpdate, File, Wait};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +12,17 @@ const MAX_OFFSET: u64 = 0x7fff_ffff_ffff_ffff;
 pub(crate) const MAX_FILE_SIZE: u64 = 0x0fff_ffff_0000;
 const READ_RIGHTS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 pub(crate) const WRITE_RIGHTS: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
+
+/// Bytes of a file that were in memory when they were asked for.
+#[derive(Debug)]
+pub struct FileRange {
+    /// Whose bytes; its descriptor is there.
+    pub file: Arc<dyn File>,
+    /// The first one.
+    pub offset: u64,
+    /// How many; a file that is cut meanwhile has fewer.
+    pub length: usize,
+}
 
 impl FileOpen {
     /// Appends up to `length` bytes at `offset` to `buf` and answers how many ([MS-FSA] 2.1.5.3).
@@ -26,16 +37,10 @@ impl FileOpen {
         minimum: u32,
         buf: &mut Vec<u8>,
     ) -> Result<usize, NtStatus> {
-        if self.is_directory() {
-            return Err(NtStatus::INVALID_DEVICE_REQUEST);
-        }
-        self.require(READ_RIGHTS)?;
-        let end = offset.checked_add(u64::from(length)).filter(|end| *end <= MAX_OFFSET);
-        let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
+        let end = self.check_read(offset, length)?;
         if length == 0 {
             return if minimum == 0 { Ok(0) } else { Err(NtStatus::END_OF_FILE) };
         }
-        self.check_locks(offset, u64::from(length), false)?;
         let before = buf.len();
         let done = self.read_volume(offset, usize::try_from(length).unwrap_or(usize::MAX), buf).await?;
         if done == 0 || done < usize::try_from(minimum).unwrap_or(usize::MAX) {
@@ -44,6 +49,40 @@ impl FileOpen {
         }
         self.note_position(end.min(offset.saturating_add(u64::try_from(done).unwrap_or(0))));
         Ok(done)
+    }
+
+    /// The same bytes as a range that can be sent from where it lies, if all of it is in memory; `None`: use [`FileOpen::read`].
+    ///
+    /// # Errors
+    /// As [`FileOpen::read`].
+    pub fn read_in_place(
+        &self,
+        offset: u64,
+        length: u32,
+        minimum: u32,
+    ) -> Result<Option<FileRange>, NtStatus> {
+        let end = self.check_read(offset, length)?;
+        let wanted = usize::try_from(length).unwrap_or(usize::MAX);
+        let Some(length) = self.file.in_memory(offset, wanted).filter(|n| *n > 0) else { return Ok(None) };
+        if length < usize::try_from(minimum).unwrap_or(usize::MAX) {
+            return Err(NtStatus::END_OF_FILE);
+        }
+        self.note_position(end.min(offset.saturating_add(u64::try_from(length).unwrap_or(0))));
+        Ok(Some(FileRange { file: Arc::clone(&self.file), offset, length }))
+    }
+
+    /// Where a read that is allowed would end.
+    fn check_read(&self, offset: u64, length: u32) -> Result<u64, NtStatus> {
+        if self.is_directory() {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
+        self.require(READ_RIGHTS)?;
+        let end = offset.checked_add(u64::from(length)).filter(|end| *end <= MAX_OFFSET);
+        let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
+        if length != 0 {
+            self.check_locks(offset, u64::from(length), false)?;
+        }
+        Ok(end)
     }
 
     /// Reads without a right asked for or a lock looked at.
@@ -154,7 +193,7 @@ impl FileOpen {
     }
 
     /// An open that may append but not write touches nothing that is there.
-    fn check_append_only(&self, offset: u64) -> Result<(), NtStatus> {
+    pub(crate) fn check_append_only(&self, offset: u64) -> Result<(), NtStatus> {
         if self.rights.granted.contains(AccessMask::WRITE_DATA) || offset >= self.file.metadata()?.end_of_file
         {
             return Ok(());

@@ -3,6 +3,7 @@ use crate::{
 };
 use bitflags::bitflags;
 use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 /// What every call here answers.
@@ -163,6 +164,17 @@ pub trait File: Send + Sync + std::fmt::Debug {
         let outcome = self.read(offset, &mut buf[start..], wait);
         buf.truncate(start + outcome.as_ref().map_or(0, |n| *n));
         outcome
+    }
+
+    /// How many of the `length` bytes at `offset` can be sent through [`File::descriptor`] without waiting for a disk; fewer only where the file
+    /// ends. `None`: read them instead.
+    fn in_memory(&self, _offset: u64, _length: usize) -> Option<usize> {
+        None
+    }
+
+    /// A descriptor whose bytes are the file's, to be sent from without copying. Only [`File::in_memory`] says when that pays.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 
     /// Writes all of `data` at `offset`, growing the file; holes read as zero.

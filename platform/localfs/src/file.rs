@@ -13,8 +13,8 @@ use lanward_vfs::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, Metadata, NtStatus,
     Result, Wait,
 };
-use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, utimensat};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, StatxFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, statx, utimensat};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One handle on a [`crate::LocalVolume`].
@@ -115,6 +115,20 @@ impl File for LocalFile {
 
     fn read_into(&self, offset: u64, length: usize, buf: &mut Vec<u8>, wait: Wait) -> Result<usize> {
         self.read_data_into(offset, length, buf, wait)
+    }
+
+    fn in_memory(&self, offset: u64, length: usize) -> Option<usize> {
+        self.check_data().ok()?;
+        if self.handle.path_only {
+            return None;
+        }
+        let size = statx(&self.handle.fd, "", AtFlags::EMPTY_PATH, StatxFlags::SIZE).ok()?.stx_size;
+        let there = usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX).min(length);
+        lanward_sys::is_cached(&self.handle.fd, offset, u64::try_from(there).ok()?).then_some(there)
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.handle.fd.as_fd())
     }
 
     fn write(&self, offset: u64, data: &[u8], wait: Wait) -> Result<()> {

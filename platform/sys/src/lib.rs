@@ -1,5 +1,7 @@
 //! What the operating system offers and no safe crate wraps: a few calls, each behind a safe function without policy.
 
+#[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
+mod cached;
 mod file_system;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
@@ -7,11 +9,14 @@ mod interfaces;
 mod memory;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
+mod send;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod xattr;
 
+pub use cached::is_cached;
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;
 pub use read::read_append;
+pub use send::{send_file, send_more};
 pub use xattr::getxattrat;

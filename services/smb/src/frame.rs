@@ -2,10 +2,11 @@
 
 use crate::buffer::{Buffer, SMALL};
 use bytes::BufMut;
+use lanward_fsa::FileRange;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
@@ -150,6 +151,30 @@ pub(crate) async fn write_all(stream: &mut TcpStream, mut bytes: &[u8]) -> io::R
         Poll::Ready(Ok(()))
     })
     .await
+}
+
+/// Writes all of `bytes`, then a file's bytes from where they lie. What a file lost meanwhile goes out as zeros: its length has been promised.
+pub(crate) async fn write_with_tail(
+    stream: &mut TcpStream,
+    bytes: &[u8],
+    tail: &FileRange,
+) -> io::Result<()> {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        sent +=
+            stream.async_io(Interest::WRITABLE, || lanward_sys::send_more(&*stream, &bytes[sent..])).await?;
+    }
+    let file = tail.file.descriptor().ok_or(io::ErrorKind::Unsupported)?;
+    let mut done = 0;
+    while done < tail.length {
+        let (offset, left) = (tail.offset + done as u64, tail.length - done);
+        let send = || lanward_sys::send_file(&*stream, file, offset, left);
+        match stream.async_io(Interest::WRITABLE, send).await? {
+            0 => return write_all(stream, &vec![0; left]).await,
+            n => done += n,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

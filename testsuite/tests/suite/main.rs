@@ -6,6 +6,7 @@ mod dialects;
 mod downgrade;
 mod fuzzed;
 mod hostile;
+mod in_place;
 mod leaks;
 mod logon;
 mod pipes;

@@ -6,7 +6,7 @@ use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::{OpenBody, PipeOpen};
-use lanward_smb2::{Dialect, FileId, Header, charge_covers};
+use lanward_smb2::{Dialect, FileId, Header, HeaderFlags, charge_covers};
 use lanward_wire::DecodeError;
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) chain_file: Option<FileId>,
     /// The request came sealed.
     pub(crate) sealed: bool,
+    /// The response will be alone in its frame.
+    pub(crate) alone: bool,
 }
 
 /// How a request ends that does not end well.
@@ -56,6 +58,12 @@ impl From<DecodeError> for Fault {
 impl Context<'_> {
     pub(crate) fn negotiated(&self) -> Result<&Negotiated, Fault> {
         self.connection.negotiated().ok_or(Fault::Disconnect("request before NEGOTIATE"))
+    }
+
+    /// Whether the response is signed ([MS-SMB2] 3.3.4.1.1); a sealed one is not.
+    pub(crate) fn signs(&self) -> bool {
+        let signed = self.header.flags.contains(HeaderFlags::SIGNED);
+        !self.sealed && self.session.as_ref().is_some_and(|s| s.can_sign() && (signed || s.signing_required))
     }
 
     pub(crate) fn dialect(&self) -> Option<Dialect> {

@@ -144,6 +144,7 @@ async fn answer_one(
         message,
         chain_file: chain.file,
         sealed: sealed.is_some(),
+        alone: before == 0 && header.next_command == 0,
     };
     let outcome = match (chain.failed, admitted) {
         (Some(status), _) => Err(Fault::Status(status)),
@@ -211,13 +212,8 @@ fn protect(context: &Context<'_>, sealed: Option<&Arc<Session>>, status: NtStatu
         return Protection::Seal(session.clone());
     }
     let Some(session) = context.session.as_ref().filter(|s| s.can_sign()) else { return Protection::None };
-    let signed = context.header.flags.contains(HeaderFlags::SIGNED);
     let set_up = context.header.command == Command::SESSION_SETUP && status == NtStatus::SUCCESS;
-    if signed || session.signing_required || set_up {
-        Protection::Sign(session.clone())
-    } else {
-        Protection::None
-    }
+    if context.signs() || set_up { Protection::Sign(session.clone()) } else { Protection::None }
 }
 
 /// Finds the tree a request names and decides whether it may be executed ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9, 3.3.5.2.11).

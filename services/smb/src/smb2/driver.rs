@@ -5,7 +5,7 @@ use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
 use super::unit::Unit;
 use super::{commands, receive};
-use crate::frame::{BadFrame, Frame, FrameReader, write_all};
+use crate::frame::{BadFrame, Frame, FrameReader, write_all, write_with_tail};
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
@@ -300,10 +300,15 @@ impl Driver {
     }
 
     async fn send(&mut self, reply: Reply) -> Result<(), &'static str> {
-        let bytes = reply.finish().map_err(|_| "a response could not be protected")?;
-        self.connection.entry.count_bytes(0, bytes.len() as u64);
+        let (bytes, tail) = reply.finish().map_err(|_| "a response could not be protected")?;
+        let sent = bytes.len() + tail.as_ref().map_or(0, |tail| tail.length);
+        self.connection.entry.count_bytes(0, sent as u64);
         let deadline = self.connection.service.config.write_deadline;
-        match timeout(deadline, write_all(&mut self.stream, &bytes)).await {
+        let written = match &tail {
+            None => timeout(deadline, write_all(&mut self.stream, &bytes)).await,
+            Some(tail) => timeout(deadline, write_with_tail(&mut self.stream, &bytes, tail)).await,
+        };
+        match written {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err("the connection broke"),
             Err(_) => Err("the client does not read"),

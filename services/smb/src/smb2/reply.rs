@@ -3,6 +3,7 @@
 use super::session::Session;
 use crate::buffer::{Buffer, SMALL};
 use crate::frame::PREFIX;
+use lanward_fsa::FileRange;
 use lanward_smb2::messages::PendingPayload;
 use lanward_smb2::{Header, SealFailed, TransformHeader};
 use lanward_wire::{Encode, Writer};
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub(crate) struct Out {
     buf: Buffer,
     start: usize,
+    /// What follows the buffer without having been copied into it.
+    tail: Option<FileRange>,
 }
 
 impl Out {
@@ -21,7 +24,7 @@ impl Out {
         let start = if sealed { PREFIX + TransformHeader::LEN } else { PREFIX };
         let mut buf = Buffer::with_capacity(SMALL);
         buf.resize(start + Header::LEN, 0);
-        Self { buf, start }
+        Self { buf, start, tail: None }
     }
 
     /// Makes sure that `capacity` more bytes fit without the buffer moving.
@@ -37,9 +40,15 @@ impl Out {
     /// Replaces the body by what `encode` writes; position 0 is the header's start.
     pub(crate) fn body<T>(&mut self, encode: impl FnOnce(&mut Writer<'_>) -> T) -> T {
         self.buf.truncate(self.start);
+        self.tail = None;
         let mut w = Writer::new(&mut self.buf);
         w.zeros(Header::LEN);
         encode(&mut w)
+    }
+
+    /// Ends the response with bytes that stay where they are. Only for one that is alone in its frame, unsigned and unsealed.
+    pub(crate) fn set_tail(&mut self, tail: FileRange) {
+        self.tail = Some(tail);
     }
 
     /// The buffer itself: what is appended follows the body.
@@ -103,6 +112,9 @@ impl Reply {
 
     /// Adds one more response to the compound: the one before is padded to 8 bytes, told where its successor is, and signed.
     pub(crate) fn push(&mut self, out: &Out, protection: Protection) -> Result<(), SealFailed> {
+        if self.out.tail.is_some() || out.tail.is_some() {
+            return Err(SealFailed);
+        }
         let used = self.out.buf.len() - self.last;
         let padded = used.next_multiple_of(8);
         self.out.buf.resize(self.last + padded, 0);
@@ -119,14 +131,18 @@ impl Reply {
     }
 
     /// The frame as it goes over the wire. Not sending it is the only safe answer to a failure here.
-    pub(crate) fn finish(mut self) -> Result<Buffer, SealFailed> {
+    pub(crate) fn finish(mut self) -> Result<(Buffer, Option<FileRange>), SealFailed> {
+        if self.out.tail.is_some() && !matches!(self.protection, Protection::None) {
+            return Err(SealFailed);
+        }
         self.sign_last()?;
         if let Protection::Seal(session) = &self.protection {
             session.seal(&mut self.out.buf[PREFIX..])?;
         }
-        let length = u32::try_from(self.out.buf.len() - PREFIX).map_err(|_| SealFailed)?;
+        let tail = self.out.tail.as_ref().map_or(0, |tail| tail.length);
+        let length = u32::try_from(self.out.buf.len() - PREFIX + tail).map_err(|_| SealFailed)?;
         self.out.buf[..PREFIX].copy_from_slice(&length.to_be_bytes());
-        Ok(self.out.buf)
+        Ok((self.out.buf, self.out.tail))
     }
 
     fn sign_last(&mut self) -> Result<(), SealFailed> {

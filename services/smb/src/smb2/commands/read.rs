@@ -11,6 +11,9 @@ use lanward_wire::{Decode, Reader};
 /// Where DataLength is, counted from the header.
 const DATA_LENGTH: usize = Header::LEN + 4;
 
+/// From so many bytes on it pays to send them from where they lie, if nothing has to be computed over them.
+const IN_PLACE: usize = 64 << 10;
+
 /// The payload is read behind the response's header, where it is signed or sealed and sent from.
 pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
     let request = ReadRequest::decode(r)?;
@@ -21,6 +24,17 @@ pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>,
     let length = request.length as usize;
     let (status, read) = match context.file_or_pipe(request.file_id)? {
         FileOrPipe::File(file) => {
+            let in_place = length >= IN_PLACE && context.alone && !context.sealed && !context.signs();
+            let range = match in_place {
+                true => file.read_in_place(request.offset, request.length, request.minimum_count)?,
+                false => None,
+            };
+            if let Some(range) = range {
+                let count = u32::try_from(range.length).map_err(|_| NtStatus::INTERNAL_ERROR)?;
+                out.body(|w| encode_read_header(w, count));
+                out.set_tail(range);
+                return Ok(NtStatus::SUCCESS);
+            }
             out.reserve(ReadResponse::FIXED_LEN + length);
             out.body(|w| encode_read_header(w, 0));
             let read = file.read(request.offset, request.length, request.minimum_count, out.vec()).await?;
