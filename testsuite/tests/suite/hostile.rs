@@ -407,13 +407,12 @@ fn c14_nothing_changes_on_a_read_only_share() {
     assert_eq!(c.read_file(look, "f").unwrap(), b"kept");
 }
 
-/// C15: hundreds of connections that promise long frames before logon hold next to nothing and keep nobody out.
+/// C15: hundreds of connections that promise long frames before logon keep nobody out and are closed; what they hold is measured in `memory.rs`.
 #[test]
-fn c15_promises_before_logon_cost_nothing() {
+fn c15_promises_before_logon_keep_nobody_out() {
     let plan = Plan::default().config(|c| c.max_unauthenticated_frame = 16 << 10);
     let site = plan.settings(|s| s.authentication_deadline = Duration::from_secs(2)).start().unwrap();
     let (mut c, tree) = site.alice(Options::default()).unwrap();
-    let before = resident();
     // As long as a frame may be at most, begun and not ended.
     let mut waiting: Vec<Connection> =
         (0..200).map(|_| Connection::open(site.address, Options::default()).unwrap()).collect();
@@ -422,8 +421,6 @@ fn c15_promises_before_logon_cost_nothing() {
     }
     site.settles_at(Counts { connections: 201, sessions: 1, trees: 1, opens: 0, users: 1 }).unwrap();
     c.write_file(tree, "served", &pattern(100_000)).unwrap();
-    let held = resident().saturating_sub(before);
-    assert!(held < 16 << 20, "{held} bytes for 200 connections, of other tests' too");
     // And longer ones are not even waited for.
     let mut greedy = Connection::open(site.address, Options::default()).unwrap();
     greedy.send_raw(&[0, 0x40, 0, 0, 0xfe, b'S', b'M', b'B']).unwrap();
@@ -434,12 +431,6 @@ fn c15_promises_before_logon_cost_nothing() {
     c.echo(Some(tree.session)).unwrap();
     drop(c);
     unharmed(&site);
-}
-
-/// Resident bytes of this process.
-fn resident() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    statm.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
 /// Credits: a client never gets more than the server means to give, however it asks.
