@@ -1,5 +1,6 @@
 use crate::FileOpen;
 use crate::offload::{blocking, short};
+use crate::read_write::MAX_FILE_SIZE;
 use lanward_nt::{AccessMask, FileAttributes, NtStatus};
 use lanward_vfs::{AllocatedRange, BasicUpdate, Capabilities};
 use std::sync::Arc;
@@ -74,6 +75,8 @@ impl FileOpen {
             let length = usize::try_from(end - offset).unwrap_or(PIECE).min(PIECE);
             self.write_volume(offset, &zeros[..length]).await?;
             offset += u64::try_from(length).unwrap_or(0);
+            // A hole can be longer than any disk: others get their turn, and whoever asked may give up.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
@@ -128,6 +131,10 @@ impl FileOpen {
         if source_end > source.metadata()?.end_of_file {
             return Err(INVALID_VIEW_SIZE);
         }
+        if offset + whole > MAX_FILE_SIZE {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        self.check_append_only(offset)?;
         source.check_locks(source_offset, whole, false)?;
         self.check_locks(offset, whole, true)?;
         let mut done = 0u64;

@@ -5,7 +5,7 @@ use lanward_client::{Connection, Create, Error, File, Options, Request};
 use lanward_nt::{AccessMask, NtStatus};
 use lanward_rpc::{ClientAssociation, ClientError, NdrReader, NdrWriter, srvsvc};
 use lanward_smb2::Command;
-use lanward_smb2::messages::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+use lanward_smb2::messages::{CtlCode, InfoType, IoctlFlags, IoctlRequest, IoctlResponse};
 use lanward_testsuite::{Plan, Site};
 
 fn open(site: &Site, options: Options) -> (Connection, File) {
@@ -44,6 +44,26 @@ fn bound(c: &mut Connection, pipe: File) -> ClientAssociation {
     let answer = transceive(c, pipe, &association.bind(), 4280).unwrap();
     assert_eq!(association.receive(&answer).unwrap(), Some(Vec::new()));
     association
+}
+
+#[test]
+fn a_pipe_tells_what_it_is_and_how_it_is_read() {
+    let site = Site::new().unwrap();
+    let (mut c, pipe) = open(&site, Options::default());
+    let info = |c: &mut Connection, class: u8, max| c.query_info(pipe, InfoType::FILE, class, max);
+    let standard = info(&mut c, 5, 24).unwrap();
+    assert_eq!((standard.len(), standard[16], standard[21]), (24, 1, 0), "one link, no directory");
+    assert_eq!(refused(info(&mut c, 5, 23)), NtStatus::INFO_LENGTH_MISMATCH);
+    assert_eq!(info(&mut c, 24, 40).unwrap().len(), 40);
+    assert_eq!(info(&mut c, 23, 8).unwrap(), [1, 0, 0, 0, 0, 0, 0, 0]);
+    c.set_info(pipe, InfoType::FILE, 23, &[1, 0, 0, 0, 1, 0, 0, 0]).unwrap();
+    let id = c.send_read(pipe, 0, 10).unwrap();
+    assert_eq!(c.receive(id).unwrap().status(), NtStatus::PIPE_EMPTY);
+    for wrong in [&[2, 0, 0, 0, 0, 0, 0, 0][..], &[0, 0, 0, 0, 2, 0, 0, 0]] {
+        assert_eq!(refused(c.set_info(pipe, InfoType::FILE, 23, wrong)), NtStatus::INVALID_PARAMETER);
+    }
+    assert_eq!(refused(c.set_info(pipe, InfoType::FILE, 23, &[1])), NtStatus::INFO_LENGTH_MISMATCH);
+    assert_eq!(refused(info(&mut c, 18, 500)), NtStatus::INVALID_PARAMETER);
 }
 
 fn share_enum() -> Vec<u8> {

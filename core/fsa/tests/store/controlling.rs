@@ -27,6 +27,18 @@ async fn copying_and_zeroing() {
 }
 
 #[tokio::test]
+async fn who_may_append_only_copies_to_the_end_only() {
+    let fs = file_system();
+    make_file(&fs, "from", b"0123456789").await;
+    make_file(&fs, "log", b"abc").await;
+    let from = ask("from", D::Open).open(&fs).await;
+    let log = ask("log", D::Open).access(M::APPEND_DATA).open(&fs).await;
+    assert_eq!(log.copy_range(&from, 0, 0, 2).await, Err(S::ACCESS_DENIED));
+    assert_eq!(log.copy_range(&from, 0, 2, 2).await, Err(S::ACCESS_DENIED));
+    assert_eq!(log.copy_range(&from, 0, 3, 2).await, Ok(2));
+}
+
+#[tokio::test]
 async fn a_descriptor_for_everyone() {
     let fs = file_system();
     let open = ask("f", D::Create).open(&fs).await;

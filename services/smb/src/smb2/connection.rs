@@ -10,11 +10,14 @@ use lanward_smb2::{
     Cipher, Dialect, Header, MessageId, PreauthHash, SequenceWindow, SessionId, SigningAlgorithm,
 };
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Sessions a connection has before those that somebody else closed are forgotten. Until then their keys answer that they are gone.
 const CLOSED_KEPT: usize = 64;
+
+/// Refused logons of one connection that are told at the usual level: the rest would let a stranger fill the log.
+const REFUSALS_TOLD: u32 = 16;
 
 /// One client connection.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct Connection {
     sessions: Mutex<Ids<u64, Arc<Session>>>,
     authentications: Mutex<Ids<u64, Authentication>>,
     trusted: AtomicBool,
+    /// Logons refused.
+    refused: AtomicU32,
 }
 
 /// What NEGOTIATE settled.
@@ -76,6 +81,7 @@ impl Connection {
             sessions: Mutex::default(),
             authentications: Mutex::default(),
             trusted: AtomicBool::new(false),
+            refused: AtomicU32::new(0),
         }
     }
 
@@ -107,6 +113,11 @@ impl Connection {
     /// Whether somebody has logged on here: only then are long frames taken.
     pub(crate) fn is_trusted(&self) -> bool {
         self.trusted.load(Ordering::Relaxed)
+    }
+
+    /// Notes a refused logon; `false` when there were so many that nobody wants to read of one more.
+    pub(crate) fn note_refusal(&self) -> bool {
+        self.refused.fetch_add(1, Ordering::Relaxed) < REFUSALS_TOLD
     }
 
     /// The longest frame the client may send now.

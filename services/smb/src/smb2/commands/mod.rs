@@ -11,6 +11,7 @@ mod lock;
 mod logoff;
 mod negotiate;
 mod oplock_break;
+mod pipe_info;
 mod query_directory;
 mod query_info;
 mod read;

@@ -1,6 +1,7 @@
 //! [MS-SMB2] 3.3.5.20 Receiving an SMB2 QUERY_INFO Request
 
-use crate::smb2::context::{Context, Fault, Outcome};
+use super::pipe_info;
+use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::{FileInformationClass, FsInformationClass};
 use lanward_nt::NtStatus;
@@ -19,10 +20,19 @@ pub(in crate::smb2) async fn query_info(
     }
     let input = u32::try_from(request.input.len()).unwrap_or(u32::MAX);
     context.check_charge(request.output_buffer_length.max(input))?;
-    let file = context.file(request.file_id)?;
+    let opened = context.file_or_pipe(request.file_id)?;
     let payload = out.body(QueryInfoResponse::begin);
     let budget = ReplyBudget::new(request.output_buffer_length, max);
     let writer = &mut budget.writer(out.vec());
+    let file = match opened {
+        FileOrPipe::File(file) => file,
+        FileOrPipe::Pipe(pipe) if request.info_type == InfoType::FILE => {
+            pipe_info::query(&pipe, FileInformationClass(request.file_info_class), writer)?;
+            out.finish(payload);
+            return Ok(NtStatus::SUCCESS);
+        }
+        FileOrPipe::Pipe(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
+    };
     let outcome = match request.info_type {
         InfoType::FILE => {
             let class = FileInformationClass(request.file_info_class);

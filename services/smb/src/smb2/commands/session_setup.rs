@@ -50,9 +50,7 @@ pub(in crate::smb2) async fn session_setup(
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
-            let claim = authentication.acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
-            let why = authentication.acceptor.refusal().unwrap_or_default();
-            tracing::info!(peer = %context.connection.peer, user = claim, %status, why, "Refused a logon");
+            tell_refusal(context, &authentication.acceptor, status);
             if let Some(session) = authentication.renews {
                 // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had.
                 context.connection.leave(session.id);
@@ -60,6 +58,19 @@ pub(in crate::smb2) async fn session_setup(
             }
             Err(status.into())
         }
+    }
+}
+
+/// Tells whom the client claimed to be, cut to what a name may be long.
+fn tell_refusal(context: &Context<'_>, acceptor: &SpnegoAcceptor, status: NtStatus) {
+    const LONGEST: usize = 300;
+    let claim = acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
+    let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
+    let (peer, why) = (context.connection.peer, acceptor.refusal().unwrap_or_default());
+    if context.connection.note_refusal() {
+        tracing::info!(%peer, user, %status, why, "Refused a logon");
+    } else {
+        tracing::debug!(%peer, user, %status, why, "Refused a logon");
     }
 }
 

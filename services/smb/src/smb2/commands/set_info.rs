@@ -1,6 +1,7 @@
 //! [MS-SMB2] 3.3.5.21 Receiving an SMB2 SET_INFO Request
 
-use crate::smb2::context::{Context, Outcome};
+use super::pipe_info;
+use crate::smb2::context::{Context, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::FileInformationClass;
 use lanward_nt::NtStatus;
@@ -18,7 +19,15 @@ pub(in crate::smb2) async fn set_info(
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     context.check_charge(length)?;
-    let file = context.file(request.file_id)?;
+    let file = match context.file_or_pipe(request.file_id)? {
+        FileOrPipe::File(file) => file,
+        FileOrPipe::Pipe(pipe) if request.info_type == InfoType::FILE => {
+            pipe_info::set(&pipe, FileInformationClass(request.file_info_class), request.input)?;
+            out.body(|w| SetInfoResponse.encode(w));
+            return Ok(NtStatus::SUCCESS);
+        }
+        FileOrPipe::Pipe(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
+    };
     match request.info_type {
         InfoType::FILE => {
             file.set_information(FileInformationClass(request.file_info_class), request.input).await?;

@@ -15,8 +15,9 @@ pub(in crate::smb2) async fn tree_disconnect(
     let session = context.session()?.clone();
     let id = context.tree()?.id;
     let tree = session.remove_tree(id).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
-    // Closed first: what a CREATE still under way enters behind this is closed by the CREATE itself.
+    drop(session.take_opens_of(id));
     tree.core.close().await;
+    // What a CREATE entered meanwhile; any later one finds the tree closed.
     drop(session.take_opens_of(id));
     out.body(|w| TreeDisconnectResponse.encode(w));
     Ok(NtStatus::SUCCESS)

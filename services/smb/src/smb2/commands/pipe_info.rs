@@ -1,0 +1,75 @@
+//! What clients ask of an open pipe before they talk to it, and how it is to be read ([MS-FSCC] 2.4.37, 2.4.38, 2.4.47).
+
+use lanward_fsa::FileInformationClass;
+use lanward_nt::NtStatus;
+use lanward_nt::fscc::FileStandardInformation;
+use lanward_server::{PipeMode, PipeOpen};
+use lanward_wire::{BudgetedWriter, Encode, Reader};
+
+/// FILE_PIPE_MESSAGE_TYPE, FILE_PIPE_FULL_DUPLEX and FILE_PIPE_CLIENT_END
+const MESSAGE_TYPE: u32 = 1;
+const FULL_DUPLEX: u32 = 2;
+const CLIENT_END: u32 = 0;
+
+/// NamedPipeState
+const CONNECTED: u32 = 3;
+const CLOSING: u32 = 4;
+
+/// Bytes a pipe is said to hold in each direction.
+const QUOTA: u32 = 4096;
+
+/// # Errors
+/// FILE_CLOSED, INFO_LENGTH_MISMATCH, INVALID_PARAMETER for what pipes do not tell.
+pub(super) fn query(
+    pipe: &PipeOpen,
+    class: FileInformationClass,
+    out: &mut BudgetedWriter<'_>,
+) -> Result<(), NtStatus> {
+    let peek = pipe.peek(0, &mut Vec::new())?;
+    let available = u32::try_from(peek.available).unwrap_or(u32::MAX);
+    let written = match class {
+        FileInformationClass::STANDARD => {
+            let standard = FileStandardInformation {
+                allocation_size: QUOTA.into(),
+                end_of_file: available.into(),
+                number_of_links: 1,
+                delete_pending: true,
+                directory: false,
+            };
+            out.push(0, |w| standard.encode(w))
+        }
+        FileInformationClass::PIPE => out.push(0, |w| {
+            let PipeMode { message_read, nonblocking } = pipe.mode();
+            w.u32(message_read.into());
+            w.u32(nonblocking.into());
+        }),
+        FileInformationClass::PIPE_LOCAL => out.push(0, |w| {
+            let state = if peek.connected { CONNECTED } else { CLOSING };
+            let (instances, current) = (u32::MAX, 1);
+            for field in [MESSAGE_TYPE, FULL_DUPLEX, instances, current] {
+                w.u32(field);
+            }
+            for field in [QUOTA, available, QUOTA, QUOTA, state, CLIENT_END] {
+                w.u32(field);
+            }
+        }),
+        _ => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    written.map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)
+}
+
+/// # Errors
+/// INFO_LENGTH_MISMATCH; INVALID_PARAMETER for a mode there is not and for what pipes do not take.
+pub(super) fn set(pipe: &PipeOpen, class: FileInformationClass, input: &[u8]) -> Result<(), NtStatus> {
+    if class != FileInformationClass::PIPE {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let mut r = Reader::new(input);
+    let mut mode = |name| r.u32(name).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH);
+    let (read_mode, completion_mode) = (mode("ReadMode")?, mode("CompletionMode")?);
+    if read_mode > 1 || completion_mode > 1 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    pipe.set_mode(PipeMode { message_read: read_mode == 1, nonblocking: completion_mode == 1 });
+    Ok(())
+}
