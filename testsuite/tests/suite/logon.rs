@@ -7,6 +7,7 @@ use lanward_nt::{AccessMask, NtStatus};
 use lanward_smb2::messages::{CreateDisposition, SessionFlags, SessionSetupRequest};
 use lanward_smb2::{Command, SessionId};
 use lanward_testsuite::{ALICE, BOB, Counts, Plan, ROOT, Site};
+use std::time::Duration;
 
 #[test]
 fn refusals_say_why_and_leave_nothing() {
@@ -186,4 +187,18 @@ fn a_session_that_ended_cannot_be_renewed() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(site.server.close_session(session.0));
     assert_eq!(begin_again(&mut c, session), NtStatus::USER_SESSION_DELETED);
+}
+
+#[test]
+fn a_connection_nobody_is_logged_on_to_any_more_ends() {
+    let plan = Plan::default()
+        .settings(|s| s.idle_disconnect = None)
+        .settings(|s| s.authentication_deadline = Duration::from_millis(100))
+        .settings(|s| s.anonymous_idle_disconnect = Duration::from_millis(100));
+    let site = plan.start().unwrap();
+    let mut c = site.connect(Options::default()).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    c.logoff(session).unwrap();
+    assert!(c.closes_within(Duration::from_secs(10)).unwrap());
+    site.settles().unwrap();
 }

@@ -327,7 +327,8 @@ impl Driver {
             return Err("a frame did not arrive in time");
         }
         let sessions = self.connection.sessions();
-        let anonymous = !sessions.is_empty() && sessions.iter().all(|s| s.core.is_anonymous());
+        // With nobody logged on any more there is nobody either.
+        let anonymous = sessions.iter().all(|s| s.core.is_anonymous());
         let idle =
             if anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
         // What is open keeps nobody here whom nobody knows.
