@@ -145,12 +145,14 @@ fn capabilities(
     capabilities
 }
 
-/// [MS-SMB2] 3.3.5.4: exactly one of each context that decides something, and a hash both ends know.
+/// [MS-SMB2] 3.3.5.4: at most one of each context, those that are ignored here too, and a hash both ends know.
 fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
     let mut agreed = Agreed::default();
-    let mut hashed = false;
+    let (mut hashed, mut compression, mut rdma) = (false, 0, 0);
     for context in contexts {
         match context {
+            NegotiateContext::Compression { .. } => compression += 1,
+            NegotiateContext::RdmaTransform(_) => rdma += 1,
             NegotiateContext::PreauthIntegrity { hash_algorithms, .. } => {
                 if std::mem::replace(&mut hashed, true) {
                     return Err(NtStatus::INVALID_PARAMETER);
@@ -175,7 +177,7 @@ fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
             _ => {}
         }
     }
-    if hashed { Ok(agreed) } else { Err(NtStatus::INVALID_PARAMETER) }
+    if hashed && compression <= 1 && rdma <= 1 { Ok(agreed) } else { Err(NtStatus::INVALID_PARAMETER) }
 }
 
 fn answer_contexts<'a>(agreed: &Agreed, salt: &'a [u8]) -> Vec<NegotiateContext<'a>> {
@@ -209,5 +211,31 @@ fn response<'a>(
         server_start_time: FileTime(0),
         security_buffer: hint,
         contexts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_that_may_come_once() {
+        let hash = || NegotiateContext::PreauthIntegrity {
+            hash_algorithms: vec![HashAlgorithm::SHA_512],
+            salt: &[1; 32],
+        };
+        let once = [
+            NegotiateContext::Encryption(vec![CipherId(Cipher::Aes128Gcm.id())]),
+            NegotiateContext::Signing(vec![SigningAlgorithmId(SigningAlgorithm::AesGmac.id())]),
+            NegotiateContext::Compression { flags: 0, algorithms: Vec::new() },
+            NegotiateContext::RdmaTransform(Vec::new()),
+        ];
+        for context in once {
+            assert!(agree(&[hash(), context.clone()]).is_ok(), "{context:?}");
+            let twice = [hash(), context.clone(), context];
+            assert_eq!(agree(&twice).err(), Some(NtStatus::INVALID_PARAMETER));
+        }
+        assert_eq!(agree(&[]).err(), Some(NtStatus::INVALID_PARAMETER));
+        assert_eq!(agree(&[hash(), hash()]).err(), Some(NtStatus::INVALID_PARAMETER));
     }
 }
