@@ -245,3 +245,19 @@ fn an_encrypting_share_takes_encrypted_requests_only() {
         assert_eq!(site.counts().opens, opens);
     }
 }
+
+#[test]
+fn a_validation_without_room_for_its_answer_ends_the_connection() {
+    let site = Site::new().unwrap();
+    let (mut c, tree) = site.alice(Options::only(Dialect::V3_0_2)).unwrap();
+    let body = IoctlRequest {
+        ctl_code: CtlCode::VALIDATE_NEGOTIATE_INFO,
+        file_id: FileId::RELATED,
+        max_input_response: 0,
+        max_output_response: 23,
+        flags: IoctlFlags::IS_FSCTL,
+        input: &[0; 26],
+    };
+    let request = Request::new(Command::IOCTL, tree, &body).protection(Protection::Signed);
+    assert!(c.call(&request).is_err_and(|e| e.is_disconnect()));
+}
