@@ -250,13 +250,21 @@ fn an_encrypting_share_takes_encrypted_requests_only() {
 fn a_validation_without_room_for_its_answer_ends_the_connection() {
     let site = Site::new().unwrap();
     let (mut c, tree) = site.alice(Options::only(Dialect::V3_0_2)).unwrap();
+    let truth = ValidateNegotiateInfoRequest {
+        capabilities: c.options().capabilities,
+        client_guid: c.negotiated().client_guid,
+        security_mode: SecurityMode::SIGNING_ENABLED,
+        dialects: vec![Dialect::V3_0_2.revision()],
+    };
+    assert_eq!(validate(&mut c, tree, &truth).unwrap(), NtStatus::SUCCESS);
+    let input = truth.to_bytes();
     let body = IoctlRequest {
         ctl_code: CtlCode::VALIDATE_NEGOTIATE_INFO,
         file_id: FileId::RELATED,
         max_input_response: 0,
         max_output_response: 23,
         flags: IoctlFlags::IS_FSCTL,
-        input: &[0; 26],
+        input: &input,
     };
     let request = Request::new(Command::IOCTL, tree, &body).protection(Protection::Signed);
     assert!(c.call(&request).is_err_and(|e| e.is_disconnect()));
