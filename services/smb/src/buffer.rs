@@ -92,13 +92,15 @@ impl Drop for Buffer {
     }
 }
 
-/// Frees the large buffers of this thread that nobody has used since the last call. A worker calls it every second or so.
-pub(crate) fn trim() {
+/// Frees the large buffers of this thread that nobody has used since the last call, and answers whether there were any. A worker calls it
+/// every second or so.
+pub(crate) fn trim() -> bool {
     POOL.with_borrow_mut(|pool| {
-        if !std::mem::take(&mut pool.large_used) {
-            pool.large = Vec::new();
+        if std::mem::take(&mut pool.large_used) {
+            return false;
         }
-    });
+        !std::mem::take(&mut pool.large).is_empty()
+    })
 }
 
 #[cfg(test)]
@@ -117,9 +119,9 @@ mod tests {
             let again = Buffer::with_capacity(1 << 20);
             assert_eq!(kept(), (1, 0));
             drop(again);
-            trim(); // used since the last call: kept
+            assert!(!trim(), "used since the last call: kept");
             assert_eq!(kept(), (1, 1));
-            trim();
+            assert!(trim());
             assert_eq!(kept(), (1, 0));
         })
         .join()

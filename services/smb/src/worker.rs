@@ -121,8 +121,8 @@ async fn work(
                 None => break,
             },
             _ = trim.tick() => {
-                buffer::trim();
-                if ended.load(Ordering::Relaxed) >= RELEASE_AFTER {
+                let crowd_left = ended.load(Ordering::Relaxed) >= RELEASE_AFTER;
+                if buffer::trim() || crowd_left {
                     ended.store(0, Ordering::Relaxed);
                     lanward_sys::release_freed_memory();
                 }
