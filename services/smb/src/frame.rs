@@ -3,6 +3,8 @@
 use crate::buffer::{Buffer, SMALL};
 use bytes::BufMut;
 use lanward_fsa::FileRange;
+use lanward_netbios::FrameHeader;
+use lanward_wire::DecodeError;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
 /// [MS-SMB2] 2.1: a zero byte and a 24-bit big-endian length in front of every message.
-pub(crate) const PREFIX: usize = 4;
+pub(crate) const PREFIX: usize = FrameHeader::LEN;
 
 /// A partial frame shorter than this waits in a buffer of its own size.
 const STASH: usize = 1024;
@@ -44,15 +46,6 @@ impl From<Vec<u8>> for Frame {
     }
 }
 
-/// Why a stream can be read no further.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum BadFrame {
-    /// The first byte is not 0: no direct TCP transport.
-    Prefix(u8),
-    /// The frame is longer than this connection may send now.
-    TooLong(usize),
-}
-
 /// What has arrived and is not a whole frame yet.
 #[derive(Debug, Default)]
 pub(crate) struct FrameReader {
@@ -67,7 +60,7 @@ impl FrameReader {
     }
 
     /// The next frame, if all of it is here. No frame may be longer than `max`.
-    pub(crate) fn take(&mut self, max: usize) -> Result<Option<Frame>, BadFrame> {
+    pub(crate) fn take(&mut self, max: usize) -> Result<Option<Frame>, DecodeError> {
         let Some(length) = self.frame_length(max)? else { return Ok(None) };
         let begin = self.start + PREFIX;
         let end = begin + length;
@@ -85,13 +78,9 @@ impl FrameReader {
     }
 
     /// The length of the frame that begins at `start`, once its prefix is here.
-    fn frame_length(&self, max: usize) -> Result<Option<usize>, BadFrame> {
-        let Some(&[kind, a, b, c]) = self.buf[self.start..].first_chunk() else { return Ok(None) };
-        if kind != 0 {
-            return Err(BadFrame::Prefix(kind));
-        }
-        let length = u32::from_be_bytes([0, a, b, c]) as usize;
-        if length > max { Err(BadFrame::TooLong(length)) } else { Ok(Some(length)) }
+    fn frame_length(&self, max: usize) -> Result<Option<usize>, DecodeError> {
+        let Some(prefix) = self.buf[self.start..].first_chunk() else { return Ok(None) };
+        Ok(Some(FrameHeader::decode(*prefix, max)?.message_len()))
     }
 
     /// Reads once from the stream; 0 is its end. Call only when [`FrameReader::take`] has answered `None`. `trusted` says that the peer has
@@ -180,6 +169,7 @@ pub(crate) async fn write_with_tail(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanward_wire::DecodeErrorKind;
 
     fn reader(bytes: &[u8]) -> FrameReader {
         FrameReader { buf: Buffer::exact(bytes), start: 0 }
@@ -196,8 +186,9 @@ mod tests {
 
     #[test]
     fn a_prefix_that_is_wrong_or_too_long_is_told() {
-        assert_eq!(reader(&[0x81, 0, 0, 0]).take(10).unwrap_err(), BadFrame::Prefix(0x81));
-        assert_eq!(reader(&[0, 0, 0, 11]).take(10).unwrap_err(), BadFrame::TooLong(11));
+        assert_eq!(reader(&[0x81, 0, 0, 0]).take(10).unwrap_err(), DecodeError::unexpected("Zero", 0x81));
+        let kind = DecodeErrorKind::NotEnoughBytes { expected: 11, received: 10 };
+        assert_eq!(reader(&[0, 0, 0, 11]).take(10).unwrap_err().kind, kind);
         assert!(reader(&[0, 0, 0]).take(10).unwrap().is_none());
     }
 

@@ -26,8 +26,8 @@ const MAX_REPLY: usize = (1 << 24) - MAX_COMPOUND * SMALL - SMALL;
 /// What a frame comes to.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Send this. With `last` the connection ends then.
-    Reply { reply: Reply, last: bool },
+    /// Send this.
+    Reply(Reply),
     /// Nothing is to be sent.
     Silence,
     /// The connection ends, for this reason.
@@ -105,7 +105,7 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
             return Answer::Disconnect("a response could not be signed");
         }
     }
-    reply.map_or(Answer::Silence, |reply| Answer::Reply { reply, last: false })
+    reply.map_or(Answer::Silence, Answer::Reply)
 }
 
 /// Polls a future once with the task's own waker.

@@ -5,7 +5,7 @@ use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
 use super::unit::Unit;
 use super::{commands, receive};
-use crate::frame::{BadFrame, Frame, FrameReader, write_all, write_with_tail};
+use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
@@ -135,8 +135,7 @@ impl Driver {
             let frame = match self.reader.take(self.connection.max_frame()) {
                 Ok(Some(frame)) => frame,
                 Ok(None) => return Ok(()),
-                Err(BadFrame::Prefix(_)) => return Err("no direct TCP transport"),
-                Err(BadFrame::TooLong(_)) => return Err("frame too long"),
+                Err(_) => return Err("no direct TCP transport, or a frame too long"),
             };
             self.answer_frame(frame).await?;
             turn += 1;
@@ -290,10 +289,7 @@ impl Driver {
 
     async fn deliver(&mut self, answer: Answer) -> Result<(), &'static str> {
         match answer {
-            Answer::Reply { reply, last } => {
-                self.send(reply).await?;
-                if last { Err("ended by policy") } else { Ok(()) }
-            }
+            Answer::Reply(reply) => self.send(reply).await,
             Answer::Silence => Ok(()),
             Answer::Disconnect(reason) => Err(reason),
         }

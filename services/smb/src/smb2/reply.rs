@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::buffer::{Buffer, SMALL};
 use crate::frame::PREFIX;
 use lanward_fsa::FileRange;
+use lanward_netbios::FrameHeader;
 use lanward_smb2::messages::PendingPayload;
 use lanward_smb2::{Header, SealFailed, TransformHeader};
 use lanward_wire::{Encode, Writer};
@@ -140,8 +141,8 @@ impl Reply {
             session.seal(&mut self.out.buf[PREFIX..])?;
         }
         let tail = self.out.tail.as_ref().map_or(0, |tail| tail.length);
-        let length = u32::try_from(self.out.buf.len() - PREFIX + tail).map_err(|_| SealFailed)?;
-        self.out.buf[..PREFIX].copy_from_slice(&length.to_be_bytes());
+        let header = FrameHeader::for_message(self.out.buf.len() - PREFIX + tail).map_err(|_| SealFailed)?;
+        self.out.buf[..PREFIX].copy_from_slice(&header.encode());
         Ok((self.out.buf, self.out.tail))
     }
 
