@@ -37,10 +37,10 @@ impl FileOpen {
         }
         let mut shard = self.file_system.shard(self.node.number);
         let mut state = self.node.state();
-        state.shares.remove(self.rights.granted, self.rights.share);
-        if !state.locks.is_empty() {
-            state.locks.release(self.id);
+        if let Some(stream) = state.stream_mut(self.stream).filter(|s| !s.locks.is_empty()) {
+            stream.locks.release(self.id);
         }
+        state.leave_stream(self.stream, self.rights.granted, self.rights.share);
         let delete_on_close = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
         if delete_on_close {
             self.mark_deleted(&mut state);

@@ -218,12 +218,13 @@ impl FileSystem {
         if !opened.created && p.disposition.overwrites() {
             check_overwrite(opened.metadata.attributes, p.attributes)?;
         }
-        let want = Want { path: &opened.path, access, added, share: p.share_access };
+        let stream = &NtString::default();
+        let want = Want { path: &opened.path, stream, access, added, share: p.share_access };
         let number = opened.metadata.number;
         let mut shard = self.shard(number);
         let known = shard.get(&number).cloned();
         let node = known.unwrap_or_else(|| Arc::new(FileNode::new(number)));
-        let link = {
+        let place = {
             let mut state = node.state();
             match state.try_open(&want) {
                 Verdict::Granted => state.register(&want),
@@ -238,7 +239,8 @@ impl FileSystem {
             node,
             file: Arc::clone(&opened.file),
             id: self.next_open(),
-            link,
+            link: place.link,
+            stream: place.stream,
             rights: Rights { granted: access, maximal: wanted.limit, share: p.share_access },
             options: p.options,
             directory: opened.metadata.kind == FileKind::Directory,

@@ -1,4 +1,4 @@
-use crate::lock::{LockOutcome, RangeLock};
+use crate::lock::{LockOutcome, LockTable, RangeLock};
 use crate::{FileOpen, LockElement, LockKind};
 use lanward_nt::{AccessMask, NtStatus};
 
@@ -19,8 +19,7 @@ impl Drop for Taken<'_> {
         if self.locks.is_empty() {
             return;
         }
-        let mut state = self.open.node.state();
-        self.locks.iter().for_each(|l| state.locks.take_back(l));
+        self.open.with_locks(|held| self.locks.iter().for_each(|l| held.take_back(l)));
     }
 }
 
@@ -34,7 +33,7 @@ struct InQueue<'a> {
 impl Drop for InQueue<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
-            self.open.node.state().locks.give_up(ticket, &self.lock);
+            self.open.with_locks(|held| held.give_up(ticket, &self.lock));
         }
     }
 }
@@ -55,7 +54,8 @@ impl FileOpen {
         for element in elements {
             let exclusive = match element.kind {
                 LockKind::Unlock => {
-                    self.node.state().locks.unlock(self.id, element.offset, element.length)?;
+                    let unlock = |held: &mut LockTable| held.unlock(self.id, element.offset, element.length);
+                    self.with_locks(unlock).unwrap_or(Err(NtStatus::FILE_CLOSED))?;
                     continue;
                 }
                 LockKind::Shared => false,
@@ -76,7 +76,8 @@ impl FileOpen {
             if self.is_closed() {
                 return Err(NtStatus::FILE_CLOSED);
             }
-            state.locks.lock(lock, may_wait)?
+            let stream = state.stream_mut(self.stream).ok_or(NtStatus::FILE_CLOSED)?;
+            stream.locks.lock(lock, may_wait)?
         };
         let LockOutcome::Waiting { ticket, done } = outcome else { return Ok(()) };
         let mut place = InQueue { open: self, lock, ticket: Some(ticket) };
@@ -88,6 +89,11 @@ impl FileOpen {
     /// Byte-range locks this open holds.
     #[must_use]
     pub fn lock_count(&self) -> usize {
-        self.node.state().locks.count(self.id)
+        self.with_locks(|held| held.count(self.id)).unwrap_or(0)
+    }
+
+    /// The locks of the stream, for a moment.
+    fn with_locks<T>(&self, look: impl FnOnce(&mut LockTable) -> T) -> Option<T> {
+        self.node.state().stream_mut(self.stream).map(|s| look(&mut s.locks))
     }
 }

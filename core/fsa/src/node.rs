@@ -1,6 +1,6 @@
 use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
-use lanward_nt::{AccessMask, NtPath, ShareAccess};
+use lanward_nt::{AccessMask, NtPath, NtString, ShareAccess};
 use lanward_vfs::FileNumber;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,10 +14,37 @@ pub(crate) struct FileNode {
 /// What the opens of a file know of each other.
 #[derive(Debug, Default)]
 pub(crate) struct NodeState {
-    pub(crate) shares: ShareCounts,
     pub(crate) links: Vec<Link>,
-    pub(crate) locks: LockTable,
     last_link: u32,
+    /// The data of a file, or the list of a directory: always there.
+    data: StreamState,
+    /// Named streams that are open.
+    named: Vec<StreamState>,
+    last_stream: u32,
+}
+
+/// What the opens of one stream know of each other ([MS-FSA] 2.1.1.5 Per Stream).
+#[derive(Debug, Default)]
+pub(crate) struct StreamState {
+    /// [`StreamState::DATA`] or unique in the file.
+    id: u32,
+    /// Empty for the data of a file and for the list of a directory.
+    name: NtString,
+    opens: u32,
+    pub(crate) shares: ShareCounts,
+    pub(crate) locks: LockTable,
+}
+
+impl StreamState {
+    /// The id of the stream without a name.
+    pub(crate) const DATA: u32 = 0;
+}
+
+/// Where an open is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) link: u32,
+    pub(crate) stream: u32,
 }
 
 /// One name of the file that it was opened by ([MS-FSA] 2.1.1.4 Per Link).
@@ -38,6 +65,8 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Want<'a> {
     pub(crate) path: &'a NtPath,
+    /// The stream's name; empty for the one without.
+    pub(crate) stream: &'a NtString,
     /// The rights the open itself gets.
     pub(crate) access: AccessMask,
     /// Rights the act of opening needs besides (overwriting), which count only for the verdict.
@@ -74,15 +103,63 @@ impl NodeState {
         {
             return Verdict::DeletePending;
         }
-        if !self.shares.admits(want.access.union(want.added), want.share) {
+        let access = want.access.union(want.added);
+        if self.named_as(want.stream).is_some_and(|s| !s.shares.admits(access, want.share)) {
             return Verdict::SharingViolation;
         }
         Verdict::Granted
     }
 
-    /// Registers an open that was granted and answers the id of its name.
-    pub(crate) fn register(&mut self, want: &Want<'_>) -> u32 {
-        self.shares.add(want.access, want.share);
+    /// Registers an open that was granted.
+    pub(crate) fn register(&mut self, want: &Want<'_>) -> Place {
+        Place { link: self.register_link(want), stream: self.register_stream(want) }
+    }
+
+    fn register_stream(&mut self, want: &Want<'_>) -> u32 {
+        if !want.stream.units().is_empty() && self.named_as(want.stream).is_none() {
+            self.last_stream = self.last_stream.wrapping_add(1);
+            let (id, name) = (self.last_stream, want.stream.clone());
+            self.named.push(StreamState { id, name, ..StreamState::default() });
+        }
+        let id = self.named_as(want.stream).map_or(StreamState::DATA, |s| s.id);
+        if let Some(stream) = self.stream_mut(id) {
+            stream.opens += 1;
+            stream.shares.add(want.access, want.share);
+        }
+        id
+    }
+
+    /// Takes an open of a stream out again.
+    pub(crate) fn leave_stream(&mut self, id: u32, access: AccessMask, share: ShareAccess) {
+        let Some(stream) = self.stream_mut(id) else { return };
+        stream.opens = stream.opens.saturating_sub(1);
+        stream.shares.remove(access, share);
+        if stream.opens == 0 && id != StreamState::DATA {
+            self.named.retain(|s| s.id != id);
+        }
+    }
+
+    /// A stream; it is there as long as an open of it is.
+    pub(crate) fn stream(&self, id: u32) -> Option<&StreamState> {
+        if id == StreamState::DATA { Some(&self.data) } else { self.named.iter().find(|s| s.id == id) }
+    }
+
+    pub(crate) fn stream_mut(&mut self, id: u32) -> Option<&mut StreamState> {
+        if id == StreamState::DATA {
+            Some(&mut self.data)
+        } else {
+            self.named.iter_mut().find(|s| s.id == id)
+        }
+    }
+
+    fn named_as(&self, name: &NtString) -> Option<&StreamState> {
+        if name.units().is_empty() {
+            return Some(&self.data);
+        }
+        self.named.iter().find(|s| s.name.eq_ignore_case(name))
+    }
+
+    fn register_link(&mut self, want: &Want<'_>) -> u32 {
         if let Some(link) = self.links.iter_mut().find(|l| !l.removed && *l.path == *want.path) {
             link.opens += 1;
             return link.id;

@@ -14,6 +14,8 @@ pub struct FileOpen {
     pub(crate) file: Arc<dyn File>,
     pub(crate) id: u64,
     pub(crate) link: u32,
+    /// Which stream of the file it is ([`crate::node::StreamState`]).
+    pub(crate) stream: u32,
     pub(crate) rights: Rights,
     pub(crate) options: CreateOptions,
     pub(crate) directory: bool,

@@ -161,7 +161,8 @@ impl FileOpen {
     /// FILE_LOCK_CONFLICT.
     pub(crate) fn check_locks(&self, offset: u64, length: u64, writing: bool) -> Result<(), NtStatus> {
         let state = self.node.state();
-        if !state.locks.is_empty() && state.locks.blocks_io(self.id, offset, length, writing) {
+        let locks = state.stream(self.stream).map(|s| &s.locks).filter(|l| !l.is_empty());
+        if locks.is_some_and(|l| l.blocks_io(self.id, offset, length, writing)) {
             return Err(NtStatus::FILE_LOCK_CONFLICT);
         }
         Ok(())

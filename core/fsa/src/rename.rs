@@ -1,4 +1,5 @@
 use crate::name::checked_path;
+use crate::node::StreamState;
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::fscc::FileRenameInformation;
@@ -97,7 +98,8 @@ impl FileOpen {
             return Err(NtStatus::DELETE_PENDING);
         }
         let adds = if self.is_directory() { AccessMask::APPEND_DATA } else { AccessMask::WRITE_DATA };
-        if !state.shares.admits(adds, ShareAccess::READ | ShareAccess::WRITE) {
+        let list = state.stream(StreamState::DATA);
+        if list.is_some_and(|s| !s.shares.admits(adds, ShareAccess::READ | ShareAccess::WRITE)) {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         Ok(())
