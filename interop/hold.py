@@ -18,14 +18,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(servers.KINDS))
     parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
-    parser.add_argument("--shares", type=int, default=8, help="how many shares, the first named without a number")
+    parser.add_argument("--shares", type=int, default=8, help="how many shares of each kind, the first named without a number")
     parser.add_argument("--memory", action="store_true", help="share a directory on tmpfs")
     arguments = parser.parse_args()
     kind = servers.KINDS[arguments.kind]
     why = kind.missing()
     if why:
         sys.exit(f"{kind.kind}: {why}")
-    more = tuple(f"{servers.SHARE}{number}" for number in range(2, arguments.shares + 1))
+    families = (servers.SHARE, servers.DURABLE) if arguments.conformance else (servers.SHARE,)
+    numbers = ["", *range(2, arguments.shares + 1)]
+    more = tuple(f"{family}{number}" for family in families for number in numbers)[1:]
     profile = servers.Profile(conformance=arguments.conformance, shares=more, memory=arguments.memory)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with kind(profile) as server:

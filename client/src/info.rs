@@ -4,8 +4,9 @@ use crate::tree::utf16;
 use crate::{Connection, Error, Result};
 use lanward_nt::{FileAttributes, NtStatus, NtString};
 use lanward_smb2::messages::{
-    ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, InfoType, QueryDirectoryFlags,
-    QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, SetInfoRequest,
+    ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse, CompletionFilter, InfoType,
+    QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse,
+    SecurityInformation, SetInfoRequest,
 };
 use lanward_smb2::{Command, MessageId, Utf16};
 use lanward_wire::Reader;
@@ -74,6 +75,36 @@ impl Connection {
             ..SetInfoRequest::default()
         };
         self.finish(&Request::new(Command::SET_INFO, file, &body).payload(input.len()))
+    }
+
+    /// A file's security descriptor, self-relative: the parts asked for.
+    ///
+    /// # Errors
+    /// As for [`Connection::query_info`].
+    pub fn query_security(&mut self, file: File, parts: SecurityInformation) -> Result<Vec<u8>> {
+        let body = QueryInfoRequest {
+            info_type: InfoType::SECURITY,
+            additional_information: parts.bits(),
+            output_buffer_length: 65_536,
+            file_id: file.id,
+            ..QueryInfoRequest::default()
+        };
+        self.query_info_with(file, &body)
+    }
+
+    /// Sets the parts named of a file's security descriptor, from one that is self-relative.
+    ///
+    /// # Errors
+    /// The server's refusal or the socket.
+    pub fn set_security(&mut self, file: File, parts: SecurityInformation, descriptor: &[u8]) -> Result<()> {
+        let body = SetInfoRequest {
+            info_type: InfoType::SECURITY,
+            additional_information: parts.bits(),
+            file_id: file.id,
+            input: descriptor,
+            ..SetInfoRequest::default()
+        };
+        self.finish(&Request::new(Command::SET_INFO, file, &body).payload(descriptor.len()))
     }
 
     /// Gives an open file another name, which is relative to the share.
@@ -158,6 +189,18 @@ impl Connection {
             }
             flags = QueryDirectoryFlags::empty();
         }
+    }
+
+    /// Waits for the changes a CHANGE_NOTIFY brings: FILE_NOTIFY_INFORMATION records ([MS-FSCC] 2.7.1) as
+    /// [`records`] takes them apart; none where too much changed to tell (NOTIFY_ENUM_DIR).
+    ///
+    /// # Errors
+    /// The server's refusal, the socket, or an answer that breaks the protocol.
+    pub fn receive_changes(&mut self, id: MessageId) -> Result<Vec<u8>> {
+        let reply = self.receive(id)?.check(&[NtStatus::NOTIFY_ENUM_DIR])?;
+        let changes = reply.decode::<ChangeNotifyResponse<'_>>()?.output.to_vec();
+        self.recycle(reply);
+        Ok(changes)
     }
 
     /// Asks to be told of changes in an open folder; the answer is for [`Connection::receive`].

@@ -16,11 +16,14 @@
 //! ```
 
 mod connection;
+mod contexts;
 mod error;
 mod file;
 mod info;
+mod ioctl;
 mod login;
 mod negotiate;
+mod notification;
 mod options;
 mod other;
 mod random;
@@ -33,15 +36,17 @@ mod transport;
 mod tree;
 
 pub use connection::Connection;
+pub use contexts::{Durability, contexts, lease, lease_v2};
 pub use error::{Error, Result};
 pub use file::{Create, Created, File};
 pub use info::{DirectoryEntry, records};
 pub use login::Login;
 pub use negotiate::Negotiated;
+pub use notification::Break;
 pub use options::{Options, Signing};
 pub use reply::Reply;
 pub use request::{Protection, Request, Scope};
-pub use session::Session;
+pub use session::{Binding, Session};
 pub use tree::{Tree, utf16};
 
 pub use lanward_auth::Credentials;

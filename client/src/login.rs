@@ -2,14 +2,18 @@ use crate::options::Signing;
 use crate::random::random;
 use crate::reply::Reply;
 use crate::request::{Protection, Request};
-use crate::session::Session;
+use crate::session::{Binding, Session};
 use crate::{Connection, Error, Result};
 use lanward_auth::{
     Credentials, InitiatorConfig, InitiatorNonces, NtHash, SessionKey, SpnegoInitiator, Step,
 };
 use lanward_nt::{FileTime, NtStatus};
-use lanward_smb2::messages::{SecurityMode, SessionFlags, SessionSetupRequest, SessionSetupResponse};
-use lanward_smb2::{Command, Dialect, HeaderFlags, KeySchedule, PreauthHash, SessionId, SessionKeys, Side};
+use lanward_smb2::messages::{
+    SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
+};
+use lanward_smb2::{
+    Command, Dialect, HeaderFlags, KeySchedule, PreauthHash, SessionId, SessionKeys, Side, signing_key,
+};
 use std::time::SystemTime;
 
 /// Who logs in, and how.
@@ -21,6 +25,8 @@ pub struct Login {
     pub previous_session: SessionId,
     /// An existing session that is authenticated again.
     pub session: Option<SessionId>,
+    /// A session of another connection that this connection becomes a channel of.
+    pub bind: Option<Binding>,
     /// Answers with NTLMv1 instead of NTLMv2.
     pub ntlmv1: bool,
 }
@@ -42,9 +48,18 @@ impl Login {
     /// With credentials made elsewhere.
     #[must_use]
     pub const fn with(credentials: Credentials) -> Self {
-        Self { credentials, previous_session: SessionId(0), session: None, ntlmv1: false }
+        Self { credentials, previous_session: SessionId(0), session: None, bind: None, ntlmv1: false }
+    }
+
+    /// The same, binding the connection to a session of another one ([`Session::binding`](crate::Session::binding)),
+    /// which must have been negotiated alike, with the same ClientGuid.
+    #[must_use]
+    pub fn bind(self, session: Binding) -> Self {
+        Self { bind: Some(session), ..self }
     }
 }
+
+const BEFORE: Error = Error::Unable("log in after the negotiation");
 
 /// One authentication on its way.
 struct Exchange {
@@ -70,11 +85,20 @@ impl Connection {
         self.login_with(&Login::anonymous())
     }
 
-    /// Logs in, or authenticates an existing session again.
+    /// Logs in, authenticates an existing session again, or binds the connection to one.
     ///
     /// # Errors
     /// As for [`Connection::login`].
     pub fn login_with(&mut self, login: &Login) -> Result<SessionId> {
+        let Some(binding) = &login.bind else { return self.authenticate(login) };
+        let algorithm = self.negotiated.signing.ok_or(BEFORE)?;
+        self.sessions.push(Session::bound(binding, algorithm)?);
+        let bound = self.authenticate(login);
+        self.sessions.retain(|s| !s.binding);
+        bound
+    }
+
+    fn authenticate(&mut self, login: &Login) -> Result<SessionId> {
         let config = InitiatorConfig {
             credentials: login.credentials.clone(),
             workstation: "CLIENT".into(),
@@ -85,7 +109,7 @@ impl Connection {
         let mut exchange = Exchange {
             initiator: SpnegoInitiator::new(config),
             preauth: self.negotiated.preauth,
-            session: login.session.unwrap_or_default(),
+            session: login.bind.as_ref().map(|b| b.id).or(login.session).unwrap_or_default(),
         };
         let mut token = exchange.initiator.start();
         loop {
@@ -113,7 +137,12 @@ impl Connection {
 
     fn session_setup(&mut self, exchange: &mut Exchange, login: &Login, token: &[u8]) -> Result<Reply> {
         let [mode, _] = self.security_mode().bits().to_le_bytes();
+        let flags = match login.bind {
+            Some(_) => SessionSetupFlags::BINDING,
+            None => SessionSetupFlags::empty(),
+        };
         let body = SessionSetupRequest {
+            flags,
             security_mode: SecurityMode::from_bits_retain(mode.into()),
             previous_session_id: login.previous_session,
             security_buffer: token,
@@ -145,7 +174,7 @@ impl Connection {
         &mut self,
         exchange: &Exchange,
         login: &Login,
-        mut reply: Reply,
+        reply: Reply,
         flags: SessionFlags,
         key: &SessionKey,
     ) -> Result<SessionId> {
@@ -155,23 +184,36 @@ impl Connection {
             return Ok(id);
         }
         let negotiated = &self.negotiated;
-        let dialect = negotiated.dialect.ok_or(Error::Unable("log in after the negotiation"))?;
-        let signing = negotiated.signing.ok_or(Error::Unable("log in after the negotiation"))?;
+        let dialect = negotiated.dialect.ok_or(BEFORE)?;
+        let signing = negotiated.signing.ok_or(BEFORE)?;
         let schedule = match dialect {
             Dialect::V2_0_2 | Dialect::V2_1 => KeySchedule::Smb2,
             Dialect::V3_0 | Dialect::V3_0_2 => KeySchedule::Smb30,
             Dialect::V3_1_1 => KeySchedule::Smb311(&exchange.preauth),
         };
+        if let Some(binding) = &login.bind {
+            let mut channel = Session::channel(binding, signing_key(schedule, key.expose()), signing)?;
+            channel.sign = self.must_sign();
+            return self.adopt_session(channel, dialect, reply);
+        }
         let keys = SessionKeys::derive(Side::Client, schedule, key.expose(), negotiated.cipher);
         let mut session = Session::new(id, &keys, signing)?;
         session.flags = flags;
-        let required = negotiated.security_mode.contains(SecurityMode::SIGNING_REQUIRED)
-            || self.options.signing == Signing::Required;
-        session.sign = required && !session.is_keyless();
+        session.sign = self.must_sign() && !session.is_keyless();
         session.seal = self.options.sealing || flags.contains(SessionFlags::ENCRYPT_DATA);
         if session.seal && !session.can_seal() {
             return Err(Error::Unable("no cipher was negotiated"));
         }
+        self.adopt_session(session, dialect, reply)
+    }
+
+    fn must_sign(&self) -> bool {
+        self.negotiated.security_mode.contains(SecurityMode::SIGNING_REQUIRED)
+            || self.options.signing == Signing::Required
+    }
+
+    fn adopt_session(&mut self, session: Session, dialect: Dialect, mut reply: Reply) -> Result<SessionId> {
+        let id = session.id;
         if self.options.verify && !session.is_keyless() {
             verify_last(&session, dialect, &mut reply)?;
         }

@@ -1,11 +1,8 @@
-//! The commands that stand alone: ECHO, CANCEL, OPLOCK_BREAK.
+//! The commands that stand alone: ECHO, CANCEL.
 
-use crate::Tree;
 use crate::request::{Request, Scope};
-use crate::{Connection, File, Result};
-use lanward_smb2::messages::{
-    CancelRequest, EchoRequest, LeaseBreakAcknowledgment, OplockBreak, OplockLevel,
-};
+use crate::{Connection, Result};
+use lanward_smb2::messages::{CancelRequest, EchoRequest};
 use lanward_smb2::{Command, MessageId, SessionId};
 
 impl Connection {
@@ -33,22 +30,5 @@ impl Connection {
             ..request
         })?;
         Ok(())
-    }
-
-    /// Acknowledges an oplock break.
-    ///
-    /// # Errors
-    /// The server's refusal or the socket.
-    pub fn acknowledge_oplock_break(&mut self, file: File, to: OplockLevel) -> Result<()> {
-        let body = OplockBreak { oplock_level: to, file_id: file.id };
-        self.finish(&Request::new(Command::OPLOCK_BREAK, file, &body))
-    }
-
-    /// Acknowledges a lease break.
-    ///
-    /// # Errors
-    /// The server's refusal or the socket.
-    pub fn acknowledge_lease_break(&mut self, tree: Tree, body: &LeaseBreakAcknowledgment) -> Result<()> {
-        self.finish(&Request::new(Command::OPLOCK_BREAK, tree, body))
     }
 }

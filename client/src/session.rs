@@ -19,9 +19,21 @@ pub struct Session {
     pub seal: bool,
     /// The key that higher layers are told.
     pub application_key: [u8; 16],
+    keys: SessionKeys,
     signing: SigningKey,
     sealing: Option<(Sealer, Sealer)>,
     nonces: NonceSequence,
+    /// Whether a binding is on its way: the keys are the session's, the channel has none yet.
+    pub(crate) binding: bool,
+}
+
+/// A session to which another connection is to be bound as a channel: see [`Login::bind`](crate::Login::bind).
+#[derive(Debug, Clone)]
+pub struct Binding {
+    pub(crate) id: SessionId,
+    pub(crate) keys: SessionKeys,
+    flags: SessionFlags,
+    seal: bool,
 }
 
 impl Session {
@@ -42,10 +54,38 @@ impl Session {
             sign: false,
             seal: false,
             application_key: keys.application,
+            keys: keys.clone(),
             signing,
             sealing,
             nonces: NonceSequence::new(random()?),
+            binding: false,
         })
+    }
+
+    /// What another connection needs to become a channel of this session.
+    #[must_use]
+    pub fn binding(&self) -> Binding {
+        Binding { id: self.id, keys: self.keys.clone(), flags: self.flags, seal: self.seal }
+    }
+
+    /// The session on a connection that is being bound to it: it signs with Session.SigningKey.
+    pub(crate) fn bound(binding: &Binding, algorithm: SigningAlgorithm) -> Result<Self> {
+        let mut session = Self::new(binding.id, &binding.keys, algorithm)?;
+        session.flags = binding.flags;
+        session.sign = true;
+        session.binding = true;
+        Ok(session)
+    }
+
+    /// The binding is done: from now on this channel's own key signs.
+    pub(crate) fn channel(binding: &Binding, signing: [u8; 16], algorithm: SigningAlgorithm) -> Result<Self> {
+        let mut keys = binding.keys.clone();
+        keys.signing = signing;
+        let mut session = Self::new(binding.id, &keys, algorithm)?;
+        // A third channel is bound with the session's key, not with this one's.
+        session.keys = binding.keys.clone();
+        (session.flags, session.seal) = (binding.flags, binding.seal);
+        Ok(session)
     }
 
     /// Whether the session has keys to encrypt with.

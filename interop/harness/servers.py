@@ -16,6 +16,7 @@ PASSWORD = "Pass.word1"
 SECOND_USER = "second"
 DISABLED_USER = "gone"
 SHARE = "files"
+DURABLE = "durable"  # how shares for durable opens are named, beside a number
 
 
 @dataclasses.dataclass
@@ -213,6 +214,8 @@ class Samba(Server):
         lines += [f"[{SHARE}]", f"path = {self.directory}"]
         for name in profile.shares:
             lines += [f"[{name}]", f"path = {self.share_directory(name)}"]
+            if name.startswith(DURABLE):  # it grants durable opens only where no local process can interfere
+                lines += ["kernel share modes = no", "posix locking = no"]
         return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,8 @@
 //! Child processes with a deadline.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,6 +57,29 @@ fn poll_until(child: &mut Child, limit: Duration) -> Result<Option<bool>> {
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended> {
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
     wait(&mut child, limit)
+}
+
+/// Runs a command that writes to `log`, until it ends, adds nothing to the file for `silence`, or has taken `limit`.
+pub(crate) fn run_logged(
+    command: &mut Command,
+    log: &Path,
+    silence: Duration,
+    limit: Duration,
+) -> Result<Ended> {
+    let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+    let end = Instant::now() + limit;
+    let (mut length, mut heard) = (0, Instant::now());
+    while Instant::now() < end && heard.elapsed() < silence {
+        if let Some(success) = poll_until(&mut child, Duration::from_millis(250))? {
+            return Ok(if success { Ended::Success } else { Ended::Failure });
+        }
+        let now = fs::metadata(log).with_context(|| log.display().to_string())?.len();
+        if now != length {
+            (length, heard) = (now, Instant::now());
+        }
+    }
+    terminate(&mut child)?;
+    Ok(Ended::TimedOut)
 }
 
 /// Runs a command and hands each line of its standard output to `line`; standard error passes through.

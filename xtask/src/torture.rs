@@ -4,6 +4,7 @@ mod ledger;
 mod list;
 mod runner;
 mod subunit;
+mod summary;
 mod table;
 
 use std::fs;
@@ -15,31 +16,38 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use self::list::Suite;
 use crate::process;
 use crate::root;
 use crate::tally::Tally;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Suite list: `NAME [+serial] [smbtorture options]` a line
-    #[arg(long)]
+    /// A list of interop/torture by its name, or a file: `NAME [@SHARE] [+MARK...] [smbtorture options]` a line
+    #[arg(long, default_value = "core")]
     suites: PathBuf,
-    /// Where the rows go: suite,test,result,seconds,reason
+    /// Leave out the suites that the list marks as slow
     #[arg(long)]
-    out: PathBuf,
+    fast: bool,
+    /// Where the rows go: suite,test,result,seconds,reason; target/torture.csv when not said
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// The server to judge
     #[arg(long, default_value = "lanward")]
     against: String,
-    /// Suites at a time; each has a share of its own
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    /// Suites at a time, each on shares of its own; they wait most of the time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=8))]
     jobs: u8,
-    /// Seconds one smbtorture process may take before it is started again for what is left
+    /// Seconds smbtorture may say nothing before it is started again for what is left
     #[arg(long, default_value_t = 60)]
     limit: u64,
-    /// Judge the rows by this ledger: what does not pass must be listed, what is listed must not pass
+    /// Judge the rows by the ledger: what does not pass must be listed, what is listed must not pass
     #[arg(long)]
-    check: Option<PathBuf>,
-    /// Run only suites whose name contains this
+    check: bool,
+    /// Compare the rows with the reference's: passes by suite, and what only one of the two passes
+    #[arg(long)]
+    summary: bool,
+    /// Run only suites whose name contains this; a whole name stands for that suite alone
     #[arg(long)]
     only: Option<String>,
 }
@@ -47,17 +55,35 @@ pub(crate) struct Options {
 impl Options {
     /// What `cargo xtask test` runs.
     pub(crate) fn standard() -> Self {
-        let directory = root::interop().join("torture");
         Self {
-            suites: directory.join("foundation.list"),
-            out: root::target().join("torture-foundation.csv"),
+            suites: PathBuf::from("core"),
+            fast: true,
+            out: None,
             against: "lanward".to_owned(),
-            jobs: 2,
+            jobs: 4,
             limit: 60,
-            check: Some(directory.join("ledger.csv")),
+            check: true,
+            summary: false,
             only: None,
         }
     }
+
+    fn list(&self) -> PathBuf {
+        let short = directory().join(&self.suites).with_extension("list");
+        if short.exists() { short } else { self.suites.clone() }
+    }
+
+    fn wants(&self, suite: &Suite, every: &[Suite]) -> bool {
+        let named = |part: &String| match every.iter().any(|suite| suite.name == *part) {
+            true => suite.name == *part,
+            false => suite.name.contains(part),
+        };
+        !(self.fast && suite.slow) && self.only.as_ref().is_none_or(named)
+    }
+}
+
+fn directory() -> PathBuf {
+    root::interop().join("torture")
 }
 
 pub(crate) fn run(options: &Options) -> Result<Tally> {
@@ -66,18 +92,24 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
         tally.skip("torture", "smbtorture is not installed (package samba-testsuite)");
         return Ok(tally);
     }
-    let text = fs::read_to_string(&options.suites).with_context(|| options.suites.display().to_string())?;
-    let known = options.check.as_deref().map(ledger::read).transpose()?;
+    let list = options.list();
+    let text = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
+    let known = options.check.then(|| ledger::read(&directory().join("ledger.csv"))).transpose()?;
+    let reference = options.summary.then(|| table::read(&directory().join("samba.csv"))).transpose()?;
     let mut server = Server::start(&options.against)?;
-    let mut suites = list::parse(&text, &server.address);
-    suites.retain(|suite| options.only.as_ref().is_none_or(|part| suite.name.contains(part)));
-    let logs = options.out.with_extension("logs");
+    let every = list::parse(&text, &server.address)?;
+    let suites = every.iter().filter(|suite| options.wants(suite, &every)).cloned().collect();
+    let out = options.out.clone().unwrap_or_else(|| root::target().join("torture.csv"));
+    let logs = out.with_extension("logs");
     fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
     let settings =
         runner::Settings { address: &server.address, logs: &logs, limit: Duration::from_secs(options.limit) };
     let rows = runner::run_all(suites, options.jobs, &settings)?;
     server.stop()?;
-    table::write(&options.out, &rows)?;
+    table::write(&out, &rows)?;
+    if let Some(reference) = reference {
+        print!("{}", summary::compare(&rows, &reference));
+    }
     match known {
         Some(known) => tally += ledger::judge(&rows, &known),
         None => rows.iter().for_each(|row| row.count(&mut tally)),

@@ -1,35 +1,67 @@
-//! Suite lists: one suite a line, `NAME [+serial] [smbtorture options]`, `#` starts a comment.
+//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+limit=SECONDS] [smbtorture options]`,
+//! `#` starts a comment.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 
 use super::Address;
 
 /// A suite to run.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Suite {
     pub(super) name: String,
+    /// The family of shares it needs instead of the usual one.
+    pub(super) share: Option<String>,
     /// It changes server-wide state and runs with no other beside it in the serial queue.
     pub(super) serial: bool,
+    /// It spends its time waiting, too much of it for every run.
+    pub(super) slow: bool,
+    /// What one process of it may take, where that is more than usual.
+    pub(super) limit: Option<Duration>,
     pub(super) options: Vec<String>,
 }
 
 /// Reads a list; `{user2}`, `{password}` and `{dir}` in options stand for the server's second account, the
 /// password of all accounts, and the directory behind the share.
-pub(super) fn parse(text: &str, address: &Address) -> Vec<Suite> {
-    text.lines().filter_map(|line| suite(line, address)).collect()
+pub(super) fn parse(text: &str, address: &Address) -> Result<Vec<Suite>> {
+    text.lines().filter_map(|line| suite(line, address).transpose()).collect()
 }
 
-fn suite(line: &str, address: &Address) -> Option<Suite> {
-    let line = line.split('#').next()?;
+fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
+    let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_whitespace();
-    let name = words.next()?.to_owned();
-    let (marks, options): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('+'));
-    let filled = |option: &str| {
-        option
-            .replace("{user2}", &address.second_user)
-            .replace("{password}", &address.password)
-            .replace("{dir}", &address.directory)
+    let Some(name) = words.next() else { return Ok(None) };
+    let mut suite = Suite {
+        name: name.to_owned(),
+        share: None,
+        serial: false,
+        slow: false,
+        limit: None,
+        options: Vec::new(),
     };
-    let options = options.into_iter().map(filled).collect();
-    Some(Suite { name, serial: marks.contains(&"+serial"), options })
+    for word in words {
+        match (word.strip_prefix('+'), word.strip_prefix('@')) {
+            (Some("serial"), _) => suite.serial = true,
+            (Some("slow"), _) => suite.slow = true,
+            (Some(mark), _) => suite.limit = Some(limit(mark).with_context(|| line.to_owned())?),
+            (_, Some(share)) => suite.share = Some(share.to_owned()),
+            _ => suite.options.push(filled(word, address)),
+        }
+    }
+    Ok(Some(suite))
+}
+
+fn limit(mark: &str) -> Result<Duration> {
+    let Some(seconds) = mark.strip_prefix("limit=") else { bail!("no mark +{mark}") };
+    Ok(Duration::from_secs(seconds.parse()?))
+}
+
+fn filled(option: &str, address: &Address) -> String {
+    option
+        .replace("{user2}", &address.second_user)
+        .replace("{password}", &address.password)
+        .replace("{dir}", &address.directory)
 }
 
 #[cfg(test)]
@@ -47,12 +79,20 @@ mod tests {
             directory: "/d".to_owned(),
             second_user: "u".to_owned(),
         };
-        let text =
-            "# all\nsmb2.lock\n\nsmb2.x +serial --option=a:b={dir} --option=c={user2}%{password} # why\n";
-        let suites = parse(text, &address);
+        let text = "# all\nsmb2.lock +slow @durable +limit=9\n\nsmb2.x +serial --option=a:b={dir} --option=c={user2}%{password} # why\n";
+        let suites = parse(text, &address).unwrap();
         assert_eq!(suites.len(), 2);
-        assert_eq!(suites[0], Suite { name: "smb2.lock".to_owned(), serial: false, options: vec![] });
+        let lock = Suite {
+            name: "smb2.lock".to_owned(),
+            share: Some("durable".to_owned()),
+            serial: false,
+            slow: true,
+            limit: Some(Duration::from_secs(9)),
+            options: vec![],
+        };
+        assert_eq!(suites[0], lock);
         assert!(suites[1].serial);
         assert_eq!(suites[1].options, ["--option=a:b=/d", "--option=c=u%pw"]);
+        assert!(parse("smb2.x +often", &address).is_err());
     }
 }

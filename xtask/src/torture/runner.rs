@@ -1,6 +1,6 @@
 //! Runs smbtorture. A suite that hangs or dies is started again for the sub-tests that have no result yet.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,13 +16,13 @@ use super::subunit::{self, Transcript};
 use super::table::{Outcome, Row};
 use crate::process::{self, Ended};
 
-/// One suite may take this many deadlines over all its starts.
-const STARTS: u32 = 5;
+/// What one suite may take over all its starts.
+const BUDGET: Duration = Duration::from_secs(480);
 
 pub(super) struct Settings<'a> {
     pub(super) address: &'a Address,
     pub(super) logs: &'a Path,
-    /// Deadline of one smbtorture process.
+    /// How long smbtorture may say nothing, where the suite has no limit of its own.
     pub(super) limit: Duration,
 }
 
@@ -75,8 +75,6 @@ struct Run<'a> {
     /// Sub-tests as listed, by the name their results carry.
     listed: BTreeMap<String, String>,
     done: BTreeMap<String, (Outcome, f64, String)>,
-    /// Sub-tests that were cut once and may start again: the suite may just be long.
-    cut_once: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
@@ -85,15 +83,20 @@ impl<'a> Run<'a> {
         let owned = names.into_iter().filter(|name| owner(name, every_suite) == Some(&suite.name));
         let listed = owned.map(|name| (subunit::reported_name(&name), name)).collect();
         let log = settings.logs.join(format!("{}.log", suite.name));
-        Ok(Self { suite, settings, job, log, listed, done: BTreeMap::new(), cut_once: BTreeSet::new() })
+        Ok(Self { suite, settings, job, log, listed, done: BTreeMap::new() })
+    }
+
+    /// How long the suite may say nothing.
+    fn limit(&self) -> Duration {
+        self.suite.limit.unwrap_or(self.settings.limit)
     }
 
     fn finish(mut self) -> Result<Vec<Row>> {
         let started = Instant::now();
         let mut starts = 0;
-        while self.missing().next().is_some() && started.elapsed() < self.settings.limit * STARTS {
+        while self.missing().next().is_some() && started.elapsed() < BUDGET {
             starts += 1;
-            let (ended, text) = self.start(starts)?;
+            let (ended, text) = self.start(starts, BUDGET.saturating_sub(started.elapsed()))?;
             self.take_in(&text, ended, starts);
         }
         let missing: Vec<String> = self.missing().cloned().collect();
@@ -118,16 +121,16 @@ impl<'a> Run<'a> {
     }
 
     fn record(&mut self, test: String, outcome: Outcome, reason: &str) {
-        let seconds = if outcome == Outcome::Timeout { self.settings.limit.as_secs_f64() } else { 0.0 };
+        let seconds = if outcome == Outcome::Timeout { self.limit().as_secs_f64() } else { 0.0 };
         self.done.insert(test, (outcome, seconds, reason.chars().take(300).collect()));
     }
 
-    fn start(&self, nth: u32) -> Result<(Ended, String)> {
+    fn start(&self, nth: u32, left: Duration) -> Result<(Ended, String)> {
         let log = self.log.with_extension(format!("{nth}.log"));
         let file = File::create(&log).with_context(|| log.display().to_string())?;
         let mut command = self.command()?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        let ended = process::run(&mut command, self.settings.limit)?;
+        let ended = process::run_logged(&mut command, &log, self.limit(), left)?;
         Ok((ended, String::from_utf8_lossy(&fs::read(&log)?).into_owned()))
     }
 
@@ -151,12 +154,12 @@ impl<'a> Run<'a> {
             command.arg(format!("--load-list={}", rest.display()));
         }
         let nth = if self.job == 1 { String::new() } else { self.job.to_string() };
-        command.arg(format!("//{}/{}{nth}", address.host, address.share)).arg(&self.suite.name);
+        let share = self.suite.share.as_ref().unwrap_or(&address.share);
+        command.arg(format!("//{}/{share}{nth}", address.host)).arg(&self.suite.name);
         Ok(command)
     }
 
-    /// Takes in what one process told. Every call records at least one result or gives one sub-test its
-    /// second chance, so the loop in `finish` ends.
+    /// Takes in what one process told. Every call records at least one result, so the loop in `finish` ends.
     fn take_in(&mut self, text: &str, ended: Ended, starts: u32) {
         let Transcript { ended: results, cut } = subunit::parse(text);
         let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output");
@@ -166,8 +169,6 @@ impl<'a> Run<'a> {
         }
         let cut = cut.filter(|test| !self.done.contains_key(test));
         match (cut, ended) {
-            (Some(test), Ended::TimedOut)
-                if self.done.len() > before && self.cut_once.insert(test.clone()) => {}
             (Some(test), Ended::TimedOut) => self.record(test, Outcome::Timeout, last),
             (Some(test), _) => self.record(test, Outcome::Crash, last),
             (None, _) if self.done.len() > before => {}

@@ -15,12 +15,17 @@ pub(super) enum Outcome {
     Failure,
     Error,
     Skip,
-    /// It was cut by the deadline of its process, twice.
+    /// It said nothing for too long.
     Timeout,
     /// smbtorture died in it.
     Crash,
     /// It got no turn.
     NotRun,
+}
+
+impl Outcome {
+    const ALL: [Self; 7] =
+        [Self::Success, Self::Failure, Self::Error, Self::Skip, Self::Timeout, Self::Crash, Self::NotRun];
 }
 
 impl fmt::Display for Outcome {
@@ -55,6 +60,25 @@ impl Row {
             _ => tally.failed += 1,
         }
     }
+}
+
+/// Reads rows that [`write`] wrote, with or without their reasons.
+pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    text.lines().skip(1).map(row).collect::<Result<_>>().with_context(|| path.display().to_string())
+}
+
+fn row(line: &str) -> Result<Row> {
+    let mut fields = fields(line);
+    if fields.len() == 4 {
+        fields.push(String::new());
+    }
+    let [suite, test, result, seconds, reason]: [String; 5] = fields
+        .try_into()
+        .map_err(|fields: Vec<_>| anyhow::anyhow!("{} fields, not 4 or 5: {line}", fields.len()))?;
+    let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.to_string() == result);
+    let outcome = outcome.with_context(|| format!("no result {result}: {line}"))?;
+    Ok(Row { suite, test, outcome, seconds: seconds.parse().context("seconds")?, reason })
 }
 
 pub(super) fn write(path: &Path, rows: &[Row]) -> Result<()> {
@@ -105,5 +129,14 @@ mod tests {
         let kept = ["a", "b, c", "say \"x\"", ""];
         let line = kept.map(quoted).join(",");
         assert_eq!(fields(&line), kept);
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let line = "s,s.one,timeout,1.50,\"a, b\"";
+        let row = row(line).unwrap();
+        assert_eq!((row.suite.as_str(), row.outcome, row.reason.as_str()), ("s", Outcome::Timeout, "a, b"));
+        assert!(super::row("s,s.one,maybe,1.50,").is_err());
+        assert!(super::row("s,s.one").is_err());
     }
 }
