@@ -16,7 +16,7 @@
 )]
 
 pub mod compound;
-mod compression;
+pub mod compression;
 mod dialect;
 mod field;
 mod header;
@@ -34,7 +34,9 @@ mod signing;
 mod text;
 mod value;
 
-pub use compression::{CompressedPayload, CompressedPayloads, CompressionTransform, PatternPayload};
+pub use compression::{
+    CompressedPayload, CompressedPayloads, Compression, CompressionTransform, DecompressError, PatternPayload,
+};
 pub use dialect::Dialect;
 pub use header::{Command, Header, HeaderFlags};
 pub use ids::{AsyncId, FileId, MessageId, SessionId, TreeId};

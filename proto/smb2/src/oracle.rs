@@ -15,7 +15,10 @@ use crate::messages::{
     TreeConnectResponse, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, WriteRequest,
     WriteResponse,
 };
-use crate::{CompressedPayload, CompressionTransform, Header, MultiProtocolNegotiate, PatternPayload};
+use crate::{
+    CompressedPayload, Compression, CompressionTransform, Header, MultiProtocolNegotiate, PatternPayload,
+    compression,
+};
 use lanward_wire::{Decode, Encode, Reader, Writer};
 
 /// Encodes a value behind `start` bytes, decodes it from there, and wants the same value.
@@ -55,6 +58,7 @@ fn reader_at(data: &[u8], start: usize) -> Reader<'_> {
 /// # Panics
 /// Where something does not: a fault in a codec.
 pub fn fuzz_decode(data: &[u8]) {
+    fuzz_compression(data);
     bodies(data);
     payloads(data);
     if let Ok(request) = WriteRequest::decode(&mut reader_at(data, Header::LEN)) {
@@ -131,5 +135,44 @@ fn lists(data: &[u8]) {
     }
     if let Ok(request) = MultiProtocolNegotiate::decode(&mut Reader::new(data)) {
         assert!(request.dialects().count() <= data.len());
+    }
+}
+
+/// Most bytes that [`fuzz_compression`] lets anything come to.
+const LARGEST: u32 = 1 << 20;
+
+/// Takes `data` for compressed bytes and whole frames, whose claims must hold, and for bytes to compress, which must come back.
+///
+/// # Panics
+/// Where one of them does not: a fault in a codec.
+pub fn fuzz_compression(data: &[u8]) {
+    let Some((first, data)) = data.split_first() else { return };
+    let all = Compression { algorithms: Compression::ALL.to_vec(), chained: first & 1 == 1 };
+    if let Ok(message) = all.decompress_message(data, LARGEST) {
+        assert!(message.len() <= 4 << 20, "a frame came to more than it may");
+    }
+    for algorithm in Compression::ALL {
+        let size = usize::from(*first) * 257;
+        let mut out = Vec::new();
+        if compression::decompress(algorithm, data, size, &mut out).is_ok() {
+            assert_eq!(out.len(), size, "{algorithm:?} came to another size");
+        }
+        let mut compressed = Vec::new();
+        if !compression::compress(algorithm, data, &mut compressed) {
+            continue;
+        }
+        out.clear();
+        assert_eq!(
+            compression::decompress(algorithm, &compressed, data.len(), &mut out),
+            Ok(()),
+            "{algorithm:?}"
+        );
+        assert!(out == data, "{algorithm:?} changed its bytes");
+    }
+    let one = Compression { algorithms: all.algorithms.iter().rev().copied().collect(), ..all };
+    let mut frame = Vec::new();
+    if one.compress_message(data, usize::from(*first), &mut frame) {
+        assert!(frame.len() < data.len(), "a compressed message is not smaller");
+        assert_eq!(one.decompress_message(&frame, LARGEST).as_deref(), Ok(data), "a message changed");
     }
 }
