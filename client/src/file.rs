@@ -6,8 +6,8 @@ use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, NtStatus, ShareAccess};
 use lanward_smb2::messages::{
     CloseFlags, CloseRequest, CloseResponse, CreateAction, CreateContexts, CreateDisposition, CreateRequest,
-    CreateResponse, FlushRequest, ImpersonationLevel, LockElement, LockRequest, OplockLevel, ReadRequest,
-    ReadResponse, WriteRequest, WriteResponse,
+    CreateResponse, FlushRequest, ImpersonationLevel, LockElement, LockRequest, OplockLevel, ReadFlags,
+    ReadRequest, ReadResponse, WriteRequest, WriteResponse,
 };
 use lanward_smb2::{Command, FileId, MessageId, Utf16};
 
@@ -203,7 +203,9 @@ impl Connection {
     /// # Errors
     /// As for [`Connection::send`].
     pub fn send_read(&mut self, file: File, offset: u64, length: u32) -> Result<MessageId> {
-        let body = ReadRequest { length, offset, file_id: file.id, ..ReadRequest::default() };
+        let compressed = self.negotiated().compression.is_some();
+        let flags = if compressed { ReadFlags::REQUEST_COMPRESSED } else { ReadFlags::empty() };
+        let body = ReadRequest { flags, length, offset, file_id: file.id, ..ReadRequest::default() };
         self.send(&Request::new(Command::READ, file, &body).payload(index(length)))
     }
 

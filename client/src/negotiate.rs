@@ -5,10 +5,10 @@ use crate::request::{Request, Scope};
 use crate::{Connection, Error, Options, Result};
 use lanward_nt::{FileTime, Guid};
 use lanward_smb2::messages::{
-    Capabilities, CipherId, HashAlgorithm, NegotiateContext, NegotiateRequest, NegotiateResponse,
-    SecurityMode, SigningAlgorithmId,
+    Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
+    NegotiateResponse, SecurityMode, SigningAlgorithmId,
 };
-use lanward_smb2::{Cipher, Command, Dialect, PreauthHash, SigningAlgorithm};
+use lanward_smb2::{Cipher, Command, Compression, Dialect, PreauthHash, SigningAlgorithm};
 
 /// What client and server agreed on.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,8 @@ pub struct Negotiated {
     pub cipher: Option<Cipher>,
     /// The signing algorithm; HMAC-SHA256 before the negotiation.
     pub signing: Option<SigningAlgorithm>,
+    /// How messages may be compressed, if they may.
+    pub compression: Option<Compression>,
     /// The hash over the negotiation.
     pub preauth: PreauthHash,
 }
@@ -90,6 +92,7 @@ impl Connection {
             token: response.security_buffer.to_vec(),
             cipher: chosen_cipher(dialect, &response)?,
             signing: Some(chosen_signing(dialect, &response)?),
+            compression: chosen_compression(&response),
             preauth,
         };
         Ok(())
@@ -118,6 +121,10 @@ fn negotiate_request<'a>(options: &Options, client_guid: Guid, salt: &'a [u8]) -
             contexts.push(NegotiateContext::Encryption(
                 options.ciphers.iter().map(|c| CipherId(c.id())).collect(),
             ));
+        }
+        if !options.compression.is_empty() {
+            let (flags, algorithms) = (u32::from(options.chained_compression), options.compression.clone());
+            contexts.push(NegotiateContext::Compression { flags, algorithms });
         }
         if !options.signing_algorithms.is_empty() {
             let ids = options.signing_algorithms.iter().map(|a| SigningAlgorithmId(a.id()));
@@ -151,6 +158,17 @@ fn chosen_cipher(dialect: Dialect, response: &NegotiateResponse<'_>) -> Result<O
         },
         Some(_) => Err(Error::Protocol("the server chose several ciphers")),
     }
+}
+
+fn chosen_compression(response: &NegotiateResponse<'_>) -> Option<Compression> {
+    response.contexts.iter().find_map(|c| match c {
+        NegotiateContext::Compression { flags, algorithms }
+            if *algorithms != [CompressionAlgorithm::NONE] =>
+        {
+            Some(Compression { algorithms: algorithms.clone(), chained: flags & 1 != 0 })
+        }
+        _ => None,
+    })
 }
 
 fn chosen_signing(dialect: Dialect, response: &NegotiateResponse<'_>) -> Result<SigningAlgorithm> {

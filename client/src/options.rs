@@ -1,5 +1,5 @@
 use lanward_nt::Guid;
-use lanward_smb2::messages::Capabilities;
+use lanward_smb2::messages::{Capabilities, CompressionAlgorithm};
 use lanward_smb2::{Cipher, Dialect, SigningAlgorithm};
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ pub struct Options {
     pub ciphers: Vec<Cipher>,
     /// Signing algorithms offered in 3.1.1, most preferred first. None: no context is sent.
     pub signing_algorithms: Vec<SigningAlgorithm>,
+    /// How messages may be compressed in 3.1.1, most preferred first. None: no context is sent.
+    pub compression: Vec<CompressionAlgorithm>,
+    /// Whether a message may be a chain of compressed payloads.
+    pub chained_compression: bool,
     /// What the client says it can do. ENCRYPTION is left out when no dialect but 3.1.1 could use it.
     pub capabilities: Capabilities,
     /// Who the client is; random by default.
@@ -49,6 +53,8 @@ impl Default for Options {
                 SigningAlgorithm::AesCmac,
                 SigningAlgorithm::HmacSha256,
             ],
+            compression: Vec::new(),
+            chained_compression: true,
             capabilities: Capabilities::LARGE_MTU | Capabilities::ENCRYPTION | Capabilities::LEASING,
             client_guid: None,
             credits: 512,

@@ -6,7 +6,9 @@ use crate::send::next_command;
 use crate::session::TRANSFORM;
 use crate::{Connection, Error, Result};
 use lanward_nt::NtStatus;
-use lanward_smb2::{AsyncId, Header, HeaderFlags, MessageId, SessionId, TransformHeader};
+use lanward_smb2::{
+    AsyncId, CompressionTransform, Header, HeaderFlags, MessageId, SessionId, TransformHeader,
+};
 use lanward_wire::{Decode as _, Reader};
 use std::time::{Duration, Instant};
 
@@ -101,7 +103,13 @@ impl Connection {
         let length = self.transport.receive(&mut bytes, timeout)?;
         let frame = &mut bytes[..length];
         let sealed_by = self.unseal(frame)?;
-        let start = if sealed_by.is_some() { TRANSFORM } else { 0 };
+        let mut start = if sealed_by.is_some() { TRANSFORM } else { 0 };
+        let mut length = length;
+        if bytes[start..].starts_with(&CompressionTransform::PROTOCOL_ID) {
+            bytes = self.decompress(&bytes[start..length])?;
+            (start, length) = (0, bytes.len());
+        }
+        let frame = &mut bytes[..length];
         if next_command(&frame[start..]) == Some(0) {
             return self.sort(bytes, start..length, sealed_by);
         }
@@ -119,6 +127,15 @@ impl Connection {
             }
             at = end;
         }
+    }
+
+    fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>> {
+        let agreed = &self.negotiated;
+        let compression =
+            agreed.compression.as_ref().ok_or(Error::Protocol("a compressed reply nobody agreed to"))?;
+        let largest = agreed.max_read_size.max(agreed.max_transact_size);
+        let message = compression.decompress_message(frame, largest);
+        message.map_err(|_| Error::Protocol("a reply that does not decompress to what it claims"))
     }
 
     fn unseal(&self, frame: &mut [u8]) -> Result<Option<SessionId>> {

@@ -24,7 +24,8 @@ impl Connection {
         out.resize(room, 0);
         let id = self.append(&mut out, request);
         let sent = id.and_then(|id| {
-            self.protect_and_send(&mut out, room, request.scope.session, protection)?;
+            let compressed = request.command == Command::WRITE;
+            self.protect_and_send(&mut out, room, request.scope.session, protection, compressed)?;
             Ok(id)
         });
         self.out = out;
@@ -42,7 +43,7 @@ impl Connection {
         let room = room(protection);
         let mut out = vec![0; room];
         let ids = self.compose_into(&mut out, requests)?;
-        self.protect_and_send(&mut out, room, first.scope.session, protection)?;
+        self.protect_and_send(&mut out, room, first.scope.session, protection, false)?;
         Ok(ids)
     }
 
@@ -128,14 +129,20 @@ impl Connection {
 
     fn protect_and_send(
         &mut self,
-        out: &mut [u8],
+        out: &mut Vec<u8>,
         room: usize,
         session: SessionId,
         protection: Protection,
+        compressed: bool,
     ) -> Result<()> {
+        if protection == Protection::Signed {
+            self.sign(session, &mut out[room..])?;
+        }
+        if compressed {
+            self.compress(out, room);
+        }
         match protection {
-            Protection::Plain => {}
-            Protection::Signed => self.sign(session, &mut out[room..])?,
+            Protection::Plain | Protection::Signed => {}
             Protection::Sealed => {
                 let session = self.session(session).ok_or(Error::Unable("no such session"))?;
                 session.seal(&mut out[FRAME_HEADER..])?;
@@ -143,6 +150,15 @@ impl Connection {
         }
         write_frame_header(out)?;
         self.transport.send(out)
+    }
+
+    /// Makes a signed message smaller, if that was agreed on and if it can be ([MS-SMB2] 3.1.4.4).
+    fn compress(&self, out: &mut Vec<u8>, room: usize) {
+        let Some(compression) = &self.negotiated.compression else { return };
+        let mut smaller = vec![0; room];
+        if compression.compress_message(&out[room..], Header::LEN, &mut smaller) {
+            *out = smaller;
+        }
     }
 
     fn compose_into(&mut self, out: &mut Vec<u8>, requests: &[Request<'_>]) -> Result<Vec<MessageId>> {

@@ -1,6 +1,7 @@
 //! Everything that takes more than one crate to show, in one binary.
 
 mod compounds;
+mod compression;
 mod corpus;
 mod dialects;
 mod downgrade;

@@ -7,7 +7,7 @@ use lanward_nt::Guid;
 use lanward_server::{ConnectionEntry, Zone};
 use lanward_smb2::messages::{Capabilities, SecurityMode};
 use lanward_smb2::{
-    Cipher, Dialect, Header, MessageId, PreauthHash, SequenceWindow, SessionId, SigningAlgorithm,
+    Cipher, Compression, Dialect, Header, MessageId, PreauthHash, SequenceWindow, SessionId, SigningAlgorithm,
 };
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -50,6 +50,8 @@ pub(crate) struct Negotiated {
     pub(crate) security_mode: SecurityMode,
     pub(crate) cipher: Option<Cipher>,
     pub(crate) signing: SigningAlgorithm,
+    /// How messages may be compressed, if the client can do so at all.
+    pub(crate) compression: Option<Arc<Compression>>,
     pub(crate) max_transfer: u32,
 }
 
@@ -129,6 +131,14 @@ impl Connection {
         // [MS-SMB2] 3.3.5.2.1.1: what may be sealed is a whole compound of one large write.
         let max = self.negotiated().map_or(0, |n| n.max_transfer);
         max as usize + 0x1_0000
+    }
+
+    /// The message a compressed one stands for; `None` disconnects. Nobody gets more memory by compressing than by sending it as it is.
+    pub(crate) fn decompress(&self, frame: &[u8]) -> Option<Vec<u8>> {
+        let negotiated = self.negotiated()?;
+        let unauthenticated = u32::try_from(self.service.config.max_unauthenticated_frame).ok()?;
+        let largest = if self.is_trusted() { negotiated.max_transfer } else { unauthenticated };
+        negotiated.compression.as_ref()?.decompress_message(frame, largest).ok()
     }
 
     /// Takes a request's ids out of the window ([MS-SMB2] 3.3.5.2.3); `false` disconnects.

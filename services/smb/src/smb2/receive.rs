@@ -4,7 +4,9 @@ use super::connection::Connection;
 use super::dispatch::Request;
 use crate::frame::Frame;
 use lanward_smb2::compound::Link;
-use lanward_smb2::{Command, Header, HeaderFlags, SessionId, TransformHeader, compound};
+use lanward_smb2::{
+    Command, CompressionTransform, Header, HeaderFlags, SessionId, TransformHeader, compound,
+};
 use lanward_wire::{Decode, Reader};
 use std::sync::Arc;
 
@@ -36,8 +38,16 @@ pub(crate) fn receive(connection: &Connection, mut frame: Frame) -> Result<Recei
             frame.advance(TransformHeader::LEN);
             sealed = Some(session);
         }
-        Some(&Header::PROTOCOL_ID) => {}
-        _ => return Err("no SMB2 message"),
+        _ => {}
+    }
+    if frame.bytes().starts_with(&CompressionTransform::PROTOCOL_ID) {
+        // [MS-SMB2] 3.3.5.2.1.2
+        let message =
+            connection.decompress(frame.bytes()).ok_or("compressed wrongly, or without having agreed to")?;
+        frame = message.into();
+    }
+    if !frame.bytes().starts_with(&Header::PROTOCOL_ID) {
+        return Err("no SMB2 message");
     }
     let links = compound::split(frame.bytes(), MAX_COMPOUND).map_err(|_| "malformed compound")?;
     let mut messages = Vec::with_capacity(links.len());

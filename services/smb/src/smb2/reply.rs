@@ -5,10 +5,13 @@ use crate::buffer::{Buffer, SMALL};
 use crate::frame::PREFIX;
 use lanward_fsa::FileRange;
 use lanward_netbios::FrameHeader;
-use lanward_smb2::messages::PendingPayload;
-use lanward_smb2::{Header, SealFailed, TransformHeader};
+use lanward_smb2::messages::{PendingPayload, ReadResponse};
+use lanward_smb2::{Compression, Header, SealFailed, TransformHeader};
 use lanward_wire::{Encode, Writer};
 use std::sync::Arc;
+
+/// What stands in front of a READ response's data stays readable.
+const COMPRESSED_FROM: usize = Header::LEN + ReadResponse::FIXED_LEN;
 
 /// A response's bytes while a command writes them: its 64-byte header (filled in when its status is known), then the body.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(crate) struct Out {
     start: usize,
     /// What follows the buffer without having been copied into it.
     tail: Option<FileRange>,
+    /// How the response is made smaller on its way, if it is.
+    compression: Option<Arc<Compression>>,
 }
 
 impl Out {
@@ -25,7 +30,7 @@ impl Out {
         let start = if sealed { PREFIX + TransformHeader::LEN } else { PREFIX };
         let mut buf = Buffer::with_capacity(SMALL);
         buf.resize(start + Header::LEN, 0);
-        Self { buf, start, tail: None }
+        Self { buf, start, tail: None, compression: None }
     }
 
     /// Makes sure that `capacity` more bytes fit without the buffer moving.
@@ -50,6 +55,11 @@ impl Out {
     /// Ends the response with bytes that stay where they are. Only for one that is alone in its frame, unsigned and unsealed.
     pub(crate) fn set_tail(&mut self, tail: FileRange) {
         self.tail = Some(tail);
+    }
+
+    /// Has the response compressed if that makes it smaller. Only for one that is alone in its frame.
+    pub(crate) fn compress(&mut self, how: Arc<Compression>) {
+        self.compression = Some(how);
     }
 
     /// The buffer itself: what is appended follows the body.
@@ -116,6 +126,7 @@ impl Reply {
         if self.out.tail.is_some() || out.tail.is_some() {
             return Err(SealFailed);
         }
+        self.out.compression = None;
         let used = self.out.buf.len() - self.last;
         let padded = used.next_multiple_of(8);
         self.out.buf.resize(self.last + padded, 0);
@@ -137,6 +148,7 @@ impl Reply {
             return Err(SealFailed);
         }
         self.sign_last()?;
+        self.compress();
         if let Protection::Seal(session) = &self.protection {
             session.seal(&mut self.out.buf[PREFIX..])?;
         }
@@ -144,6 +156,18 @@ impl Reply {
         let header = FrameHeader::for_message(self.out.buf.len() - PREFIX + tail).map_err(|_| SealFailed)?;
         self.out.buf[..PREFIX].copy_from_slice(&header.encode());
         Ok((self.out.buf, self.out.tail))
+    }
+
+    /// [MS-SMB2] 3.1.4.4: signed before, sealed behind.
+    fn compress(&mut self) {
+        let Some(compression) = self.out.compression.take().filter(|_| self.out.tail.is_none()) else {
+            return;
+        };
+        let mut smaller = Buffer::with_capacity(self.out.buf.len());
+        smaller.resize(self.out.start, 0);
+        if compression.compress_message(self.out.message(), COMPRESSED_FROM, &mut smaller) {
+            self.out.buf = smaller;
+        }
     }
 
     fn sign_last(&mut self) -> Result<(), SealFailed> {

@@ -8,16 +8,22 @@ use lanward_auth::SpnegoAcceptor;
 use lanward_nt::{FileTime, NtStatus};
 use lanward_server::Zone;
 use lanward_smb2::messages::{
-    Capabilities, CipherId, HashAlgorithm, NegotiateContext, NegotiateRequest, NegotiateResponse,
-    SecurityMode, SigningAlgorithmId,
+    Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
+    NegotiateResponse, SecurityMode, SigningAlgorithmId,
 };
-use lanward_smb2::{Cipher, Command, Dialect, Header, HeaderFlags, MultiProtocolNegotiate, SigningAlgorithm};
+use lanward_smb2::{
+    Cipher, Command, Compression, Dialect, Header, HeaderFlags, MultiProtocolNegotiate, SigningAlgorithm,
+};
 use lanward_wire::{Decode, Encode, Reader};
+use std::sync::Arc;
 
 /// Fastest first; all are sound.
 const CIPHERS: [Cipher; 4] = [Cipher::Aes128Gcm, Cipher::Aes256Gcm, Cipher::Aes128Ccm, Cipher::Aes256Ccm];
 const SIGNING: [SigningAlgorithm; 3] =
     [SigningAlgorithm::AesGmac, SigningAlgorithm::AesCmac, SigningAlgorithm::HmacSha256];
+
+/// SMB2_COMPRESSION_CAPABILITIES_FLAG_CHAINED
+const COMPRESSION_CHAINED: u32 = 1;
 
 /// What the contexts of a 3.1.1 request settle.
 #[derive(Debug, Default)]
@@ -25,6 +31,7 @@ struct Agreed {
     /// `Some(None)`: the client offered ciphers, none of them ours.
     cipher: Option<Option<Cipher>>,
     signing: Option<SigningAlgorithm>,
+    compression: Option<Compression>,
 }
 
 pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -56,6 +63,7 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
             Dialect::V2_0_2 | Dialect::V2_1 => SigningAlgorithm::HmacSha256,
             _ => agreed.signing.unwrap_or(SigningAlgorithm::AesCmac),
         },
+        compression: agreed.compression.clone().filter(|c| !c.algorithms.is_empty()).map(Arc::new),
         max_transfer: if large { context.connection.service.config.max_transfer } else { 0x1_0000 },
     };
     let salt: [u8; 32] = random();
@@ -94,6 +102,7 @@ pub(in crate::smb2) fn multi_protocol_negotiate(
         security_mode: security_mode(&zone),
         cipher: None,
         signing: SigningAlgorithm::HmacSha256,
+        compression: None,
         max_transfer: 0x1_0000,
     };
     let hint = SpnegoAcceptor::hint();
@@ -148,10 +157,15 @@ fn capabilities(
 /// [MS-SMB2] 3.3.5.4: at most one of each context, those that are ignored here too, and a hash both ends know.
 fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
     let mut agreed = Agreed::default();
-    let (mut hashed, mut compression, mut rdma) = (false, 0, 0);
+    let (mut hashed, mut rdma) = (false, 0);
     for context in contexts {
         match context {
-            NegotiateContext::Compression { .. } => compression += 1,
+            NegotiateContext::Compression { flags, algorithms } => {
+                let before = agreed.compression.replace(common(*flags, algorithms));
+                if before.is_some() || algorithms.is_empty() {
+                    return Err(NtStatus::INVALID_PARAMETER);
+                }
+            }
             NegotiateContext::RdmaTransform(_) => rdma += 1,
             NegotiateContext::PreauthIntegrity { hash_algorithms, .. } => {
                 if std::mem::replace(&mut hashed, true) {
@@ -177,7 +191,22 @@ fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
             _ => {}
         }
     }
-    if hashed && compression <= 1 && rdma <= 1 { Ok(agreed) } else { Err(NtStatus::INVALID_PARAMETER) }
+    if hashed && rdma <= 1 { Ok(agreed) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+/// [MS-SMB2] 3.3.5.4: what both can, in the client's order. A pattern is a payload of a chain only.
+fn common(flags: u32, offered: &[CompressionAlgorithm]) -> Compression {
+    let chained = flags & COMPRESSION_CHAINED != 0;
+    let known = |a: &&CompressionAlgorithm| {
+        Compression::ALL.contains(a) && (chained || **a != CompressionAlgorithm::PATTERN_V1)
+    };
+    let mut algorithms: Vec<CompressionAlgorithm> = Vec::new();
+    for algorithm in offered.iter().filter(known) {
+        if !algorithms.contains(algorithm) {
+            algorithms.push(*algorithm);
+        }
+    }
+    Compression { algorithms, chained }
 }
 
 fn answer_contexts<'a>(agreed: &Agreed, salt: &'a [u8]) -> Vec<NegotiateContext<'a>> {
@@ -185,6 +214,12 @@ fn answer_contexts<'a>(agreed: &Agreed, salt: &'a [u8]) -> Vec<NegotiateContext<
         vec![NegotiateContext::PreauthIntegrity { hash_algorithms: vec![HashAlgorithm::SHA_512], salt }];
     if let Some(cipher) = agreed.cipher {
         contexts.push(NegotiateContext::Encryption(vec![CipherId(cipher.map_or(0, Cipher::id))]));
+    }
+    if let Some(Compression { algorithms, chained }) = &agreed.compression {
+        let flags = if *chained { COMPRESSION_CHAINED } else { 0 };
+        let none = || vec![CompressionAlgorithm::NONE];
+        let algorithms = if algorithms.is_empty() { none() } else { algorithms.clone() };
+        contexts.push(NegotiateContext::Compression { flags, algorithms });
     }
     if let Some(signing) = agreed.signing {
         contexts.push(NegotiateContext::Signing(vec![SigningAlgorithmId(signing.id())]));
@@ -227,7 +262,7 @@ mod tests {
         let once = [
             NegotiateContext::Encryption(vec![CipherId(Cipher::Aes128Gcm.id())]),
             NegotiateContext::Signing(vec![SigningAlgorithmId(SigningAlgorithm::AesGmac.id())]),
-            NegotiateContext::Compression { flags: 0, algorithms: Vec::new() },
+            NegotiateContext::Compression { flags: 0, algorithms: vec![CompressionAlgorithm::LZ77] },
             NegotiateContext::RdmaTransform(Vec::new()),
         ];
         for context in once {
@@ -235,7 +270,24 @@ mod tests {
             let twice = [hash(), context.clone(), context];
             assert_eq!(agree(&twice).err(), Some(NtStatus::INVALID_PARAMETER));
         }
+        let nothing = NegotiateContext::Compression { flags: 0, algorithms: Vec::new() };
+        assert_eq!(agree(&[hash(), nothing]).err(), Some(NtStatus::INVALID_PARAMETER));
         assert_eq!(agree(&[]).err(), Some(NtStatus::INVALID_PARAMETER));
         assert_eq!(agree(&[hash(), hash()]).err(), Some(NtStatus::INVALID_PARAMETER));
+    }
+
+    #[test]
+    fn compression_both_ends_know() {
+        use CompressionAlgorithm as A;
+        let offered = [A(99), A::LZ77_HUFFMAN, A::PATTERN_V1, A::LZ4, A::LZ4, A::NONE];
+        let chained = common(COMPRESSION_CHAINED, &offered);
+        assert_eq!(
+            (chained.algorithms, chained.chained),
+            (vec![A::LZ77_HUFFMAN, A::PATTERN_V1, A::LZ4], true)
+        );
+        assert_eq!(common(0, &offered).algorithms, [A::LZ77_HUFFMAN, A::LZ4]);
+        let agreed = Agreed { compression: Some(common(0, &[A(99)])), ..Agreed::default() };
+        let told = NegotiateContext::Compression { flags: 0, algorithms: vec![A::NONE] };
+        assert!(answer_contexts(&agreed, &[]).contains(&told));
     }
 }

@@ -5,7 +5,7 @@ use crate::smb2::reply::Out;
 use lanward_nt::NtStatus;
 use lanward_server::PipeRead;
 use lanward_smb2::Header;
-use lanward_smb2::messages::{Channel, ReadRequest, ReadResponse, encode_read_header};
+use lanward_smb2::messages::{Channel, ReadFlags, ReadRequest, ReadResponse, encode_read_header};
 use lanward_wire::{Decode, Reader};
 
 /// Where DataLength is, counted from the header.
@@ -22,9 +22,13 @@ pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>,
     }
     context.check_charge(request.length)?;
     let length = request.length as usize;
+    let compression = context.negotiated()?.compression.clone();
+    let compression =
+        compression.filter(|_| request.flags.contains(ReadFlags::REQUEST_COMPRESSED) && context.alone);
     let (status, read) = match context.file_or_pipe(request.file_id)? {
         FileOrPipe::File(file) => {
-            let in_place = length >= IN_PLACE && context.alone && !context.sealed && !context.signs();
+            let untouched = compression.is_none() && !context.sealed && !context.signs();
+            let in_place = length >= IN_PLACE && context.alone && untouched;
             let range = match in_place {
                 true => file.read_in_place(request.offset, request.length, request.minimum_count)?,
                 false => None,
@@ -52,6 +56,9 @@ pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>,
     };
     let count = u32::try_from(read).map_err(|_| Fault::Status(NtStatus::INTERNAL_ERROR))?;
     out.patch(DATA_LENGTH, &count.to_le_bytes());
+    if let Some(compression) = compression {
+        out.compress(compression);
+    }
     Ok(status)
 }
 
