@@ -1,4 +1,4 @@
-"""A network namespace with a tap device for the guest, and a way from it to a server on loopback."""
+"""A network namespace with a tap device for each guest, and a way from them to a server on loopback."""
 
 import ctypes
 import os
@@ -6,23 +6,35 @@ import socket
 import subprocess
 import threading
 
-HOST, GUEST = "10.213.7.1", "10.213.7.2/24"
-TAP = "guest0"
-
 
 class Namespace:
     """Created on entry, deleted on exit; nothing outside it is touched."""
 
-    def __init__(self):
-        self.name = f"lanward{os.getpid()}"
+    def __init__(self, guests=1):
+        self.name, self.guests = f"lanward{os.getpid()}", guests
+
+    @staticmethod
+    def tap(guest):
+        return f"guest{guest}"
+
+    @staticmethod
+    def host(guest):
+        """Where a guest finds this side."""
+        return f"10.213.{7 + guest}.1"
+
+    @staticmethod
+    def guest(guest):
+        return f"10.213.{7 + guest}.2/24"
 
     def __enter__(self):
         _ip("netns", "add", self.name)
         try:
             self.ip("link", "set", "lo", "up")
-            self.ip("tuntap", "add", "dev", TAP, "mode", "tap")
-            self.ip("addr", "add", f"{HOST}/24", "dev", TAP)
-            self.ip("link", "set", TAP, "up")
+            for guest in range(self.guests):
+                tap = self.tap(guest)
+                self.ip("tuntap", "add", "dev", tap, "mode", "tap")
+                self.ip("addr", "add", f"{self.host(guest)}/24", "dev", tap)
+                self.ip("link", "set", tap, "up")
         except BaseException:
             self.__exit__()
             raise
@@ -51,7 +63,7 @@ class Namespace:
                 raise OSError(ctypes.get_errno(), "setns")
         finally:
             os.close(handle)
-        return socket.create_server((HOST, 0))
+        return socket.create_server(("", 0))
 
 
 def _ip(*arguments):

@@ -5,22 +5,16 @@
 """
 
 import csv
-import json
-import os
 import pathlib
-import shutil
-import subprocess
 import sys
-import time
 
 INTEROP = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(INTEROP), str(INTEROP / "kernel")]
 
+import machine  # noqa: E402
 import network  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-KERNEL = "/usr/bin/linux.uml"
-MODULES = "/usr/lib/uml/modules"
 REFERENCE = INTEROP / "kernel" / "reference.csv"
 EVERY = [(version, protection) for version in ("2.0", "2.1", "3.0", "3.0.2", "3.1.1") for protection in ("plain", "sign")]
 EVERY += [(version, "seal") for version in ("3.0", "3.0.2", "3.1.1")]
@@ -32,53 +26,6 @@ def options(parser):
     parser.add_argument("--all", action="store_true", help="every dialect and protection, not the short list")
     parser.add_argument("--mount", action="append", help="one mount such as 3.1.1-seal")
     parser.add_argument("--record", action="store_true", help="write the verdicts as the reference's")
-
-
-def missing():
-    if os.geteuid() != 0:
-        return "needs root for a network namespace"
-    for path, package in ((KERNEL, "user-mode-linux"), ("/usr/sbin/mount.cifs", "cifs-utils"), ("/bin/busybox", "busybox-static")):
-        if not os.path.exists(path):
-            return f"{path} is not installed (package {package})"
-    if shutil.which("ip") is None:
-        return "ip is not installed (package iproute2)"
-    return None
-
-
-def boot(suite, job, namespace, seconds):
-    """Boots a guest that runs `job`/guest.py; yields the lines of its log as they come."""
-    command = ["ip", "netns", "exec", namespace.name, KERNEL, "mem=512M", "root=/dev/root", "rootfstype=hostfs"]
-    command += ["rootflags=/", "ro", "con=null", "con0=null,fd:1", "quiet", f"init={job}/init"]
-    command += [f"vec0:transport=tap,ifname={network.TAP},depth=64,gro=1,mac=02:77:00:00:00:02"]
-    command += [f"job={job}", f"modules={MODULES}", f"address={network.GUEST}"]
-    with open(job / "console", "wb") as console:
-        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
-    try:
-        yield from follow(guest, job / "log", time.monotonic() + seconds)
-    finally:
-        if guest.poll() is None:
-            os.killpg(guest.pid, 9)
-            guest.wait()
-    if not (job / "status").exists():
-        suite.report.fail("kernel/guest", f"ended early: {(job / 'console').read_text(errors='replace')[-300:]}")
-    elif (job / "status").read_text().strip() != "0":
-        suite.report.fail("kernel/guest", f"its script failed: {(job / 'log').read_text()[-300:]}")
-
-
-def follow(guest, log, deadline):
-    position, rest = 0, ""
-    while True:
-        ended = guest.poll() is not None or time.monotonic() > deadline
-        if log.exists():
-            with open(log, errors="replace") as file:
-                file.seek(position)
-                rest += file.read()
-                position = file.tell()
-            *lines, rest = rest.split("\n")
-            yield from lines
-        if ended:
-            return
-        time.sleep(0.2)
 
 
 class Judge:
@@ -119,7 +66,7 @@ class Judge:
 
 def main():
     suite = Suite(__doc__, options)
-    why = missing()
+    why = machine.missing()
     if why:
         suite.report.skip("kernel", why)
         suite.leave()
@@ -128,13 +75,8 @@ def main():
         mounts = [mount.rsplit("-", 1) for mount in suite.arguments.mount]
     judge = Judge(suite)
     with suite.server() as server, network.Namespace() as namespace:
-        job = suite.work / "job"
-        job.mkdir()
-        for name in ("init", "guest.py", "checks.py"):
-            shutil.copy(INTEROP / "kernel" / name, job)
-        os.chmod(job / "init", 0o755)
         plan = dict(
-            host=network.HOST,
+            host=namespace.host(0),
             port=namespace.forward(server.host, server.port),
             user=server.user,
             password=server.password,
@@ -142,9 +84,14 @@ def main():
             mounts=mounts,
             only=suite.arguments.only,
         )
-        (job / "plan.json").write_text(json.dumps(plan))
-        for line in boot(suite, job, namespace, 60 + 90 * len(mounts)):
-            judge.line(line)
+        guest = machine.Machine(namespace, suite.work / "job").start("guest.py", plan, ["checks.py", "form.py"])
+        try:
+            for line in guest.lines(60 + 90 * len(mounts)):
+                judge.line(line)
+        finally:
+            guest.stop()
+        if guest.trouble():
+            suite.report.fail("kernel/guest", guest.trouble())
     if suite.arguments.record:
         judge.record()
     suite.leave()

@@ -36,12 +36,13 @@ const fn suite(
 }
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 9] = [
     suite("kernel", "with_kernel.py", 420, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
     suite("smbclient", "with_smbclient.py", 240, &["--big-mib", "5120"], 1800),
     suite("smbprotocol", "with_smbprotocol.py", 240, &[], 240),
+    suite("two-clients", "two_clients.py", 240, &[], 240),
     suite("abrupt", "abrupt.py", 120, &[], 120),
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("crash", "crash.py", 180, &[], 180),
