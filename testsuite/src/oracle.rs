@@ -188,6 +188,11 @@ pub fn nt(data: &[u8]) {
         assert!(names.iter().map(Vec::len).sum::<usize>() <= data.len());
     }
     there_and_back::<fscc::FileNameInformation>(data);
+    there_and_back::<fscc::FileLevelTrim>(data);
+    there_and_back::<fscc::FileObjectId>(data);
+    there_and_back::<fscc::FileRegion>(data);
+    there_and_back::<fscc::FileRegionOutput>(data);
+    there_and_back::<fscc::NtfsVolumeData>(data);
 }
 
 fn there_and_back<T: for<'a> Decode<'a> + Encode>(data: &[u8]) {

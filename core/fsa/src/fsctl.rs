@@ -1,15 +1,16 @@
 use crate::FileOpen;
 use crate::offload::{blocking, short};
-use crate::read_write::MAX_FILE_SIZE;
+use crate::volume_information::SECTOR;
+use lanward_nt::fscc::{ByteRange, FileRegion, NtfsVolumeData};
 use lanward_nt::{AccessMask, FileAttributes, NtStatus};
 use lanward_vfs::{AllocatedRange, BasicUpdate, Capabilities};
 use std::sync::Arc;
 
-/// [MS-ERREF] STATUS_INVALID_VIEW_SIZE: a source ends before what is to be copied.
-const INVALID_VIEW_SIZE: NtStatus = NtStatus(0xc000_001f);
 const MAX_SIGNED: u64 = 0x7fff_ffff_ffff_ffff;
 /// Bytes moved at once.
 const PIECE: usize = 1 << 20;
+/// What trimming counts in.
+const PAGE: u64 = 4096;
 
 impl FileOpen {
     /// Stretches with storage within a range, at most `limit` ([MS-FSA] 2.1.5.10.22). A file that is not marked as sparse has no holes, and
@@ -108,52 +109,86 @@ impl FileOpen {
         .await
     }
 
-    /// Copies `length` bytes from `source` to here and answers how many were copied ([MS-SMB2] 3.3.5.15.6).
+    /// Gives back the storage of ranges whose content nobody needs any more ([MS-FSA] 2.1.5.10.6) and answers how many it did something about.
     ///
     /// # Errors
-    /// ACCESS_DENIED, FILE_LOCK_CONFLICT, INVALID_VIEW_SIZE (0xc000001f) when the source ends before, DISK_FULL, INVALID_PARAMETER.
-    pub async fn copy_range(
-        &self,
-        source: &Self,
-        source_offset: u64,
-        offset: u64,
-        length: u32,
-    ) -> Result<u32, NtStatus> {
+    /// INVALID_DEVICE_REQUEST: the volume cannot; INVALID_PARAMETER, INTEGER_OVERFLOW, ACCESS_DENIED, FILE_LOCK_CONFLICT.
+    pub async fn trim(&self, ranges: &[ByteRange]) -> Result<u32, NtStatus> {
         self.check_file()?;
-        source.check_file()?;
-        source.require(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        self.require(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        let whole = u64::from(length);
-        let fits = |start: u64| start.checked_add(whole).filter(|end| *end <= MAX_SIGNED);
-        let (Some(source_end), Some(_)) = (fits(source_offset), fits(offset)) else {
-            return Err(NtStatus::INVALID_PARAMETER);
-        };
-        if source_end > source.metadata()?.end_of_file {
-            return Err(INVALID_VIEW_SIZE);
+        self.require(AccessMask::WRITE_DATA)?;
+        if !self.file_system.volume().capabilities().contains(Capabilities::SPARSE_FILES) {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
-        if offset + whole > MAX_FILE_SIZE {
-            return Err(NtStatus::INVALID_PARAMETER);
+        if self.file_system.is_read_only() {
+            return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }
-        self.check_append_only(offset)?;
-        source.check_locks(source_offset, whole, false)?;
-        self.check_locks(offset, whole, true)?;
-        let mut done = 0u64;
-        let mut buf = Vec::new();
-        while done < whole {
-            buf.clear();
-            let wanted = usize::try_from(whole - done).unwrap_or(PIECE).min(PIECE);
-            let got = source.read_volume(source_offset + done, wanted, &mut buf).await?;
-            if got == 0 {
-                break;
-            }
-            self.write_volume(offset + done, &buf).await?;
-            done += u64::try_from(got).unwrap_or(0);
+        let mut done = 0;
+        for range in ranges {
+            let Some((offset, length)) = whole_pages(*range, self.metadata()?.end_of_file)? else { continue };
+            self.check_locks(offset, length, true)?;
+            let file = Arc::clone(&self.file);
+            short(self.file_system.is_slow(), move || file.zero(offset, length)).await?;
+            done += 1;
         }
-        self.keep_times()?;
-        Ok(u32::try_from(done).unwrap_or(length))
+        if done > 0 {
+            self.keep_times()?;
+        }
+        Ok(done)
     }
 
-    fn check_file(&self) -> Result<(), NtStatus> {
+    /// The parts of a range that were written and those that were not ([MS-FSA] 2.1.5.10.24): here everything up to the end of the file
+    /// counts as written.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER, ACCESS_DENIED.
+    pub fn query_file_regions(&self, wanted: FileRegion) -> Result<Vec<FileRegion>, NtStatus> {
+        self.check_file()?;
+        self.require(AccessMask::READ_DATA)?;
+        let ByteRange { offset, length } = wanted.range;
+        let end = offset.checked_add(length).filter(|end| *end <= MAX_SIGNED);
+        let end = end.filter(|_| length > 0).ok_or(NtStatus::INVALID_PARAMETER)?;
+        if wanted.usage & FileRegion::VALID_CACHED_DATA == 0 {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let end_of_file = self.metadata()?.end_of_file;
+        if offset > end_of_file || (offset == end_of_file && end_of_file > 0) {
+            return Ok(Vec::new());
+        }
+        let range = ByteRange { offset, length: end.min(end_of_file) - offset };
+        let usage = if end_of_file == 0 { 0 } else { wanted.usage };
+        Ok(vec![FileRegion { range, usage }])
+    }
+
+    /// [MS-FSA] 2.1.5.10.11 FSCTL_GET_NTFS_VOLUME_DATA. There is no master file table to tell of.
+    ///
+    /// # Errors
+    /// The volume is gone.
+    pub fn volume_data(&self) -> Result<NtfsVolumeData, NtStatus> {
+        let volume = self.file_system.volume().information()?;
+        let clusters = |bytes: u64| bytes / u64::from(volume.allocation_unit.max(1));
+        Ok(NtfsVolumeData {
+            volume_serial_number: volume.serial.into(),
+            number_sectors: volume.total_bytes / u64::from(SECTOR),
+            total_clusters: clusters(volume.total_bytes),
+            free_clusters: clusters(volume.free_bytes),
+            total_reserved: clusters(volume.free_bytes.saturating_sub(volume.available_bytes)),
+            bytes_per_sector: SECTOR,
+            bytes_per_cluster: volume.allocation_unit,
+            bytes_per_file_record_segment: 1024,
+        })
+    }
+
+    pub(crate) fn check_file(&self) -> Result<(), NtStatus> {
         if self.is_directory() { Err(NtStatus::INVALID_PARAMETER) } else { Ok(()) }
     }
+}
+
+/// What of a range is whole pages of a file this long; `None` for nothing.
+fn whole_pages(range: ByteRange, end_of_file: u64) -> Result<Option<(u64, u64)>, NtStatus> {
+    let overflow = NtStatus::INTEGER_OVERFLOW;
+    let end = range.offset.checked_add(range.length).ok_or(overflow)?;
+    let start = range.offset.checked_next_multiple_of(PAGE).ok_or(overflow)?;
+    // The last page of a file goes with the file's last byte.
+    let end = if end >= end_of_file { end_of_file.next_multiple_of(PAGE) } else { end - end % PAGE };
+    Ok((start < end).then(|| (start, end - start)))
 }

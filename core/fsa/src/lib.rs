@@ -5,6 +5,7 @@
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
 mod close;
+mod copy;
 mod create;
 mod create_check;
 mod disposition;
@@ -15,6 +16,7 @@ mod lock;
 mod lock_wait;
 mod name;
 mod node;
+mod object_id;
 mod offload;
 mod open;
 mod query_directory;

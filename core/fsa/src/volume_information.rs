@@ -1,17 +1,22 @@
+use crate::object_id::volume_id;
 use crate::{FileSystem, FsInformationClass};
 use lanward_nt::fscc::{
     FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,
     FileFsObjectIdInformation, FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation,
 };
-use lanward_nt::{Guid, NtStatus, NtString};
+use lanward_nt::{NtStatus, NtString};
 use lanward_vfs::{Capabilities, VolumeInformation};
 use lanward_wire::{BudgetedWriter, Encode};
 
-const SECTOR: u32 = 512;
+pub(crate) const SECTOR: u32 = 512;
 const PHYSICAL_SECTOR: u32 = 4096;
 const DEVICE_DISK: u32 = 7;
 const DEVICE_IS_MOUNTED: u32 = 0x20;
 const READ_ONLY_DEVICE: u32 = 2;
+/// SSINFO_FLAGS_ALIGNED_DEVICE | SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE
+const ALIGNED: u32 = 3;
+/// SSINFO_FLAGS_TRIM_ENABLED
+const TRIM_ENABLED: u32 = 8;
 /// Longest label that is told ([MS-FSCC] 2.5.9).
 const MAX_LABEL: usize = 32;
 
@@ -28,6 +33,7 @@ impl FileSystem {
         let volume = self.volume().information()?;
         let unit = volume.allocation_unit.max(SECTOR);
         let units = |bytes: u64| bytes / u64::from(unit);
+        let trims = self.volume().capabilities().contains(Capabilities::SPARSE_FILES);
         match class {
             FsInformationClass::VOLUME => self.volume_class(&volume, out),
             FsInformationClass::SIZE => whole(
@@ -57,7 +63,7 @@ impl FileSystem {
             FsInformationClass::ATTRIBUTE => self.attribute_class(&volume, out),
             FsInformationClass::CONTROL => whole(out, &no_quotas()),
             FsInformationClass::OBJECT_ID => {
-                whole(out, &FileFsObjectIdInformation { object_id: object_id(&volume) })
+                whole(out, &FileFsObjectIdInformation { object_id: volume_id(&volume) })
             }
             FsInformationClass::SECTOR_SIZE => whole(
                 out,
@@ -66,7 +72,7 @@ impl FileSystem {
                     physical_bytes_per_sector_for_atomicity: PHYSICAL_SECTOR,
                     physical_bytes_per_sector_for_performance: PHYSICAL_SECTOR,
                     effective_physical_bytes_per_sector: PHYSICAL_SECTOR,
-                    flags: 3,
+                    flags: ALIGNED | if trims { TRIM_ENABLED } else { 0 },
                     byte_offset_for_sector_alignment: 0,
                     byte_offset_for_partition_alignment: 0,
                 },
@@ -100,6 +106,8 @@ impl FileSystem {
             (Capabilities::READ_ONLY, Class::READ_ONLY_VOLUME),
             (Capabilities::HARD_LINKS, Class::HARD_LINKS),
             (Capabilities::EXTENDED_ATTRIBUTES, Class::EXTENDED_ATTRIBUTES),
+            (Capabilities::OBJECT_IDS, Class::OBJECT_IDS),
+            (Capabilities::BLOCK_REFCOUNTING, Class::BLOCK_REFCOUNTING),
         ];
         let attributes = attributes
             .into_iter()
@@ -145,13 +153,4 @@ const fn no_quotas() -> FileFsControlInformation {
         default_quota_limit: u64::MAX,
         file_system_control_flags: 0,
     }
-}
-
-/// Made from what identifies the volume, so that it stays.
-fn object_id(volume: &VolumeInformation) -> Guid {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&volume.serial.to_le_bytes());
-    bytes[4..12].copy_from_slice(&volume.creation_time.0.to_le_bytes());
-    bytes[12..].copy_from_slice(b"LNWD");
-    Guid(bytes)
 }

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod data;
+mod extents;
 mod listing;
 mod lookup;
 mod moving;
@@ -27,6 +28,7 @@ checks! {
     moving: rename, rename_case_only, rename_replaces, rename_onto_directory, rename_directory_into_itself, rename_checks_number, link,
         link_then_rename_onto_itself, remove, remove_directory;
     data: read_and_write, holes, end_of_file, zeroing, reserve, directories_have_no_data;
+    extents: copying_inside, sharing, object_ids;
     listing: list_in_parts, filter_and_rewind, ten_thousand_entries;
     attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, extended_attributes, information;
 }

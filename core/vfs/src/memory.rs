@@ -99,6 +99,8 @@ impl Volume for MemVolume {
             | Capabilities::HARD_LINKS
             | Capabilities::DOS_ATTRIBUTES
             | Capabilities::SPARSE_FILES
+            | Capabilities::BLOCK_REFCOUNTING
+            | Capabilities::OBJECT_IDS
     }
 
     fn information(&self) -> Result<VolumeInformation> {

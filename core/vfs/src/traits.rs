@@ -2,6 +2,7 @@ use crate::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileNumber, Metadata, VolumeInformation,
 };
 use bitflags::bitflags;
+use lanward_nt::fscc::FileObjectId;
 use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -57,6 +58,10 @@ bitflags! {
         const READ_ONLY = 16;
         /// Calls may block for long (a network file system): even opens answer CANT_WAIT.
         const SLOW = 32;
+        /// Files can share stretches of their data until one of them writes there.
+        const BLOCK_REFCOUNTING = 0x1_0000;
+        /// Keeps an object id with a file.
+        const OBJECT_IDS = 0x2_0000;
     }
 }
 
@@ -256,5 +261,45 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// EAS_NOT_SUPPORTED, EA_TOO_LARGE, or an I/O error.
     fn set_extended_attribute(&self, _attribute: &ExtendedAttribute) -> Result<()> {
         Err(NtStatus::EAS_NOT_SUPPORTED)
+    }
+
+    /// Copies up to `length` bytes of `source` at `source_offset` to `offset` here without their going through this process, and answers how
+    /// many: fewer where the source ends. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED (as for stretches of one file that overlap): read and write them instead; DISK_FULL, or an I/O error.
+    fn copy_from(&self, _source: &dyn File, _source_offset: u64, _offset: u64, _length: u64) -> Result<u64> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Makes `offset..offset+length` share the storage of `source`, a file of the same volume, at `source_offset`. All are multiples of the
+    /// allocation unit; the stretches do not overlap and lie within both files. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, DISK_FULL, or an I/O error.
+    fn share_extents(
+        &self,
+        _source: &dyn File,
+        _source_offset: u64,
+        _offset: u64,
+        _length: u64,
+    ) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// The object id that was set ([MS-FSCC] 2.1.3).
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, or an I/O error.
+    fn object_id(&self) -> Result<Option<FileObjectId>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Sets the object id, or takes it away.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED, DISK_FULL, or an I/O error.
+    fn set_object_id(&self, _id: Option<&FileObjectId>) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
     }
 }

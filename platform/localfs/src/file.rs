@@ -8,6 +8,7 @@ use crate::scan;
 use crate::status::status;
 use crate::stored::{read_stored, write_stored};
 use crate::volume::Shared;
+use lanward_nt::fscc::FileObjectId;
 use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, Metadata, NtStatus,
@@ -205,5 +206,22 @@ impl File for LocalFile {
     fn set_extended_attribute(&self, attribute: &ExtendedAttribute) -> Result<()> {
         self.shared.check_writable()?;
         crate::ea::write(&self.handle, attribute)
+    }
+
+    fn copy_from(&self, source: &dyn File, source_offset: u64, offset: u64, length: u64) -> Result<u64> {
+        self.copy_extents(source, source_offset, offset, length)
+    }
+
+    fn share_extents(&self, source: &dyn File, source_offset: u64, offset: u64, length: u64) -> Result<()> {
+        self.clone_extents(source, source_offset, offset, length)
+    }
+
+    fn object_id(&self) -> Result<Option<FileObjectId>> {
+        crate::object_id::read(&self.handle)
+    }
+
+    fn set_object_id(&self, id: Option<&FileObjectId>) -> Result<()> {
+        self.shared.check_writable()?;
+        crate::object_id::write(&self.handle, id)
     }
 }

@@ -26,17 +26,26 @@ pub(crate) struct Listing {
     names: Vec<u8>,
     next: usize,
     finished: bool,
+    /// Names were read since the last rewind.
+    begun: bool,
 }
 
 impl Listing {
     pub(crate) fn new(path: &[u8]) -> Self {
-        Self { path: path.into(), buffer: Vec::new(), names: Vec::new(), next: 0, finished: false }
+        Self {
+            path: path.into(),
+            buffer: Vec::new(),
+            names: Vec::new(),
+            next: 0,
+            finished: false,
+            begun: false,
+        }
     }
 
     pub(crate) fn rewind(&mut self, directory: &OwnedFd) -> Result<()> {
         seek(directory, SeekFrom::Start(0)).map_err(status)?;
         self.names.clear();
-        (self.next, self.finished) = (0, false);
+        (self.next, self.finished, self.begun) = (0, false, true);
         Ok(())
     }
 
@@ -70,6 +79,10 @@ impl Listing {
 
     /// Reads some more names; false at the end. The buffer goes with the last of them.
     fn refill(&mut self, directory: &OwnedFd) -> Result<bool> {
+        if !self.begun {
+            // Some file systems show a directory as it was when it was opened, until it is rewound.
+            self.rewind(directory)?;
+        }
         self.names.clear();
         self.next = 0;
         self.buffer.reserve(BUFFER);

@@ -4,6 +4,7 @@ use crate::bare::Bare;
 use crate::beneath;
 use crate::directories::Directories;
 use crate::dos;
+use crate::extents;
 use crate::metadata::{number, stat};
 use crate::path::EncodedPath;
 use crate::status::status;
@@ -85,6 +86,10 @@ impl LocalVolume {
         capabilities.set(Capabilities::READ_ONLY, options.read_only || mounted_so);
         if fgetxattr(&root, dos::NAME, &mut [0; dos::LONGEST]) != Err(Errno::OPNOTSUPP) {
             capabilities |= Capabilities::EXTENDED_ATTRIBUTES | Capabilities::DOS_ATTRIBUTES;
+            capabilities |= Capabilities::OBJECT_IDS;
+        }
+        if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
+            capabilities |= Capabilities::BLOCK_REFCOUNTING;
         }
         let limits = Limits {
             directories: options.watched_directories.unwrap_or_else(descriptors_to_spare),

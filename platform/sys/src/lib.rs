@@ -2,6 +2,8 @@
 
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod cached;
+#[expect(unsafe_code, reason = "no safe crate wraps this ioctl")]
+mod clone;
 mod file_system;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
@@ -14,6 +16,7 @@ mod send;
 mod xattr;
 
 pub use cached::is_cached;
+pub use clone::clone_range;
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;

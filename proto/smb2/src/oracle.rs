@@ -4,16 +4,16 @@
 use crate::messages::{
     CancelRequest, ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest, CloseResponse, CreateContext,
     CreateContextList, CreateContexts, CreateRequest, CreateRequestContext, CreateResponse,
-    CreateResponseContext, EchoRequest, ErrorContext, ErrorResponse, FileNotifyInformation, FlushRequest,
-    IoctlRequest, IoctlResponse, LockRequest, NegotiateRequest, NegotiateResponse, NetworkInterfaceInfo,
-    NetworkResiliencyRequest, OplockBreakRequest, OplockBreakResponse, PipePeekResponse, PipeWaitRequest,
-    QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, QueryQuotaInfo,
-    RdmaTransform, ReadRequest, ReadResponse, ServerToClientNotification, SessionSetupRequest,
-    SessionSetupResponse, SetInfoRequest, SetInfoResponse, ShareRedirect, SrvCopychunkCopy,
-    SrvCopychunkResponse, SrvHashRetrieveFileBased, SrvHashRetrieveHashBased, SrvReadHashRequest,
-    SrvRequestResumeKeyResponse, SrvSnapshotArray, SymbolicLinkError, TreeConnectRequest,
-    TreeConnectResponse, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, WriteRequest,
-    WriteResponse,
+    CreateResponseContext, DuplicateExtents, DuplicateExtentsEx, EchoRequest, ErrorContext, ErrorResponse,
+    FileNotifyInformation, FlushRequest, IoctlRequest, IoctlResponse, LockRequest, NegotiateRequest,
+    NegotiateResponse, NetworkInterfaceInfo, NetworkResiliencyRequest, OplockBreakRequest,
+    OplockBreakResponse, PipePeekResponse, PipeWaitRequest, QueryDirectoryRequest, QueryDirectoryResponse,
+    QueryInfoRequest, QueryInfoResponse, QueryQuotaInfo, RdmaTransform, ReadRequest, ReadResponse,
+    ServerToClientNotification, SessionSetupRequest, SessionSetupResponse, SetInfoRequest, SetInfoResponse,
+    ShareRedirect, SrvCopychunkCopy, SrvCopychunkResponse, SrvHashRetrieveFileBased,
+    SrvHashRetrieveHashBased, SrvReadHashRequest, SrvRequestResumeKeyResponse, SrvSnapshotArray,
+    SymbolicLinkError, TreeConnectRequest, TreeConnectResponse, ValidateNegotiateInfoRequest,
+    ValidateNegotiateInfoResponse, WriteRequest, WriteResponse,
 };
 use crate::{
     CompressedPayload, Compression, CompressionTransform, Header, MultiProtocolNegotiate, PatternPayload,
@@ -101,7 +101,7 @@ fn payloads(data: &[u8]) {
     each_survives! { data, 0;
         Header CompressionTransform CompressedPayload PatternPayload MultiProtocolNegotiate
         ErrorContext SymbolicLinkError ShareRedirect QueryQuotaInfo RdmaTransform
-        NetworkResiliencyRequest PipePeekResponse PipeWaitRequest
+        DuplicateExtents DuplicateExtentsEx NetworkResiliencyRequest PipePeekResponse PipeWaitRequest
         SrvCopychunkCopy SrvCopychunkResponse SrvRequestResumeKeyResponse SrvSnapshotArray
         SrvReadHashRequest SrvHashRetrieveHashBased SrvHashRetrieveFileBased
         ValidateNegotiateInfoRequest ValidateNegotiateInfoResponse

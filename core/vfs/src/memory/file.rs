@@ -1,7 +1,8 @@
-use super::pages::PAGE;
+use super::pages::{PAGE, PAGE_BYTES};
 use super::store::{Node, Store, stored};
 use super::{Inner, MemVolume};
 use crate::{AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, Metadata, Result, Wait};
+use lanward_nt::fscc::FileObjectId;
 use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -163,6 +164,28 @@ impl File for MemFile {
             if !attribute.value.is_empty() {
                 node.eas.push(attribute.clone());
             }
+            node.change_time = now;
+            Ok(())
+        })
+    }
+
+    fn share_extents(&self, source: &dyn File, source_offset: u64, offset: u64, length: u64) -> Result<()> {
+        // Memory has nothing to gain from sharing: the bytes are as they would be.
+        let mut piece = vec![0; PAGE_BYTES];
+        for at in (0..length).step_by(PAGE_BYTES) {
+            source.read(source_offset + at, &mut piece, Wait::Allowed)?;
+            self.write(offset + at, &piece, Wait::Allowed)?;
+        }
+        Ok(())
+    }
+
+    fn object_id(&self) -> Result<Option<FileObjectId>> {
+        self.with(|node, _| Ok(node.object_id))
+    }
+
+    fn set_object_id(&self, id: Option<&FileObjectId>) -> Result<()> {
+        self.with(|node, now| {
+            node.object_id = id.copied();
             node.change_time = now;
             Ok(())
         })

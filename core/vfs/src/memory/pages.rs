@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 /// Bytes in one page.
 pub(super) const PAGE: u64 = 4096;
-const PAGE_BYTES: usize = 4096;
+pub(super) const PAGE_BYTES: usize = 4096;
 
 /// A file's data: pages that were written, everything between them reads as zero.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 use super::pages::Pages;
 use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, Result};
+use lanward_nt::fscc::FileObjectId;
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,6 +30,7 @@ pub(super) struct Node {
     pub(super) opens: u32,
     pub(super) reserved: u64,
     pub(super) eas: Vec<ExtendedAttribute>,
+    pub(super) object_id: Option<FileObjectId>,
 }
 
 impl Node {
@@ -46,6 +48,7 @@ impl Node {
             opens: 0,
             reserved: 0,
             eas: Vec::new(),
+            object_id: None,
         }
     }
 

@@ -1,14 +1,17 @@
 //! [MS-FSCC]: the information classes of files and file systems, as bytes and as values.
 
 mod class;
+mod control;
 mod directory;
 mod ea;
 mod file;
 mod name;
+mod object_id;
 mod record;
 mod volume;
 
 pub use class::{FileInformationClass, FsInformationClass};
+pub use control::{ByteRange, FileLevelTrim, FileRegion, FileRegionOutput, NtfsVolumeData};
 pub use directory::{DirectoryInformation, decode_directory};
 pub use ea::{FullEa, decode_full_ea, decode_get_ea, encode_full_ea};
 pub use file::{
@@ -18,6 +21,7 @@ pub use file::{
     FileNetworkOpenInformation, FilePositionInformation, FileStandardInformation,
 };
 pub use name::{FileNameInformation, FileRenameInformation, FileStreamInformation};
+pub use object_id::FileObjectId;
 pub use volume::{
     FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,
     FileFsObjectIdInformation, FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation,

@@ -153,6 +153,12 @@ impl FileFsAttributeInformation {
     pub const HARD_LINKS: u32 = 0x0040_0000;
     /// FILE_SUPPORTS_EXTENDED_ATTRIBUTES
     pub const EXTENDED_ATTRIBUTES: u32 = 0x0080_0000;
+    /// FILE_SUPPORTS_REPARSE_POINTS
+    pub const REPARSE_POINTS: u32 = 0x0000_0080;
+    /// FILE_SUPPORTS_OBJECT_IDS
+    pub const OBJECT_IDS: u32 = 0x0001_0000;
+    /// FILE_SUPPORTS_BLOCK_REFCOUNTING
+    pub const BLOCK_REFCOUNTING: u32 = 0x0800_0000;
 }
 
 impl Encode for FileFsAttributeInformation {

@@ -10,6 +10,7 @@ mod create;
 mod create_context;
 mod create_request_context;
 mod create_response_context;
+mod duplicate_extents;
 mod empty;
 mod error;
 mod file_information;
@@ -57,6 +58,7 @@ pub use create_context::{
 };
 pub use create_request_context::{CreateRequestContext, DurableHandleFlags};
 pub use create_response_context::{CreateResponseContext, PosixCreateResponse};
+pub use duplicate_extents::{DuplicateExtents, DuplicateExtentsEx};
 pub use empty::{
     CancelRequest, EchoRequest, EchoResponse, FlushResponse, LockResponse, LogoffRequest, LogoffResponse,
     TreeDisconnectRequest, TreeDisconnectResponse,

@@ -1,21 +1,16 @@
 //! The FSCTLs that are about a file or a pipe ([MS-SMB2] 3.3.5.15, [MS-FSCC] 2.3).
 
-use crate::smb2::context::{Context, Fault, Outcome};
+use super::{fsctl_copy, fsctl_object_id, fsctl_ranges};
+use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::FileOpen;
-use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::{OpenBody, PipeOpen};
-use lanward_smb2::messages::{
-    CtlCode, IoctlRequest, NamedPipeState, PipePeekResponse, PipeWaitRequest, SrvCopychunkCopy,
-    SrvCopychunkResponse, SrvRequestResumeKeyResponse,
-};
+use lanward_nt::NtStatus;
+use lanward_server::PipeOpen;
+use lanward_smb2::Dialect;
+use lanward_smb2::messages::{CtlCode, IoctlRequest, NamedPipeState, PipePeekResponse, PipeWaitRequest};
+use lanward_vfs::Capabilities;
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
 use std::sync::Arc;
-
-/// [MS-SMB2] 3.3.3: ServerSideCopyMaxNumberofChunks, ServerSideCopyMaxChunkSize, ServerSideCopyMaxDataSize
-const MAX_CHUNKS: u32 = 256;
-const MAX_CHUNK: u32 = 1 << 20;
-const MAX_COPY: u32 = 16 << 20;
 
 /// [MS-FSCC] 2.3.18: no file here is compressed.
 const COMPRESSION_FORMAT_NONE: u16 = 0;
@@ -27,37 +22,94 @@ pub(super) async fn on_file(
     budget: ReplyBudget,
     out: &mut Out,
 ) -> Outcome {
+    let input = request.input;
     match request.ctl_code {
-        CtlCode::SET_SPARSE => {
-            // An absent buffer means TRUE ([MS-FSCC] 2.3.64).
-            file.set_sparse(request.input.first().is_none_or(|b| *b != 0)).await?;
-            Ok(NtStatus::SUCCESS)
-        }
-        CtlCode::SET_ZERO_DATA => {
-            let (offset, beyond) = pair(request.input)?;
-            file.zero_data(offset, beyond).await?;
-            Ok(NtStatus::SUCCESS)
-        }
-        CtlCode::QUERY_ALLOCATED_RANGES => allocated_ranges(file, request.input, budget, out).await,
-        CtlCode::SRV_REQUEST_RESUME_KEY => resume_key(request, budget, out),
+        CtlCode::SET_SPARSE => fsctl_ranges::set_sparse(file, input).await,
+        CtlCode::SET_ZERO_DATA => fsctl_ranges::set_zero_data(file, input).await,
+        CtlCode::QUERY_ALLOCATED_RANGES => fsctl_ranges::allocated_ranges(file, input, budget, out).await,
+        CtlCode::QUERY_FILE_REGIONS => fsctl_ranges::file_regions(file, input, budget, out),
+        CtlCode::FILE_LEVEL_TRIM => fsctl_ranges::trim(file, input, budget, out).await,
+        CtlCode::SRV_REQUEST_RESUME_KEY => fsctl_copy::resume_key(request, budget, out),
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
-            copychunk(context, file, request, budget, out).await
+            fsctl_copy::copychunk(context, file, request, budget, out).await
         }
-        CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id(file, budget, out),
+        CtlCode::DUPLICATE_EXTENTS_TO_FILE => fsctl_copy::duplicate_extents(context, file, input).await,
+        CtlCode::DUPLICATE_EXTENTS_TO_FILE_EX => fsctl_copy::duplicate_extents_ex(context, file, input).await,
+        CtlCode::CREATE_OR_GET_OBJECT_ID => {
+            fsctl_object_id::answer(file.create_or_get_object_id().await, budget, out)
+        }
+        CtlCode::GET_OBJECT_ID => fsctl_object_id::answer(file.object_id().await, budget, out),
+        CtlCode::SET_OBJECT_ID => fsctl_object_id::set(file, input).await,
+        CtlCode::SET_OBJECT_ID_EXTENDED => fsctl_object_id::extend(file, input).await,
+        CtlCode::DELETE_OBJECT_ID => {
+            file.delete_object_id().await.map(|()| NtStatus::SUCCESS).map_err(Into::into)
+        }
         CtlCode::GET_COMPRESSION => {
-            budget
-                .writer(out.vec())
-                .push(1, |w| w.u16(COMPRESSION_FORMAT_NONE))
-                .map_err(|_| NtStatus::INVALID_PARAMETER)?;
+            let format = COMPRESSION_FORMAT_NONE;
+            let written = budget.writer(out.vec()).push(1, |w| w.u16(format));
+            written.map_err(|_| NtStatus::INVALID_PARAMETER)?;
             Ok(NtStatus::SUCCESS)
         }
-        CtlCode::SET_COMPRESSION => match Reader::new(request.input).u16("CompressionState")? {
+        CtlCode::SET_COMPRESSION => match Reader::new(input).u16("CompressionState")? {
             COMPRESSION_FORMAT_NONE => Ok(NtStatus::SUCCESS),
             _ => Err(NtStatus::NOT_SUPPORTED.into()),
         },
+        CtlCode::GET_NTFS_VOLUME_DATA => {
+            let data = file.volume_data()?;
+            let written = budget.writer(out.vec()).push(1, |w| data.encode(w));
+            written.map_err(|_| NtStatus::BUFFER_TOO_SMALL)?;
+            Ok(NtStatus::SUCCESS)
+        }
+        // [MS-FSA] 2.1.5.10.18: whatever the name is.
+        CtlCode::IS_PATHNAME_VALID => Ok(NtStatus::SUCCESS),
         CtlCode::GET_REPARSE_POINT => Err(NtStatus::NOT_A_REPARSE_POINT.into()),
-        // [MS-SMB2] 3.3.5.15: what the object store does not know.
-        _ => Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
+        code => Err(refusal(context, file, code, input).into()),
+    }
+}
+
+/// What a control is answered that nothing here carries out: not for this server, or not for this volume ([MS-SMB2] 3.3.5.15).
+fn refusal(context: &Context<'_>, file: &FileOpen, code: CtlCode, input: &[u8]) -> NtStatus {
+    /// MARK_HANDLE_INFO of a 64-bit client.
+    const MARK_HANDLE_INFO: usize = 24;
+    match code {
+        // [MS-FSA] 2.1.5.10.20 and .21: no volume here has storage that copies by itself.
+        CtlCode::OFFLOAD_WRITE
+            if file.file_system().volume().capabilities().contains(Capabilities::READ_ONLY) =>
+        {
+            NtStatus::MEDIA_WRITE_PROTECTED
+        }
+        CtlCode::OFFLOAD_READ | CtlCode::OFFLOAD_WRITE => NtStatus::NOT_SUPPORTED,
+        CtlCode::MARK_HANDLE if input.len() < MARK_HANDLE_INFO => NtStatus::INVALID_PARAMETER,
+        // [MS-SMB2] 3.3.5.15.19
+        CtlCode::MARK_HANDLE if context.dialect() != Some(Dialect::V3_1_1) => NtStatus::NOT_SUPPORTED,
+        // What servers let through to the file system, and no file system here knows.
+        CtlCode::FILESYSTEM_GET_STATISTICS
+        | CtlCode::FIND_FILES_BY_SID
+        | CtlCode::GET_INTEGRITY_INFORMATION
+        | CtlCode::GET_RETRIEVAL_POINTERS
+        | CtlCode::GET_RETRIEVAL_POINTERS_AND_REFCOUNT
+        | CtlCode::GET_RETRIEVAL_POINTER_COUNT
+        | CtlCode::LMR_SET_LINK_TRACKING_INFORMATION
+        | CtlCode::MARK_HANDLE
+        | CtlCode::QUERY_FAT_BPB
+        | CtlCode::QUERY_ON_DISK_VOLUME_INFO
+        | CtlCode::QUERY_SHARED_VIRTUAL_DISK_SUPPORT
+        | CtlCode::QUERY_SPARING_INFO
+        | CtlCode::READ_FILE_USN_DATA
+        | CtlCode::REFS_STREAM_SNAPSHOT_MANAGEMENT
+        | CtlCode::SET_DEFECT_MANAGEMENT
+        | CtlCode::SET_INTEGRITY_INFORMATION
+        | CtlCode::SET_INTEGRITY_INFORMATION_EX
+        | CtlCode::SET_ZERO_ON_DEALLOCATION
+        | CtlCode::STORAGE_QOS_CONTROL
+        | CtlCode::SVHDX_ASYNC_TUNNEL_REQUEST
+        | CtlCode::SVHDX_SYNC_TUNNEL_REQUEST
+        | CtlCode::WRITE_USN_CLOSE_RECORD
+        | CtlCode::SET_REPARSE_POINT
+        | CtlCode::DELETE_REPARSE_POINT
+        | CtlCode::SRV_ENUMERATE_SNAPSHOTS => NtStatus::INVALID_DEVICE_REQUEST,
+        // FSCTL_SRV_READ_HASH among them (3.3.5.15.7): there is no branch cache.
+        _ => NtStatus::NOT_SUPPORTED,
     }
 }
 
@@ -110,133 +162,6 @@ fn peek(pipe: &PipeOpen, budget: ReplyBudget, out: &mut Out) -> Outcome {
     Ok(if cut { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS })
 }
 
-/// [MS-FSCC] 2.1.3.1 FILE_OBJECTID_BUFFER: what tells the file from every other, twice over, in no domain.
-fn object_id(file: &FileOpen, budget: ReplyBudget, out: &mut Out) -> Outcome {
-    let number = file.file_number();
-    let written = budget.writer(out.vec()).push(1, |w| {
-        for _ in 0..2 {
-            w.u64(number.inode);
-            w.u64(number.device);
-        }
-        w.zeros(32);
-    });
-    written.map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    Ok(NtStatus::SUCCESS)
-}
-
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-async fn allocated_ranges(file: &FileOpen, input: &[u8], budget: ReplyBudget, out: &mut Out) -> Outcome {
-    const ENTRY: usize = 16;
-    let (offset, length) = pair(input)?;
-    let fit = budget.limit() / ENTRY;
-    let ranges = file.query_allocated_ranges(offset, length, fit + 1).await?;
-    let mut writer = budget.writer(out.vec());
-    for range in ranges.iter().take(fit) {
-        let entry = writer.push(1, |w| {
-            w.u64(range.offset);
-            w.u64(range.length);
-        });
-        entry.map_err(|_| NtStatus::BUFFER_TOO_SMALL)?;
-    }
-    match ranges.len() > fit {
-        false => Ok(NtStatus::SUCCESS),
-        true if fit == 0 => Err(NtStatus::BUFFER_TOO_SMALL.into()),
-        true => Ok(NtStatus::BUFFER_OVERFLOW),
-    }
-}
-
-/// [MS-SMB2] 3.3.5.15.5: the key names the open; only its own session can use it.
-fn resume_key(request: &IoctlRequest<'_>, budget: ReplyBudget, out: &mut Out) -> Outcome {
-    let mut resume_key = [0; 24];
-    resume_key[..8].copy_from_slice(&request.file_id.persistent.to_le_bytes());
-    resume_key[8..16].copy_from_slice(&request.file_id.volatile.to_le_bytes());
-    let response = SrvRequestResumeKeyResponse { resume_key };
-    budget.writer(out.vec()).push(1, |w| response.encode(w)).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    Ok(NtStatus::SUCCESS)
-}
-
-/// [MS-SMB2] 3.3.5.15.6 Handling a Server-Side Data Copy Request
-async fn copychunk(
-    context: &Context<'_>,
-    target: &Arc<FileOpen>,
-    request: &IoctlRequest<'_>,
-    budget: ReplyBudget,
-    out: &mut Out,
-) -> Outcome {
-    const RESPONSE: usize = 12;
-    let copy = SrvCopychunkCopy::decode(&mut Reader::new(request.input))?;
-    if budget.limit() < RESPONSE {
-        return Err(NtStatus::INVALID_PARAMETER.into());
-    }
-    let source = copy_source(context, &copy)?;
-    // Whoever may execute a file may have its bytes copied from it, as with a READ.
-    let readable = AccessMask::READ_DATA | AccessMask::EXECUTE;
-    let reads_target = request.ctl_code == CtlCode::SRV_COPYCHUNK;
-    let may_write = target.granted_access().intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
-    if !may_write
-        || (reads_target && !target.granted_access().contains(AccessMask::READ_DATA))
-        || !source.granted_access().intersects(readable)
-    {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
-    let total: u64 = copy.chunks.iter().map(|c| u64::from(c.length)).sum();
-    let too_much = copy.chunks.len() > MAX_CHUNKS as usize
-        || copy.chunks.iter().any(|c| c.length == 0 || c.length > MAX_CHUNK)
-        || total > u64::from(MAX_COPY);
-    if too_much {
-        // The client learns the limits and tries again within them.
-        answer(MAX_CHUNKS, MAX_CHUNK, MAX_COPY, budget, out)?;
-        return Ok(NtStatus::INVALID_PARAMETER);
-    }
-    let (mut chunks, mut written) = (0, 0);
-    for chunk in &copy.chunks {
-        match target.copy_range(&source, chunk.source_offset, chunk.target_offset, chunk.length).await {
-            Ok(n) => {
-                chunks += 1;
-                written += n;
-            }
-            Err(status) => {
-                answer(chunks, 0, written, budget, out)?;
-                return Ok(status);
-            }
-        }
-    }
-    answer(chunks, 0, written, budget, out)?;
-    Ok(NtStatus::SUCCESS)
-}
-
-fn copy_source(context: &Context<'_>, copy: &SrvCopychunkCopy) -> Result<Arc<FileOpen>, NtStatus> {
-    let mut id = [0; 8];
-    id.copy_from_slice(&copy.source_key[8..16]);
-    let entry =
-        context.session()?.open_entry(u64::from_le_bytes(id)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    match entry.open.body() {
-        OpenBody::File(file) => Ok(file.clone()),
-        OpenBody::Pipe(_) => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
-    }
-}
-
-fn answer(
-    chunks: u32,
-    chunk_bytes: u32,
-    total: u32,
-    budget: ReplyBudget,
-    out: &mut Out,
-) -> Result<(), Fault> {
-    let response = SrvCopychunkResponse {
-        chunks_written: chunks,
-        chunk_bytes_written: chunk_bytes,
-        total_bytes_written: total,
-    };
-    let written = budget.writer(out.vec()).push(1, |w| response.encode(w));
-    written.map_err(|_| Fault::Status(NtStatus::INVALID_PARAMETER))
-}
-
-/// Two 64-bit numbers, as several FSCTLs take them.
-fn pair(input: &[u8]) -> Result<(u64, u64), Fault> {
-    let mut r = Reader::new(input);
-    Ok((r.u64("FileOffset")?, r.u64("Length")?))
 }
