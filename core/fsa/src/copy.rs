@@ -78,11 +78,11 @@ impl FileOpen {
     }
 
     /// Makes a stretch of this file share the storage of one of `source` ([MS-FSA] 2.1.5.10.4). Offsets and length are multiples of the
-    /// volume's allocation unit. It is done wholly or not at all.
+    /// volume's allocation unit. The file does not grow: beyond its end there is nothing to share with.
     ///
     /// # Errors
     /// INVALID_DEVICE_REQUEST: the volume cannot; MEDIA_WRITE_PROTECTED, INVALID_PARAMETER (unaligned, another volume, a source that may not
-    /// be read), NOT_SUPPORTED (beyond the end of either, overlapping, a sparse source of a target that is not), FILE_LOCK_CONFLICT,
+    /// be read), NOT_SUPPORTED (beyond the end of the source, overlapping, a sparse source of a target that is not), FILE_LOCK_CONFLICT,
     /// ACCESS_DENIED, DISK_FULL.
     pub async fn duplicate_extents(
         &self,
@@ -117,7 +117,6 @@ impl FileOpen {
         let sparse = |m: &lanward_vfs::Metadata| m.attributes.contains(FileAttributes::SPARSE_FILE);
         let same = Arc::ptr_eq(&self.node, &source.node) && self.stream == source.stream;
         if source_end > from.end_of_file
-            || end > to.end_of_file
             || (sparse(&from) && !sparse(&to))
             || (same && source_offset < end && offset < source_end)
         {
@@ -125,11 +124,15 @@ impl FileOpen {
         }
         self.check_locks(offset, length, true)?;
         source.check_locks(source_offset, length, false)?;
-        let (file, source) = (Arc::clone(&self.file), Arc::clone(&source.file));
-        match blocking(move || file.share_extents(&*source, source_offset, offset, length)).await {
-            Ok(()) => self.keep_times(),
-            Err(status) => Err(status),
+        // The file does not grow: what lies beyond its end is passed over, and its last part of a unit is copied.
+        let length = end.min(to.end_of_file).saturating_sub(offset);
+        let (shared, tail) = (length - length % unit, length % unit);
+        let (file, from) = (Arc::clone(&self.file), Arc::clone(&source.file));
+        if shared > 0 {
+            blocking(move || file.share_extents(&*from, source_offset, offset, shared)).await?;
         }
+        self.copy_through(source, source_offset + shared, offset + shared, tail).await?;
+        self.keep_times()
     }
 
     fn check_duplicable(&self) -> Result<(), NtStatus> {

@@ -2,6 +2,7 @@
 
 mod compounds;
 mod compression;
+mod controls;
 mod corpus;
 mod dialects;
 mod downgrade;

@@ -111,7 +111,7 @@ pub(super) async fn duplicate_extents(context: &Context<'_>, target: &FileOpen, 
     duplicate(context, target, &extents).await
 }
 
-/// [MS-SMB2] 3.3.5.15.18. Sharing is done wholly or not at all, whatever the flags ask.
+/// [MS-SMB2] 3.3.5.15.18. The volume shares all of a stretch in one call, whatever the flags ask.
 pub(super) async fn duplicate_extents_ex(context: &Context<'_>, target: &FileOpen, input: &[u8]) -> Outcome {
     let wanted = DuplicateExtentsEx::decode(&mut Reader::new(input))?;
     if wanted.structure_size != DuplicateExtentsEx::STRUCTURE_SIZE {

@@ -58,7 +58,7 @@ pub(super) async fn trim(file: &FileOpen, input: &[u8], budget: ReplyBudget, out
         let written = budget.writer(out.vec()).push(1, |w| w.u32(done));
         written.map_err(|_| NtStatus::INVALID_PARAMETER)?;
     }
-    Ok(if done == 0 { NtStatus::NO_RANGES_PROCESSED } else { NtStatus::SUCCESS })
+    if done == 0 { Err(NtStatus::NO_RANGES_PROCESSED.into()) } else { Ok(NtStatus::SUCCESS) }
 }
 
 /// [MS-FSCC] 2.3.55; without an input it is about all of the file.
