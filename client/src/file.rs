@@ -164,7 +164,11 @@ impl Connection {
     /// # Errors
     /// As for [`Connection::create`].
     pub fn create_with(&mut self, tree: Tree, body: &CreateRequest<'_>) -> Result<Created> {
-        let reply = self.call(&Request::new(Command::CREATE, tree, body))?.check(&[])?;
+        self.finish_create(tree, &Request::new(Command::CREATE, tree, body))
+    }
+
+    pub(crate) fn finish_create(&mut self, tree: Tree, request: &Request<'_>) -> Result<Created> {
+        let reply = self.call(request)?.check(&[])?;
         let created = created(tree, &reply)?;
         self.recycle(reply);
         Ok(created)

@@ -17,6 +17,7 @@
 
 mod connection;
 mod contexts;
+mod durable;
 mod error;
 mod file;
 mod info;
@@ -37,6 +38,7 @@ mod tree;
 
 pub use connection::Connection;
 pub use contexts::{Durability, contexts, lease, lease_v2};
+pub use durable::{durable_v2, persistent, reconnect_v2};
 pub use error::{Error, Result};
 pub use file::{Create, Created, File};
 pub use info::{DirectoryEntry, records};

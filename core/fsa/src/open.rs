@@ -1,7 +1,7 @@
-use crate::FileSystem;
 use crate::node::FileNode;
 use crate::query_directory::Scan;
-use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, ShareAccess};
+use crate::{FileSystem, name};
+use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, NtString, ShareAccess};
 use lanward_vfs::{File, FileNumber, Metadata};
 use std::fmt;
 use std::sync::Arc;
@@ -92,6 +92,12 @@ impl FileOpen {
     #[must_use]
     pub fn path(&self) -> NtPath {
         self.shared_path().as_deref().cloned().unwrap_or_default()
+    }
+
+    /// Whether a name, as a client sends it, is the one of this file now. Case means nothing.
+    #[must_use]
+    pub fn is_named(&self, name: &NtString) -> bool {
+        name::parse(name).is_ok_and(|n| n.path.as_string().eq_ignore_case(self.path().as_string()))
     }
 
     /// Whether the name is to go with the last open.

@@ -5,6 +5,7 @@
 //! server's lists only point at them, so dropping an owner empties the lists, and every count with them.
 
 mod connection;
+mod durable;
 mod identity;
 mod open;
 mod pipe;
@@ -22,6 +23,10 @@ mod user;
 mod zone;
 
 pub use connection::{ConnectionEntry, Refusal};
+pub use durable::{
+    AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, LeaseClaim, LockSequences, Origin,
+    PendingCreate, Promise, Reconnect,
+};
 pub use identity::Identity;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{Caller, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService};
@@ -33,3 +38,5 @@ pub use transport::Transport;
 pub use tree_connect::TreeConnect;
 pub use user::{User, UserKind};
 pub use zone::{Network, Zone};
+
+use tree_connect::NETWORK_NAME_DELETED;

@@ -1,9 +1,10 @@
-use crate::{PipeOpen, Server, TreeConnect, User};
+use crate::durable::{Durability, LockSequences};
+use crate::{PipeOpen, Server, Share, TreeConnect, User};
 use lanward_fsa::FileOpen;
 use lanward_nt::{CreateAction, NtStatus};
 use lanward_vfs::Metadata;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// Names an open for as long as the server runs; never 0 and never all ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,16 +19,26 @@ pub enum OpenBody {
     Pipe(Arc<PipeOpen>),
 }
 
-/// [MS-SRVS] 3.1.1.6 Per Open. Its tree connect owns it.
+/// [MS-SRVS] 3.1.1.6 Per Open. Its tree connect owns it, or while it waits for its client, the server.
 #[derive(Debug)]
 pub struct Open {
     pub(crate) id: OpenId,
     pub(crate) server: Arc<Server>,
     pub(crate) body: OpenBody,
-    pub(crate) tree: Weak<TreeConnect>,
+    pub(crate) share: Arc<Share>,
     pub(crate) user: Arc<User>,
     pub(crate) closed: AtomicBool,
-    pub(crate) _slot: OpenSlot,
+    pub(crate) volatile: AtomicU64,
+    pub(crate) owner: Mutex<Owner>,
+    pub(crate) durability: OnceLock<Box<Durability>>,
+    pub(crate) lock_sequences: OnceLock<Box<LockSequences>>,
+}
+
+/// Where an open belongs: nowhere while it waits for its client.
+#[derive(Debug, Default)]
+pub(crate) struct Owner {
+    pub(crate) tree: Weak<TreeConnect>,
+    pub(crate) _slot: Option<OpenSlot>,
 }
 
 /// What a create came to.
@@ -42,10 +53,16 @@ pub struct CreatedOpen {
 }
 
 impl Open {
-    /// Its id, as it goes to clients.
+    /// Its id, as it goes to clients: the persistent half of a FileId.
     #[must_use]
     pub const fn id(&self) -> OpenId {
         self.id
+    }
+
+    /// The volatile half of a FileId: another one after each reconnect.
+    #[must_use]
+    pub fn volatile_id(&self) -> u64 {
+        self.volatile.load(Ordering::Relaxed)
     }
 
     /// [MS-SRVS] Open.GlobalFileId.
@@ -81,7 +98,7 @@ impl Open {
     /// The tree connect it came through, while that lives.
     #[must_use]
     pub fn tree(&self) -> Option<Arc<TreeConnect>> {
-        self.tree.upgrade()
+        self.owner().tree.upgrade()
     }
 
     /// Who opened it.
@@ -105,8 +122,12 @@ impl Open {
             return Ok(None);
         }
         self.server.opens.remove(self.global_id());
-        if let Some(tree) = self.tree.upgrade() {
+        if let Some(tree) = self.tree() {
             tree.forget(self.id);
+        }
+        if self.durability().is_some() {
+            self.end_durability();
+            drop(self.server.disconnected.take(self.id));
         }
         match &self.body {
             OpenBody::File(file) => file.close(post_query).await,
@@ -118,6 +139,33 @@ impl Open {
     }
 }
 
+impl Open {
+    /// Takes it out of everything by which its client could find it again.
+    fn end_durability(&self) {
+        let Some(durability) = self.durability() else { return };
+        self.server.create_guids.leave(self);
+        if let Some(app) = durability.origin().app {
+            self.server.app_instances.leave(app.id, self.id);
+        }
+    }
+
+    fn owner(&self) -> MutexGuard<'_, Owner> {
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Belongs to no session any more, and counts for none.
+    pub(crate) fn detach(&self) {
+        drop(std::mem::take(&mut *self.owner()));
+    }
+
+    /// Belongs to another tree connect now. Its volatile id differs from the one before.
+    pub(crate) fn attach(&self, tree: &Arc<TreeConnect>, slot: OpenSlot) {
+        // The highest bit of an id is free: see `Server::wire_id`.
+        self.volatile.fetch_xor(1 << 63, Ordering::Relaxed);
+        *self.owner() = Owner { tree: Arc::downgrade(tree), _slot: Some(slot) };
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         if let OpenBody::Pipe(pipe) = &self.body {
@@ -125,6 +173,7 @@ impl Drop for Open {
         }
         if !*self.closed.get_mut() {
             self.server.opens.remove(self.global_id());
+            self.end_durability();
         }
     }
 }

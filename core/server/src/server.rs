@@ -1,4 +1,5 @@
 use crate::connection::ConnectionCounts;
+use crate::durable::{AppInstances, CreateGuids, Disconnected};
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
 use crate::{
@@ -28,6 +29,9 @@ pub struct Server {
     pub(crate) sessions: Registry<Session>,
     pub(crate) trees: Registry<TreeConnect>,
     pub(crate) opens: Registry<Open>,
+    pub(crate) disconnected: Disconnected,
+    pub(crate) create_guids: CreateGuids,
+    pub(crate) app_instances: AppInstances,
 }
 
 impl Server {
@@ -50,6 +54,9 @@ impl Server {
             sessions: Registry::starting_at(((started.0 >> 20) & 0x7fff_ffff) as u32),
             trees: Registry::new(),
             opens: Registry::new(),
+            disconnected: Disconnected::default(),
+            create_guids: CreateGuids::default(),
+            app_instances: AppInstances::default(),
         };
         server.enter_share(ShareDefinition::ipc());
         Arc::new(server)
@@ -144,13 +151,14 @@ impl Server {
         shares.remove(&key)
     }
 
-    /// Ends every tree connect to a share.
+    /// Ends every tree connect to a share, and gives up the opens that wait to come back to it.
     pub async fn disconnect_share(&self, share: &Arc<Share>) {
         for tree in self.tree_connects() {
             if Arc::ptr_eq(tree.share(), share) {
                 tree.close().await;
             }
         }
+        self.forget_disconnected_of(share).await;
     }
 
     /// The share of this name, whatever its case.

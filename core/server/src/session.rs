@@ -1,4 +1,5 @@
 use crate::session_slots::SessionSlot;
+use crate::tree_connect::close_all;
 use crate::{ConnectionEntry, Server, TreeConnect, User, UserKind, Zone};
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
@@ -348,6 +349,15 @@ impl Session {
         }
     }
 
+    /// Ends it because its client is gone or logs off: opens that wait for their client are kept, all others closed ([MS-SMB2] 3.3.5.6,
+    /// 3.3.7.1). Doing it again does nothing.
+    pub async fn leave(&self) {
+        let Some(state) = self.end() else { return };
+        // All that is kept can be come back for before the first of the others is closed.
+        let opens: Vec<_> = state.trees.values().flat_map(|tree| tree.leave()).collect();
+        close_all(opens).await;
+    }
+
     /// Takes the session out of every list and count; what is left is its trees.
     fn end(&self) -> Option<State> {
         let mut state = {
@@ -378,7 +388,7 @@ impl Drop for Session {
         // A tree that somebody still holds must not outlive its session's end.
         let trees = self.end().map(|state| state.trees).unwrap_or_default();
         for tree in trees.into_values() {
-            drop(tree.end());
+            drop(tree.leave());
         }
     }
 }

@@ -18,6 +18,14 @@ pub struct Settings {
     pub idle_disconnect: Option<Duration>,
     /// The same for NULL sessions (behaviour 1.12).
     pub anonymous_idle_disconnect: Duration,
+    /// How long a durable open waits for its client when the client names no time ([MS-SMB2] 3.3.5.9.6, 3.3.5.9.10).
+    pub durable_timeout: Duration,
+    /// The longest a durable open waits.
+    pub durable_timeout_max: Duration,
+    /// How long a resilient open waits when the client names no time ([MS-SMB2] 3.3.5.15.9).
+    pub resilient_timeout: Duration,
+    /// The longest time a client can ask a resilient open to wait.
+    pub resilient_timeout_max: Duration,
 }
 
 /// How much there may be of what. Every limit is checked before the new thing is counted.
@@ -38,6 +46,8 @@ pub struct Limits {
     pub trees_per_session: u32,
     /// Opens of one session.
     pub opens_per_session: u32,
+    /// Opens that wait for their clients, of all users: the oldest goes when there is one more.
+    pub disconnected_opens: u32,
 }
 
 impl Default for Limits {
@@ -50,6 +60,7 @@ impl Default for Limits {
             anonymous_sessions: 32,
             trees_per_session: 1_024,
             opens_per_session: 65_536,
+            disconnected_opens: 16_384,
         }
     }
 }
@@ -63,6 +74,10 @@ impl Default for Settings {
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),
             anonymous_idle_disconnect: Duration::from_secs(30),
+            durable_timeout: Duration::from_secs(60),
+            durable_timeout_max: Duration::from_secs(300),
+            resilient_timeout: Duration::from_secs(120),
+            resilient_timeout_max: Duration::from_secs(300),
         }
     }
 }

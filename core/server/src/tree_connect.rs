@@ -1,14 +1,14 @@
-use crate::open::OpenSlot;
+use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
 use lanward_fsa::CreateParams;
 use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// STATUS_NETWORK_NAME_DELETED: the tree connect went while something was under way in it.
-const NETWORK_NAME_DELETED: NtStatus = NtStatus(0xc000_00c9);
+pub(crate) const NETWORK_NAME_DELETED: NtStatus = NtStatus(0xc000_00c9);
 
 /// [MS-SRVS] 3.1.1.5 Per TreeConnect: a share as one session uses it. The session owns it.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl TreeConnect {
         if self.is_closed() {
             return Err(NETWORK_NAME_DELETED);
         }
-        let slot = OpenSlot::take(&self.session_opens, self.server.settings().limits.opens_per_session)?;
+        let slot = self.take_slot()?;
         let share = Arc::clone(self.share());
         let ShareKind::Disk(file_system) = &share.kind else {
             return self.open_pipe(&p, slot);
@@ -103,6 +103,12 @@ impl TreeConnect {
         let created = file_system.create(p, self.maximal_access).await?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen { open, action: created.action, metadata: Some(created.metadata) })
+    }
+
+    /// # Errors
+    /// TOO_MANY_OPENED_FILES at the session's limit.
+    pub(crate) fn take_slot(&self) -> Result<OpenSlot, NtStatus> {
+        OpenSlot::take(&self.session_opens, self.server.settings().limits.opens_per_session)
     }
 
     fn open_pipe(self: &Arc<Self>, p: &CreateParams<'_>, slot: OpenSlot) -> Result<CreatedOpen, NtStatus> {
@@ -120,14 +126,18 @@ impl TreeConnect {
 
     fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
         let global_id = self.server.opens.reserve();
+        let id = OpenId(self.server.wire_id(global_id));
         let open = Arc::new(Open {
-            id: OpenId(self.server.wire_id(global_id)),
+            id,
             server: Arc::clone(&self.server),
             body,
-            tree: Arc::downgrade(self),
+            share: Arc::clone(self.share()),
             user: Arc::clone(&self.user),
             closed: AtomicBool::new(false),
-            _slot: slot,
+            volatile: AtomicU64::new(id.0),
+            owner: Mutex::new(Owner { tree: Arc::downgrade(self), _slot: Some(slot) }),
+            durability: OnceLock::new(),
+            lock_sequences: OnceLock::new(),
         });
         let mut opens = self.lock();
         // Under the lock that `close` empties the map under: an open is either seen by it or refused here.
@@ -150,11 +160,12 @@ impl TreeConnect {
         if let Some(session) = self.session.upgrade() {
             session.forget(self.id);
         }
-        for open in opens.into_values() {
-            if let Err(status) = open.close(false).await {
-                tracing::debug!(%status, open = open.id().0, "closing with its tree connect");
-            }
-        }
+        close_all(opens.into_values().collect()).await;
+    }
+
+    /// Leaves every list because its session is gone; answers the opens that are to be closed, and keeps those that wait for their client.
+    pub(crate) fn leave(&self) -> Vec<Arc<Open>> {
+        self.end().unwrap_or_default().into_values().flat_map(Open::disconnect).collect()
     }
 
     /// Takes the tree connect out of the server's list and lets nothing more in; what is left is its opens.
@@ -168,13 +179,22 @@ impl TreeConnect {
         Some(opens)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<OpenId, Arc<Open>>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, BTreeMap<OpenId, Arc<Open>>> {
         self.opens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for TreeConnect {
     fn drop(&mut self) {
-        drop(self.end());
+        drop(self.leave());
+    }
+}
+
+/// Closes opens of a tree connect that is gone.
+pub(crate) async fn close_all(opens: Vec<Arc<Open>>) {
+    for open in opens {
+        if let Err(status) = open.close(false).await {
+            tracing::debug!(%status, open = open.id().0, "closing with its tree connect");
+        }
     }
 }

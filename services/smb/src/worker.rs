@@ -3,7 +3,7 @@
 use crate::buffer;
 use crate::service::{Service, now};
 use crate::smb2::{Connection, drive};
-use lanward_server::ConnectionEntry;
+use lanward_server::{ConnectionEntry, Server};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,7 +61,14 @@ impl Workers {
             let (queue, arrivals) = mpsc::channel(BACKLOG);
             let run = work(service.clone(), arrivals, stop.clone(), connections.clone());
             let thread = std::thread::Builder::new().name(format!("smb-{index}"));
-            threads.push(thread.spawn(move || runtime.block_on(run))?);
+            // The first one closes what nobody comes back for, for all of them.
+            let scavenged = (index == 0).then(|| service.server.clone());
+            let (stopped, done) = (stop.clone(), connections.clone());
+            threads.push(thread.spawn(move || {
+                runtime.block_on(async {
+                    tokio::join!(run, scavenge(scavenged, stopped, done));
+                });
+            })?);
             queues.push(queue);
         }
         let threads = Mutex::new(threads);
@@ -104,6 +111,17 @@ impl Workers {
             }
         }
     }
+}
+
+/// Closes opens whose clients do not come back, and once the last connection has ended all that still wait.
+async fn scavenge(server: Option<Arc<Server>>, stop: CancellationToken, connections: TaskTracker) {
+    let Some(server) = server else { return };
+    tokio::select! {
+        () = server.scavenge() => {}
+        () = stop.cancelled() => {}
+    }
+    connections.wait().await;
+    server.forget_disconnected().await;
 }
 
 async fn work(

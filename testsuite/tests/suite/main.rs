@@ -6,6 +6,7 @@ mod controls;
 mod corpus;
 mod dialects;
 mod downgrade;
+mod durable;
 mod fuzzed;
 mod hostile;
 mod in_place;

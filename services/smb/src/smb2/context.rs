@@ -85,12 +85,13 @@ impl Context<'_> {
             (true, None) => return Err(NtStatus::FILE_CLOSED),
             (false, _) => id,
         };
-        let entry = self.session()?.open_entry(id.volatile).filter(|_| id.persistent == id.volatile);
+        let entry = self.session()?.open_entry(id.volatile).filter(|e| e.open.id().0 == id.persistent);
         let entry = entry.ok_or(NtStatus::FILE_CLOSED)?;
         self.chain_file = Some(id);
         if self.tree.as_ref().is_some_and(|t| t.id != entry.tree) {
             return Err(NtStatus::FILE_CLOSED);
         }
+        entry.open.end_replay();
         Ok(entry)
     }
 

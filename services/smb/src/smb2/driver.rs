@@ -80,7 +80,7 @@ pub(crate) async fn drive(
     // What still waits is dropped before the sessions it belongs to are closed.
     drop(driver);
     for session in connection.leave_all() {
-        session.close().await;
+        session.leave().await;
     }
     reason
 }

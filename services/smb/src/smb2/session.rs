@@ -124,10 +124,10 @@ impl Session {
         opens.extract_if(|_, entry| entry.tree == tree).map(|(_, entry)| entry.open).collect()
     }
 
-    /// Gives back everything the session holds.
-    pub(crate) async fn close(&self) {
+    /// Gives back everything the session holds, but for opens that wait for their client.
+    pub(crate) async fn leave(&self) {
         self.trees.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.opens.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.core.close().await;
+        self.core.leave().await;
     }
 }

@@ -1,5 +1,6 @@
 //! [MS-SMB2] 3.3.5.9 Receiving an SMB2 CREATE Request
 
+use super::durable::{self, Begun, DurableContexts};
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
@@ -18,7 +19,8 @@ use std::sync::PoisonError;
 
 /// What the create contexts of a request ask for.
 #[derive(Debug, Default)]
-struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
+    pub(super) durable: DurableContexts,
     allocation_size: Option<u64>,
     extended_attributes: &'a [u8],
     security_descriptor: Option<&'a [u8]>,
@@ -28,14 +30,22 @@ struct Wanted<'a> {
 
 pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
     let request = CreateRequest::decode(r)?;
+    let wanted = read_contexts(context, &request)?;
+    if let Some(created) = durable::reconnect(context, &request, &wanted.durable)? {
+        // Nothing else of the request means anything ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
+        return answer(context, &request, &created, &wanted, out).await;
+    }
     if request.impersonation_level.0 > ImpersonationLevel::DELEGATE.0 {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
     }
     if !request.name.is_whole() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let wanted = read_contexts(&request)?;
-    let (session, tree) = (context.session()?.clone(), context.tree()?.clone());
+    let pending = match durable::begin(context, &request, &wanted.durable)? {
+        Begun::New(pending) => pending,
+        Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
+    };
+    let tree = context.tree()?.clone();
     let path = request.name.to_nt_string();
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
@@ -51,47 +61,63 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         extended_attributes,
         security_descriptor: wanted.security_descriptor,
     };
+    durable::take_over(context, &path, &wanted.durable).await?;
     let created = tree.core.create(params).await?;
-    let id = created.open.id().0;
-    let file_id = FileId { persistent: id, volatile: id };
-    let contexts = answer_contexts(&wanted, &created, tree.core.maximal_access());
+    durable::promise(context, &request, &wanted.durable, &created, pending);
+    answer(context, &request, &created, &wanted, out).await
+}
+
+/// Makes an open one of the session's and tells the client.
+async fn answer(
+    context: &mut Context<'_>,
+    request: &CreateRequest<'_>,
+    created: &CreatedOpen,
+    wanted: &Wanted<'_>,
+    out: &mut Out,
+) -> Outcome {
+    let (session, tree) = (context.session()?.clone(), context.tree()?.clone());
+    let file_id = FileId { persistent: created.open.id().0, volatile: created.open.volatile_id() };
+    let contexts = answer_contexts(request, wanted, created, tree.core.maximal_access());
     let entry = OpenEntry { open: created.open.clone(), tree: tree.id };
-    session.opens.lock().unwrap_or_else(PoisonError::into_inner).insert(id, entry);
+    session.opens.lock().unwrap_or_else(PoisonError::into_inner).insert(file_id.volatile, entry);
     if session.core.is_closed() || tree.core.is_closed() {
         // The session or tree went while the open was made: nobody else would close it now.
-        session.remove_open(id);
+        session.remove_open(file_id.volatile);
         created.open.close(false).await.ok();
         return Err(NtStatus::USER_SESSION_DELETED.into());
     }
     context.chain_file = Some(file_id);
-    let response = response(&created, file_id, &contexts);
+    let response = response(created, file_id, &contexts);
     out.body(|w| response.encode(w));
     Ok(NtStatus::SUCCESS)
 }
 
-fn read_contexts<'a>(request: &CreateRequest<'a>) -> Result<Wanted<'a>, NtStatus> {
+fn read_contexts<'a>(context: &Context<'_>, request: &CreateRequest<'a>) -> Result<Wanted<'a>, NtStatus> {
     let mut wanted = Wanted::default();
-    for context in request.contexts.requests() {
-        match context.map_err(|_| NtStatus::INVALID_PARAMETER)? {
+    for create_context in request.contexts.requests() {
+        let create_context = create_context.map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        wanted.durable.read(&create_context);
+        match create_context {
             CreateRequestContext::AllocationSize(size) => wanted.allocation_size = Some(size),
             CreateRequestContext::EaBuffer(list) => wanted.extended_attributes = list,
             CreateRequestContext::SecurityDescriptor(sd) => wanted.security_descriptor = Some(sd),
             CreateRequestContext::QueryMaximalAccess(_) => wanted.maximal_access = true,
             CreateRequestContext::QueryOnDiskId => wanted.on_disk_id = true,
-            // No open is durable, so none can come back ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
-            CreateRequestContext::DurableHandleReconnect(_)
-            | CreateRequestContext::DurableHandleReconnectV2 { .. } => {
-                return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-            }
             // There are no snapshots to go back to ([MS-SMB2] 3.3.5.9.4).
             CreateRequestContext::TimewarpToken(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
             _ => {}
         }
     }
+    wanted.durable.check(context.dialect())?;
     Ok(wanted)
 }
 
-fn answer_contexts(wanted: &Wanted<'_>, created: &CreatedOpen, limit: AccessMask) -> CreateContextList {
+fn answer_contexts(
+    request: &CreateRequest<'_>,
+    wanted: &Wanted<'_>,
+    created: &CreatedOpen,
+    limit: AccessMask,
+) -> CreateContextList {
     let mut contexts = CreateContextList::new();
     if wanted.maximal_access {
         let maximal_access = created.open.file().map_or(limit, |f| f.maximal_access());
@@ -105,6 +131,9 @@ fn answer_contexts(wanted: &Wanted<'_>, created: &CreatedOpen, limit: AccessMask
             disk_file_id: metadata.number.inode,
             volume_id: metadata.number.device,
         });
+    }
+    if let Some(granted) = wanted.durable.answer(created, request) {
+        contexts.push_response(&granted);
     }
     contexts
 }

@@ -1,6 +1,6 @@
 //! [MS-SMB2] 3.3.5.15 Receiving an SMB2 IOCTL Request
 
-use super::fsctl;
+use super::{fsctl, resiliency};
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_nt::NtStatus;
@@ -46,6 +46,7 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
             return Err(NtStatus::FS_DRIVER_REQUIRED.into());
         }
         CtlCode::PIPE_WAIT => fsctl::pipe_wait(context, &request)?,
+        CtlCode::LMR_REQUEST_RESILIENCY => resiliency::request_resiliency(context, &request)?,
         code => match context.file_or_pipe(request.file_id)? {
             FileOrPipe::Pipe(pipe) => {
                 fsctl::on_pipe(context, &pipe, code, request.input, budget, out).await?

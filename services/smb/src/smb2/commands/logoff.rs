@@ -12,7 +12,7 @@ pub(in crate::smb2) async fn logoff(context: &mut Context<'_>, r: &mut Reader<'_
     LogoffRequest::decode(r)?;
     let session = context.session()?.clone();
     context.connection.leave(session.id);
-    session.close().await;
+    session.leave().await;
     out.body(|w| LogoffResponse.encode(w));
     Ok(NtStatus::SUCCESS)
 }

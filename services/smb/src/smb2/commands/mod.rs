@@ -3,6 +3,7 @@
 mod change_notify;
 mod close;
 mod create;
+mod durable;
 mod echo;
 mod flush;
 mod fsctl;
@@ -18,6 +19,7 @@ mod pipe_info;
 mod query_directory;
 mod query_info;
 mod read;
+mod resiliency;
 mod session_setup;
 mod set_info;
 mod tree_connect;

@@ -54,7 +54,7 @@ pub(in crate::smb2) async fn session_setup(
             if let Some(session) = authentication.renews {
                 // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had.
                 context.connection.leave(session.id);
-                session.close().await;
+                session.leave().await;
             }
             Err(status.into())
         }
@@ -180,7 +180,7 @@ async fn close_previous(context: &Context<'_>, previous: SessionId, id: SessionI
     }
     let Some(session) = context.connection.service.server.session(previous.0) else { return };
     if session.user().sid == *user && session.user().kind == UserKind::Named {
-        session.close().await;
+        session.leave().await;
     }
 }
 

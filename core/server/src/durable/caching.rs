@@ -1,0 +1,38 @@
+use crate::Open;
+use lanward_nt::Guid;
+
+/// What an open lets its client cache, as far as durability asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Caching {
+    /// A batch oplock that is not being broken.
+    pub batch: bool,
+    /// The lease the open belongs to.
+    pub lease: Option<HeldLease>,
+}
+
+/// [MS-SMB2] 3.3.1.12 Per Lease, as far as durability asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldLease {
+    /// Lease.LeaseKey
+    pub key: Guid,
+    /// Lease.Version: 1 or 2.
+    pub version: u8,
+    /// Handle caching, and no break on its way that takes it.
+    pub handle: bool,
+}
+
+impl Caching {
+    /// Whether the client may keep the handle whatever happens to its connection.
+    #[must_use]
+    pub fn keeps_handle(&self) -> bool {
+        self.lease.map_or(self.batch, |lease| lease.handle)
+    }
+}
+
+impl Open {
+    /// What its client may cache now.
+    #[must_use]
+    pub fn caching(&self) -> Caching {
+        Caching::default()
+    }
+}

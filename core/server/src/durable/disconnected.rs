@@ -1,0 +1,158 @@
+use crate::{Open, OpenId, Server, Share};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The opens that wait for their clients. They belong to no session; this table owns them.
+#[derive(Debug, Default)]
+pub(crate) struct Disconnected {
+    table: Mutex<Table>,
+    /// The first deadline may have changed.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    opens: BTreeMap<OpenId, Waiting>,
+    deadlines: BTreeSet<(Instant, OpenId)>,
+    /// In the order in which they go when there are too many: those that are not persistent first, the oldest first.
+    order: BTreeSet<Rank>,
+    last: u64,
+}
+
+/// Persistent or not, and how many came before.
+type Rank = (bool, u64, OpenId);
+
+#[derive(Debug)]
+struct Waiting {
+    open: Arc<Open>,
+    deadline: Instant,
+    rank: Rank,
+}
+
+impl Table {
+    fn insert(&mut self, open: Arc<Open>, deadline: Instant) {
+        self.last += 1;
+        let id = open.id();
+        let rank = (open.promise().persistent, self.last, id);
+        self.deadlines.insert((deadline, id));
+        self.order.insert(rank);
+        self.opens.insert(id, Waiting { open, deadline, rank });
+    }
+
+    fn take(&mut self, id: OpenId) -> Option<Arc<Open>> {
+        let Waiting { open, deadline, rank } = self.opens.remove(&id)?;
+        self.deadlines.remove(&(deadline, id));
+        self.order.remove(&rank);
+        Some(open)
+    }
+}
+
+impl Disconnected {
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets an open wait until `deadline`; answers those that must go because there are more than `limit`.
+    pub(crate) fn insert(&self, open: Arc<Open>, deadline: Instant, limit: usize) -> Vec<Arc<Open>> {
+        let mut gone = Vec::new();
+        let mut table = self.lock();
+        table.insert(open, deadline);
+        while table.opens.len() > limit {
+            let Some((_, _, id)) = table.order.first().copied() else { break };
+            gone.extend(table.take(id));
+        }
+        drop(table);
+        self.changed.notify_one();
+        gone
+    }
+
+    /// Takes an open out; whoever gets it decides what becomes of it.
+    pub(crate) fn take(&self, id: OpenId) -> Option<Arc<Open>> {
+        self.lock().take(id)
+    }
+
+    pub(crate) fn find(&self, wanted: impl Fn(&Open) -> bool) -> Option<Arc<Open>> {
+        self.lock().opens.values().find(|w| wanted(&w.open)).map(|w| Arc::clone(&w.open))
+    }
+
+    fn take_due(&self, now: Instant) -> Vec<Arc<Open>> {
+        let mut table = self.lock();
+        let due: Vec<_> =
+            table.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
+        due.into_iter().filter_map(|id| table.take(id)).collect()
+    }
+
+    fn take_all(&self) -> Vec<Arc<Open>> {
+        let table = std::mem::take(&mut *self.lock());
+        table.opens.into_values().map(|w| w.open).collect()
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        self.lock().deadlines.first().map(|(at, _)| *at)
+    }
+}
+
+impl Server {
+    /// How many opens wait for their clients.
+    #[must_use]
+    pub fn disconnected_opens(&self) -> usize {
+        self.disconnected.lock().opens.len()
+    }
+
+    /// Closes opens whose clients did not come back in time ([MS-SMB2] 3.3.6.2, 3.3.6.4), for as long as it is polled.
+    pub async fn scavenge(&self) {
+        loop {
+            let changed = self.disconnected.changed.notified();
+            match self.disconnected.next_deadline() {
+                Some(deadline) => drop(tokio::time::timeout_at(deadline, changed).await),
+                None => changed.await,
+            }
+            for open in self.disconnected.take_due(Instant::now()) {
+                open.close_unclaimed().await;
+            }
+        }
+    }
+
+    /// Gives up all opens that wait: the server ends.
+    pub async fn forget_disconnected(&self) {
+        for open in self.disconnected.take_all() {
+            open.close_unclaimed().await;
+        }
+    }
+
+    /// Gives up the opens that wait to come back to a share.
+    pub(crate) async fn forget_disconnected_of(&self, share: &Share) {
+        while let Some(open) = self.disconnected.find(|open| open.is_of(share)) {
+            open.close_unclaimed().await;
+        }
+    }
+}
+
+impl Open {
+    /// Leaves its session, which is gone, and waits for its client; answers what must be closed instead, this open itself if it is not to
+    /// wait ([MS-SMB2] 3.3.7.1).
+    pub(crate) fn disconnect(self: Arc<Self>) -> Vec<Arc<Self>> {
+        if !self.is_preserved() {
+            return vec![self];
+        }
+        self.detach();
+        let server = Arc::clone(&self.server);
+        let (id, limit) = (self.id, server.settings().limits.disconnected_opens);
+        let deadline = Instant::now() + self.promise().timeout;
+        let open = Arc::clone(&self);
+        let mut gone = server.disconnected.insert(self, deadline, limit as usize);
+        // Who closed it meanwhile did not find it in the table.
+        if open.is_closed() {
+            gone.extend(server.disconnected.take(id));
+        }
+        gone
+    }
+
+    async fn close_unclaimed(&self) {
+        if let Err(status) = self.close(false).await {
+            tracing::debug!(%status, open = self.id.0, "closing an open nobody came back for");
+        }
+    }
+}
