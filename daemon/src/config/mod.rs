@@ -133,6 +133,7 @@ pub(crate) struct LimitsSection {
     pub(crate) anonymous_sessions: Option<u32>,
     pub(crate) trees_per_session: Option<u32>,
     pub(crate) opens_per_session: Option<u32>,
+    pub(crate) disconnected_opens: Option<u32>,
     pub(crate) authentication_deadline: Option<Span>,
     /// `"never"` keeps idle sessions.
     pub(crate) idle_disconnect: Option<Span>,

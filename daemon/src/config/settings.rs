@@ -23,9 +23,10 @@ impl Config {
         let limits = &self.limits;
         Settings {
             zones: others.iter().map(|(name, section)| make(name.get_ref(), section)).collect(),
-            default_zone: default
-                .first()
-                .map_or(defaults.default_zone, |(_, section)| make(DEFAULT_ZONE, section)),
+            default_zone: default.first().map_or_else(
+                || Arc::clone(&defaults.default_zone),
+                |(_, section)| make(DEFAULT_ZONE, section),
+            ),
             limits: counts(limits),
             authentication_deadline: limits
                 .authentication_deadline
@@ -36,6 +37,7 @@ impl Config {
                 .anonymous_idle_disconnect
                 .and_then(|span| span.0)
                 .unwrap_or(defaults.anonymous_idle_disconnect),
+            ..defaults
         }
     }
 
@@ -84,6 +86,7 @@ fn counts(section: &LimitsSection) -> Limits {
         anonymous_sessions: section.anonymous_sessions.unwrap_or(defaults.anonymous_sessions),
         trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
         opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),
+        disconnected_opens: section.disconnected_opens.unwrap_or(defaults.disconnected_opens),
     }
 }
 
@@ -114,6 +117,7 @@ mod tests {
             connections = 20
             connections-per-address = 3
             opens-per-session = 4
+            disconnected-opens = 5
             idle-disconnect = "never"
             authentication-deadline = "5s"
         "#;
@@ -129,6 +133,7 @@ mod tests {
         assert_eq!(settings.limits.users, Some(10));
         assert_eq!((settings.limits.connections, settings.limits.connections_per_address), (20, 3));
         assert_eq!(settings.limits.opens_per_session, 4);
+        assert_eq!(settings.limits.disconnected_opens, 5);
         assert_eq!(settings.idle_disconnect, None);
         assert_eq!(settings.authentication_deadline.as_secs(), 5);
     }
