@@ -152,6 +152,16 @@ class Samba(Server):
             NSS_WRAPPER_GROUP=str(self.state / "group"),
         )
 
+    def _signal(self, number):
+        """The daemons smbd starts for remote procedure calls leave its process group: they are known by their
+        configuration file, which only this server has."""
+        super()._signal(number)
+        for process in processes_naming(str(self.state / "smb.conf")):
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
     def command(self):
         return ["/usr/sbin/smbd", "--foreground", "--no-process-group", "-s", str(self.state / "smb.conf")]
 
@@ -337,6 +347,20 @@ def processes_of_group(group):
             continue
         if int(after_name[2]) == group:
             found.append(int(entry.name))
+    return found
+
+
+def processes_naming(text):
+    """Process ids with `text` in one of their arguments."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if text.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
     return found
 
 
