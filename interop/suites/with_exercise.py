@@ -17,7 +17,7 @@ FORMS = [("2.1", "plain"), ("3.1.1", "plain"), ("3.1.1", "seal")]
 
 def options(parser):
     parser.add_argument("--form", action="append", help="one such as 3.1.1-seal")
-    parser.add_argument("--count", type=int, default=2500, help="operations of each form")
+    parser.add_argument("--count", type=int, default=1500, help="operations of each form")
     parser.add_argument("--seconds", type=int, default=200, help="until when all must have happened")
     parser.add_argument("--seed", type=int, default=0, help="the operations to repeat; others in each run when 0")
 
