@@ -32,6 +32,24 @@ impl Sid {
         Self::new(3, &[0])
     }
 
+    /// S-1-3-1
+    #[must_use]
+    pub fn creator_group() -> Self {
+        Self::new(3, &[1])
+    }
+
+    /// S-1-3-4: in a list, whoever owns the object.
+    #[must_use]
+    pub fn owner_rights() -> Self {
+        Self::new(3, &[4])
+    }
+
+    /// S-1-5-2: whoever comes over the network.
+    #[must_use]
+    pub fn network() -> Self {
+        Self::new(5, &[2])
+    }
+
     /// S-1-5-7
     #[must_use]
     pub fn anonymous() -> Self {

@@ -10,6 +10,14 @@ impl AceType {
     pub const ACCESS_ALLOWED: Self = Self(0x00);
     /// ACCESS_DENIED_ACE_TYPE
     pub const ACCESS_DENIED: Self = Self(0x01);
+    /// ACCESS_ALLOWED_OBJECT_ACE_TYPE
+    pub const ACCESS_ALLOWED_OBJECT: Self = Self(0x05);
+    /// ACCESS_DENIED_OBJECT_ACE_TYPE
+    pub const ACCESS_DENIED_OBJECT: Self = Self(0x06);
+    /// ACCESS_DENIED_CALLBACK_ACE_TYPE
+    pub const ACCESS_DENIED_CALLBACK: Self = Self(0x0a);
+    /// ACCESS_DENIED_CALLBACK_OBJECT_ACE_TYPE
+    pub const ACCESS_DENIED_CALLBACK_OBJECT: Self = Self(0x0c);
     /// SYSTEM_AUDIT_ACE_TYPE
     pub const SYSTEM_AUDIT: Self = Self(0x02);
     /// SYSTEM_MANDATORY_LABEL_ACE_TYPE
@@ -59,6 +67,19 @@ impl Ace {
     pub const INHERIT_ONLY: u8 = 0x08;
     /// INHERITED_ACE
     pub const INHERITED: u8 = 0x10;
+
+    /// The flags that say what becomes of an entry further down.
+    pub const INHERITANCE: u8 =
+        Self::OBJECT_INHERIT | Self::CONTAINER_INHERIT | Self::NO_PROPAGATE_INHERIT | Self::INHERIT_ONLY;
+
+    /// Whom it concerns, if it is of the common form.
+    #[must_use]
+    pub const fn sid(&self) -> Option<&Sid> {
+        match &self.body {
+            AceBody::Rights { sid, .. } => Some(sid),
+            AceBody::Opaque(_) => None,
+        }
+    }
 
     /// An entry that allows `mask` to `sid`.
     #[must_use]

