@@ -91,6 +91,7 @@ fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtStatus> {
         data: Data::READ,
         make_directory: false,
         attributes: FileAttributes::empty(),
+        security: None,
         no_follow: true,
         wait: Wait::Allowed,
     })?;

@@ -7,6 +7,7 @@ mod extents;
 mod listing;
 mod lookup;
 mod moving;
+mod security;
 
 use crate::{Data, File, Intent, Metadata, OpenRequest, Opened, Result, Volume, Wait};
 use lanward_nt::{FileAttributes, NtPath, NtString};
@@ -31,6 +32,7 @@ checks! {
     extents: copying_inside, sharing, object_ids;
     listing: list_in_parts, filter_and_rewind, ten_thousand_entries;
     attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, extended_attributes, information;
+    security: stored, of_new_objects;
 }
 
 /// Runs every check on a volume of its own.
@@ -60,6 +62,7 @@ fn try_open(volume: &dyn Volume, path: &NtPath, intent: Intent, directory: bool)
         data,
         make_directory: directory,
         attributes: FileAttributes::empty(),
+        security: None,
         no_follow: false,
         wait: Wait::Allowed,
     })

@@ -11,6 +11,7 @@ use file::MemFile;
 use lanward_nt::{FileTime, NtPath, NtStatus, NtString};
 use pages::PAGE;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Link, Node, Place, Store};
 
@@ -26,6 +27,8 @@ struct Inner {
     clock: Box<dyn Fn() -> FileTime + Send + Sync>,
     capacity: u64,
     made: FileTime,
+    /// Whether a directory was ever given a descriptor.
+    secured: AtomicBool,
 }
 
 impl fmt::Debug for Inner {
@@ -37,6 +40,12 @@ impl fmt::Debug for Inner {
 impl Inner {
     fn now(&self) -> FileTime {
         (self.clock)()
+    }
+
+    fn note_security(&self, node: &Node) {
+        if node.is_directory() && node.security.is_some() {
+            self.secured.store(true, Ordering::Relaxed);
+        }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
@@ -56,7 +65,15 @@ impl MemVolume {
     pub fn with_capacity(clock: impl Fn() -> FileTime + Send + Sync + 'static, capacity: u64) -> Arc<Self> {
         let made = clock();
         let store = Mutex::new(Store::new(made));
-        Arc::new(Self { inner: Arc::new(Inner { store, clock: Box::new(clock), capacity, made }) })
+        Arc::new(Self {
+            inner: Arc::new(Inner {
+                store,
+                clock: Box::new(clock),
+                capacity,
+                made,
+                secured: AtomicBool::new(false),
+            }),
+        })
     }
 
     fn number(node: u64) -> FileNumber {
@@ -101,6 +118,11 @@ impl Volume for MemVolume {
             | Capabilities::SPARSE_FILES
             | Capabilities::BLOCK_REFCOUNTING
             | Capabilities::OBJECT_IDS
+            | Capabilities::SECURITY
+    }
+
+    fn secured(&self) -> bool {
+        self.inner.secured.load(Ordering::Relaxed)
     }
 
     fn information(&self) -> Result<VolumeInformation> {
@@ -137,7 +159,10 @@ impl Volume for MemVolume {
                 if !store.node(place.directory)?.is_directory() {
                     return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
                 }
-                let node = store.insert(Node::new(request.make_directory, request.attributes, now));
+                let mut node = Node::new(request.make_directory, request.attributes, now);
+                node.security = request.security.map(<[u8]>::to_vec);
+                self.inner.note_security(&node);
+                let node = store.insert(node);
                 store.add_link(place.directory, place.name, node, now)?;
                 self.opened(&mut store, node, path, true)
             }
@@ -238,6 +263,7 @@ mod tests {
             data: crate::Data::WRITE,
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
+            security: None,
             no_follow: false,
             wait: Wait::Never,
         };

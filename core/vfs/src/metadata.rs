@@ -48,6 +48,8 @@ pub struct Metadata {
     pub link_count: u32,
     /// Bytes its extended attributes would fill as [MS-FSCC] 2.4.15 entries, 0 if it has none (or the volume does not tell here).
     pub ea_size: u32,
+    /// Whether a security descriptor is stored with it ([`crate::File::security`]).
+    pub secured: bool,
 }
 
 impl From<Metadata> for FileNetworkOpenInformation {

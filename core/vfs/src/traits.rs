@@ -62,6 +62,8 @@ bitflags! {
         const BLOCK_REFCOUNTING = 0x1_0000;
         /// Keeps an object id with a file.
         const OBJECT_IDS = 0x2_0000;
+        /// Security descriptors.
+        const SECURITY = 64;
     }
 }
 
@@ -78,6 +80,8 @@ pub struct OpenRequest<'a> {
     pub make_directory: bool,
     /// Attributes of an object that is made.
     pub attributes: FileAttributes,
+    /// Security descriptor of an object that is made, for a volume with [`Capabilities::SECURITY`]; see [`File::set_security`].
+    pub security: Option<&'a [u8]>,
     /// Open a symbolic link itself instead of following it (FILE_OPEN_REPARSE_POINT).
     pub no_follow: bool,
     /// Whether this may block.
@@ -105,6 +109,12 @@ pub struct Opened {
 pub trait Volume: Send + Sync + std::fmt::Debug {
     /// What the volume can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Whether a directory may have a security descriptor stored with it: as long as none has, nobody need look for what is inherited. Once
+    /// true it stays so.
+    fn secured(&self) -> bool {
+        false
+    }
 
     /// What the volume says about itself, sizes as they are now.
     ///
@@ -244,6 +254,23 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED, or an I/O error.
     fn zero(&self, _offset: u64, _length: u64) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// The security descriptor stored with the object, as it was given to [`File::set_security`].
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, or an I/O error.
+    fn security(&self) -> Result<Option<Vec<u8>>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Stores a self-relative security descriptor ([MS-DTYP] 2.4.6) with the object in the place of the one before. What it says is nobody's
+    /// concern here.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, DISK_FULL, ACCESS_DENIED or an I/O error.
+    fn set_security(&self, _descriptor: &[u8]) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 

@@ -12,6 +12,7 @@ fn open(volume: &LocalVolume, name: &str, intent: Intent, data: Data) -> Result<
         data,
         make_directory: false,
         attributes: FileAttributes::NORMAL,
+        security: None,
         no_follow: false,
         wait: Wait::Allowed,
     })

@@ -10,6 +10,8 @@ pub(crate) const NAME: &CStr = c"user.lanward.dos";
 pub(crate) const LONGEST: usize = 32;
 
 const VERSION: u8 = 1;
+/// A bit among the attributes that is none ([MS-FSCC] 2.6 has no such).
+const SECURED: u32 = 0x8000_0000;
 
 /// What the attribute says; without one, neither is known and both are derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Dos {
     pub(crate) attributes: Option<FileAttributes>,
     pub(crate) creation_time: Option<FileTime>,
     pub(crate) change: Option<Change>,
+    /// The object has a security descriptor, in an attribute of its own.
+    pub(crate) secured: bool,
 }
 
 /// A change time that was set. The system's own cannot be, so this one is shown for as long as the data was not written again.
@@ -49,18 +53,25 @@ impl Dos {
         let Some((&[VERSION, a, b, c, d], rest)) = value.split_first_chunk::<5>() else {
             return Self::default();
         };
-        let attributes = stored(FileAttributes::from_bits_retain(u32::from_le_bytes([a, b, c, d])));
+        let bits = u32::from_le_bytes([a, b, c, d]);
+        let attributes = stored(FileAttributes::from_bits_retain(bits));
         let (times, _) = rest.as_chunks::<8>();
         let time = |at: usize| times.get(at).map(|t| FileTime(u64::from_le_bytes(*t)));
         let change = time(1).zip(time(2)).map(|(time, written)| Change { time, written });
-        Self { attributes: Some(attributes), creation_time: time(0).filter(|t| t.0 != 0), change }
+        Self {
+            attributes: Some(attributes),
+            creation_time: time(0).filter(|t| t.0 != 0),
+            change,
+            secured: bits & SECURED != 0,
+        }
     }
 
     /// The value that says this.
     pub(crate) fn encode(self, directory: bool) -> Vec<u8> {
         let attributes = self.attributes.unwrap_or(default_attributes(directory));
         let mut value = vec![VERSION];
-        value.extend_from_slice(&attributes.bits().to_le_bytes());
+        let secured = if self.secured { SECURED } else { 0 };
+        value.extend_from_slice(&(attributes.bits() | secured).to_le_bytes());
         if self.creation_time.is_some() || self.change.is_some() {
             value.extend_from_slice(&self.creation_time.unwrap_or_default().0.to_le_bytes());
         }
@@ -75,6 +86,7 @@ impl Dos {
     pub(crate) fn is_default(self, directory: bool) -> bool {
         self.creation_time.is_none()
             && self.change.is_none()
+            && !self.secured
             && self.attributes.is_none_or(|a| a == default_attributes(directory))
     }
 }
@@ -85,13 +97,13 @@ mod tests {
 
     #[test]
     fn both_ways() {
-        let hidden = Dos { attributes: Some(FileAttributes::HIDDEN), creation_time: None, change: None };
+        let hidden = Dos { attributes: Some(FileAttributes::HIDDEN), ..Dos::default() };
         assert_eq!(hidden.encode(false), [1, 2, 0, 0, 0]);
         assert_eq!(Dos::decode(&[1, 2, 0, 0, 0]), hidden);
         let dated = Dos {
             attributes: Some(FileAttributes::empty()),
             creation_time: Some(FileTime(0x0102)),
-            change: None,
+            ..Dos::default()
         };
         assert_eq!(dated.encode(true), [1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!(Dos::decode(&dated.encode(true)), dated);
@@ -101,6 +113,10 @@ mod tests {
         assert_eq!((value.len(), &value[5..13], value[13], value[21]), (29, &[0; 8][..], 3, 4));
         assert_eq!(Dos::decode(&value), changed);
         assert!(value.len() <= LONGEST);
+        let secured = Dos { secured: true, ..hidden };
+        assert_eq!(secured.encode(false), [1, 2, 0, 0, 0x80]);
+        assert_eq!(Dos::decode(&secured.encode(false)), secured);
+        assert!(!Dos { attributes: None, ..secured }.is_default(false));
     }
 
     #[test]

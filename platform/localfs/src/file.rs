@@ -72,6 +72,7 @@ impl LocalFile {
     /// Sets what the file system has no place for. A change time that was set goes with the next change.
     fn set_stored(&self, update: &BasicUpdate) -> Result<()> {
         let state = stat(&self.handle.fd).map_err(status)?;
+        let _one_at_a_time = self.shared.lock_stored(state.stx_ino);
         let old = match read_stored(&self.shared, &self.handle, &state) {
             Stored::Some(dos) => dos,
             Stored::Nowhere => Dos::default(),
@@ -90,6 +91,7 @@ impl LocalFile {
             attributes: Some(attributes),
             creation_time: update.creation_time.or(old.creation_time),
             change: update.change_time.map(|time| Change { time, written }),
+            ..old
         };
         if new != (Dos { attributes: Some(old.attributes.unwrap_or(default)), ..old }) {
             write_stored(&self.handle, new, &state)?;
@@ -197,6 +199,15 @@ impl File for LocalFile {
 
     fn zero(&self, offset: u64, length: u64) -> Result<()> {
         self.zero_data(offset, length)
+    }
+
+    fn security(&self) -> Result<Option<Vec<u8>>> {
+        crate::acl::read(&self.shared, &self.handle)
+    }
+
+    fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        self.shared.check_writable()?;
+        crate::acl::write(&self.shared, &self.handle, self.kind == FileKind::Directory, descriptor)
     }
 
     fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {

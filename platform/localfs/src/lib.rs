@@ -4,6 +4,7 @@
 //! Where a file system has no extended attributes READONLY is the owner's right to write and the creation time is the file system's, or the
 //! earliest time it has; nothing else is kept.
 
+mod acl;
 mod bare;
 mod beneath;
 mod data;

@@ -87,6 +87,7 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
         allocation_size: if data { stat.stx_blocks.saturating_mul(512) } else { 0 },
         link_count: stat.stx_nlink,
         ea_size: 0,
+        secured: dos.secured,
     }
 }
 

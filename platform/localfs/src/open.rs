@@ -7,7 +7,7 @@ use crate::file::LocalFile;
 use crate::metadata::{Stored, kind, metadata, stat};
 use crate::path::{Component, EncodedPath, joined};
 use crate::status::status;
-use crate::stored::{read_stored, write_stored};
+use crate::stored::{change_stored, read_stored, write_stored};
 use crate::volume::Shared;
 use lanward_vfs::{Data, FileKind, Intent, NtStatus, OpenRequest, Opened, Result};
 use rustix::fd::{BorrowedFd, OwnedFd};
@@ -168,7 +168,12 @@ impl Shared {
         let mut state = stat(&handle.fd).map_err(status)?;
         let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
         let mut stored = Stored::Some(Dos { attributes: Some(attributes), ..Dos::default() });
-        if let Stored::Some(dos) = stored
+        if let Some(descriptor) = request.security {
+            crate::acl::write(self, &handle, request.make_directory, descriptor)?;
+            change_stored(self, &handle, |dos| Dos { attributes: Some(attributes), ..dos })?;
+            state = stat(&handle.fd).map_err(status)?;
+            stored = read_stored(self, &handle, &state);
+        } else if let Stored::Some(dos) = stored
             && !dos.is_default(request.make_directory)
         {
             stored = write_stored(&handle, dos, &state)?;

@@ -1,7 +1,7 @@
 //! Reading and writing what Windows keeps about a file.
 
 use crate::dos::{self, Dos};
-use crate::metadata::{OWNER_WRITE, Stored, kind};
+use crate::metadata::{OWNER_WRITE, Stored, kind, stat};
 use crate::open::{Handle, open_handle};
 use crate::status::status;
 use crate::volume::Shared;
@@ -55,7 +55,26 @@ fn read(shared: &Shared, state: &Statx, ask: impl FnOnce(&mut [u8]) -> rustix::i
     if outcome == Err(Errno::NODATA) {
         shared.bare.note(state, SystemTime::now());
     }
-    Stored::from_read(outcome, &value)
+    let stored = Stored::from_read(outcome, &value);
+    if let Stored::Some(Dos { secured: true, .. }) = stored
+        && kind(state) == FileKind::Directory
+    {
+        crate::acl::note_directory(shared);
+    }
+    stored
+}
+
+/// Changes what is kept of an object, whatever else does so at the same time.
+pub(crate) fn change_stored(shared: &Shared, handle: &Handle, change: impl FnOnce(Dos) -> Dos) -> Result<()> {
+    let state = stat(&handle.fd).map_err(status)?;
+    let _one_at_a_time = shared.lock_stored(state.stx_ino);
+    // Not what is known of the state: it may have changed since.
+    let mut value = [0; dos::LONGEST];
+    let outcome = handle.xattr(dos::NAME, &mut value);
+    if let Stored::Some(dos) = Stored::from_read(outcome, &value) {
+        write_stored(handle, change(dos), &state)?;
+    }
+    Ok(())
 }
 
 /// Keeps `dos`; answers what now is kept. Without a place for it READONLY takes the owner's right to write away and the rest is lost.

@@ -20,8 +20,8 @@ use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a directory is served.
 #[derive(Debug, Clone)]
@@ -64,6 +64,10 @@ pub(crate) struct Shared {
     pub(crate) bare: Bare,
     /// By folded name, held while a name is looked for and made: two clients must not make one name in two cases.
     pub(crate) making: [Mutex<()>; 16],
+    /// By number, held while what is stored with an object is read and written again.
+    storing: [Mutex<()>; 16],
+    /// Whether a directory may have a security descriptor.
+    pub(crate) secured: AtomicBool,
     label: String,
     made: FileTime,
     number: FileNumber,
@@ -86,11 +90,12 @@ impl LocalVolume {
         capabilities.set(Capabilities::READ_ONLY, options.read_only || mounted_so);
         if fgetxattr(&root, dos::NAME, &mut [0; dos::LONGEST]) != Err(Errno::OPNOTSUPP) {
             capabilities |= Capabilities::EXTENDED_ATTRIBUTES | Capabilities::DOS_ATTRIBUTES;
-            capabilities |= Capabilities::OBJECT_IDS;
+            capabilities |= Capabilities::OBJECT_IDS | Capabilities::SECURITY;
         }
         if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
             capabilities |= Capabilities::BLOCK_REFCOUNTING;
         }
+        let secured = crate::acl::may_be_secured(path, &root);
         let limits = Limits {
             directories: options.watched_directories.unwrap_or_else(descriptors_to_spare),
             names: options.indexed_names,
@@ -107,6 +112,8 @@ impl LocalVolume {
                 getxattrat: AtomicBool::new(true),
                 bare: Bare::new(&stat, lanward_sys::has_reliable_change_times(magic)),
                 making: Default::default(),
+                storing: Default::default(),
+                secured: AtomicBool::new(secured),
                 label: options.label,
                 made: crate::metadata::metadata(&stat, crate::metadata::Stored::Nowhere).creation_time,
                 number: number(&stat),
@@ -133,6 +140,12 @@ impl Shared {
         if self.read_only { Err(NtStatus::MEDIA_WRITE_PROTECTED) } else { Ok(()) }
     }
 
+    /// Keeps others from changing what is stored with the object of this number until the guard goes.
+    pub(crate) fn lock_stored(&self, number: u64) -> MutexGuard<'_, ()> {
+        let stripe = usize::try_from(number).unwrap_or_default() % self.storing.len();
+        self.storing[stripe].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether a call that may not wait must not even start.
     pub(crate) fn too_slow(&self, wait: Wait) -> bool {
         wait == Wait::Never && self.capabilities.contains(Capabilities::SLOW)
@@ -142,6 +155,10 @@ impl Shared {
 impl Volume for LocalVolume {
     fn capabilities(&self) -> Capabilities {
         self.shared.capabilities
+    }
+
+    fn secured(&self) -> bool {
+        self.shared.secured.load(Ordering::Relaxed)
     }
 
     fn information(&self) -> Result<VolumeInformation> {
@@ -175,6 +192,7 @@ impl Volume for LocalVolume {
             data: Data::empty(),
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
+            security: None,
             no_follow: false,
             wait,
         };

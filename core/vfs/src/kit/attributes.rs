@@ -101,6 +101,7 @@ fn set(volume: &dyn Volume, name: &str, attributes: FileAttributes) -> FileAttri
             data: Data::empty(),
             make_directory: false,
             attributes: FileAttributes::empty(),
+            security: None,
             no_follow: false,
             wait: Wait::Allowed,
         })
@@ -138,6 +139,7 @@ pub(super) fn attributes_of_new_files(volume: &dyn Volume) {
             data: Data::empty(),
             make_directory,
             attributes,
+            security: None,
             no_follow: false,
             wait: Wait::Allowed,
         };

@@ -148,6 +148,19 @@ impl File for MemFile {
         self.change(0, |node| node.data.zero(offset, length))
     }
 
+    fn security(&self) -> Result<Option<Vec<u8>>> {
+        self.with(|node, _| Ok(node.security.clone()))
+    }
+
+    fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        self.with(|node, now| {
+            node.security = Some(descriptor.to_vec());
+            node.change_time = now;
+            self.inner.note_security(node);
+            Ok(())
+        })
+    }
+
     fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {
         self.with(|node, _| Ok(node.eas.clone()))
     }

@@ -31,6 +31,7 @@ pub(super) struct Node {
     pub(super) reserved: u64,
     pub(super) eas: Vec<ExtendedAttribute>,
     pub(super) object_id: Option<FileObjectId>,
+    pub(super) security: Option<Vec<u8>>,
 }
 
 impl Node {
@@ -49,6 +50,7 @@ impl Node {
             reserved: 0,
             eas: Vec::new(),
             object_id: None,
+            security: None,
         }
     }
 
@@ -75,6 +77,7 @@ impl Node {
             allocation_size: self.data.allocated().max(self.reserved),
             link_count: self.link_count,
             ea_size: ea_size(&self.eas),
+            secured: self.security.is_some(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn request(path: &NtPath, intent: Intent) -> OpenRequest<'_> {
         data: Data::READ,
         make_directory: false,
         attributes: FileAttributes::empty(),
+        security: None,
         no_follow: false,
         wait: Wait::Allowed,
     }

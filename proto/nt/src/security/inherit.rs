@@ -51,7 +51,7 @@ impl SecurityDescriptor {
     pub fn inherited(parent: &Self, is_directory: bool, owner: &Sid, group: &Sid) -> Option<Self> {
         let place = Place { is_directory, owner, group };
         let auto = parent.control & DACL.auto_inherited;
-        let entries = place.from_parent(parent.dacl.as_ref()?.as_ref()?, auto != 0);
+        let entries = place.handed_down(parent.dacl.as_ref()?.as_ref()?, auto != 0);
         (!entries.is_empty()).then(|| Self {
             control: auto,
             owner: Some(owner.clone()),
@@ -85,13 +85,13 @@ impl Place<'_> {
     ) -> (Option<Option<Acl>>, u16) {
         let auto = parent_control & bits.auto_inherited != 0;
         let above = parent.and_then(Option::as_ref);
-        let inherited = above.map(|list| self.from_parent(list, auto)).unwrap_or_default();
+        let inherited = above.map(|list| self.handed_down(list, auto)).unwrap_or_default();
         let marked = if auto { bits.auto_inherited } else { 0 };
         match creator {
             Some((Some(None), control)) => (Some(None), control & bits.protected),
             Some((Some(Some(list)), control)) => {
                 let protected = control & bits.protected != 0;
-                let mut entries = self.from_creator(list, protected);
+                let mut entries = self.given(list, protected);
                 let adds = auto && !protected && !inherited.is_empty();
                 if adds {
                     entries.extend(inherited);
@@ -105,7 +105,7 @@ impl Place<'_> {
     }
 
     /// [MS-DTYP] 2.5.3.4.4 ComputeInheritedACLfromParent
-    fn from_parent(&self, list: &Acl, mark: bool) -> Vec<Ace> {
+    fn handed_down(&self, list: &Acl, mark: bool) -> Vec<Ace> {
         let mark = if mark { Ace::INHERITED } else { 0 };
         let mut entries = Vec::new();
         for ace in list.entries.iter().filter(|ace| ace.flags & INHERITABLE != 0) {
@@ -129,7 +129,7 @@ impl Place<'_> {
     }
 
     /// [MS-DTYP] 2.5.3.4.6 PreProcessACLfromCreator and .7 PostProcessACL: what was inherited elsewhere goes, unless the list is protected.
-    fn from_creator(&self, list: &Acl, protected: bool) -> Vec<Ace> {
+    fn given(&self, list: &Acl, protected: bool) -> Vec<Ace> {
         let own = list.entries.iter().filter(|ace| protected || ace.flags & Ace::INHERITED == 0);
         let mut entries = Vec::new();
         for ace in own {
@@ -302,7 +302,7 @@ mod tests {
         let child = make(&given, &above);
         assert_eq!(entries(&child), [own.clone(), Ace::allow(Sid::users(), AccessMask::READ_DATA, ID)]);
         assert_eq!((child.control, child.owner), (auto, Some(alice())));
-        assert_eq!(entries(&make(&given, &parent(Vec::new(), auto))), [own.clone()]);
+        assert_eq!(entries(&make(&given, &parent(Vec::new(), auto))), std::slice::from_ref(&own));
         given.control = SecurityDescriptor::DACL_PROTECTED;
         let child = make(&given, &above);
         assert_eq!(entries(&child), [own, Ace { flags: 0, ..old }], "a protected list stays what it is");
