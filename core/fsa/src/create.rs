@@ -1,9 +1,10 @@
+use crate::authorize::Making;
 use crate::create_check::{Wanted, check_overwrite};
 use crate::name::{self, OpenName, StreamPart};
 use crate::node::{FileNode, Verdict, Want};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
-use crate::{FileOpen, FileSystem};
+use crate::{FileOpen, FileSystem, SecurityContext};
 use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtPath, NtStatus, NtString,
     ShareAccess,
@@ -60,17 +61,17 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::DELETE_ON_CLOSE);
 
 impl FileSystem {
-    /// Opens, makes or overwrites a file or directory ([MS-FSA] 2.1.5.1). `limit` is what share and account allow at most.
+    /// Opens, makes or overwrites a file or directory ([MS-FSA] 2.1.5.1) for somebody.
     ///
     /// # Errors
     /// The statuses of [MS-FSA] 2.1.5.1.
     pub async fn create(
         self: &Arc<Self>,
         p: CreateParams<'_>,
-        limit: AccessMask,
+        by: &Arc<SecurityContext>,
     ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
-        let wanted = Wanted::new(&p, limit, &name)?;
+        let mut wanted = Wanted::new(&p, by, &name)?;
         if name.stream == StreamPart::Named {
             let exists_only = !p.disposition.creates();
             return Err(if exists_only {
@@ -88,12 +89,19 @@ impl FileSystem {
         for _ in 0..ATTEMPTS {
             let changes = self.changes.load(Ordering::Acquire);
             self.check_parent(&p, &name).await?;
-            let opened = self.open_on_volume(&p, &name, &wanted).await?;
+            let making = self.making(&p, &name, &wanted, by).await?;
+            wanted.may_make = making.allowed;
+            if !making.allowed {
+                self.refuse_making(&p, &name).await?;
+            }
+            let opened = self.open_on_volume(&p, &name, &wanted, &making).await?;
+            let mut rights = making.maximal;
             if !opened.created {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
                 self.tunnel.note(&name, &opened.path);
+                rights = self.rights_on(&opened, &p, by).await?;
             }
-            let open = self.admit(&p, &wanted, &opened)?;
+            let open = self.admit(&p, &wanted, &opened, (rights, by))?;
             // Whoever renames or removes the name from here on sees this open registered.
             if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, &opened).await {
                 return finish(open, opened, &p).await;
@@ -107,6 +115,15 @@ impl FileSystem {
         let (volume, path) = (Arc::clone(self.volume()), path.clone());
         let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
         outcome.is_err_and(|e| e == NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+
+    /// What may not be made may still be opened, if it is there.
+    async fn refuse_making(&self, p: &CreateParams<'_>, name: &OpenName) -> Result<(), NtStatus> {
+        if self.is_free(&name.path).await {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let must_be_new = p.disposition == CreateDisposition::Create;
+        if must_be_new { Err(NtStatus::OBJECT_NAME_COLLISION) } else { Ok(()) }
     }
 
     /// A directory that is going takes no new names.
@@ -129,17 +146,18 @@ impl FileSystem {
         p: &CreateParams<'_>,
         name: &OpenName,
         wanted: &Wanted,
+        making: &Making,
     ) -> Result<Opened, NtStatus> {
-        let intent = self.intent(p, wanted.limit)?;
+        let intent = self.intent(p, wanted)?;
         let all = wanted.data(if wanted.maximum { wanted.limit } else { wanted.named });
         let least = wanted.data(wanted.named);
-        let mut outcome = self.open_with(p, name, wanted, (intent, all)).await;
+        let mut outcome = self.open_with(p, name, wanted, making, (intent, all)).await;
         // Of "whatever is allowed" the volume may allow less than the share.
         for data in [all & Data::READ, least] {
             if outcome.as_ref().err() != Some(&NtStatus::ACCESS_DENIED) || !wanted.maximum {
                 break;
             }
-            outcome = self.open_with(p, name, wanted, (intent, data | least)).await;
+            outcome = self.open_with(p, name, wanted, making, (intent, data | least)).await;
         }
         let may_make = intent != Intent::Open || !p.disposition.creates();
         match outcome {
@@ -150,14 +168,15 @@ impl FileSystem {
 
     /// # Errors
     /// ACCESS_DENIED or MEDIA_WRITE_PROTECTED where nothing may be written.
-    fn intent(&self, p: &CreateParams<'_>, limit: AccessMask) -> Result<Intent, NtStatus> {
-        let writable = limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
+    fn intent(&self, p: &CreateParams<'_>, wanted: &Wanted) -> Result<Intent, NtStatus> {
+        let writable = wanted.limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
         match p.disposition {
             CreateDisposition::Open => Ok(Intent::Open),
             CreateDisposition::OpenIf if !writable => Ok(Intent::Open),
             _ if !writable => Err(self.refusal()),
             CreateDisposition::Overwrite => Ok(Intent::Open),
             CreateDisposition::Create => Ok(Intent::Create),
+            _ if !wanted.may_make => Ok(Intent::Open),
             CreateDisposition::Supersede | CreateDisposition::OpenIf | CreateDisposition::OverwriteIf => {
                 Ok(Intent::OpenOrCreate)
             }
@@ -173,6 +192,7 @@ impl FileSystem {
         p: &CreateParams<'_>,
         name: &OpenName,
         wanted: &Wanted,
+        making: &Making,
         (intent, data): (Intent, Data),
     ) -> Result<Opened, NtStatus> {
         let mut attributes = p.attributes.intersection(FileAttributes::SETTABLE);
@@ -180,21 +200,32 @@ impl FileSystem {
         attributes.remove(FileAttributes::NORMAL);
         let (make_directory, no_follow) =
             (wanted.directory, p.options.contains(CreateOptions::OPEN_REPARSE_POINT));
-        let request =
-            |path, wait| OpenRequest { path, intent, data, make_directory, attributes, no_follow, wait };
+        let security = making.descriptor.as_deref();
+        let request = |path, wait| OpenRequest {
+            path,
+            intent,
+            data,
+            make_directory,
+            attributes,
+            security,
+            no_follow,
+            wait,
+        };
         let outcome = self.volume().open(&request(&name.path, Wait::Never));
         if !would_block(&outcome) {
             return outcome;
         }
         let (volume, path) = (Arc::clone(self.volume()), name.path.clone());
+        let descriptor = making.descriptor.clone();
         blocking(move || {
-            let wait = Wait::Allowed;
+            let (wait, security) = (Wait::Allowed, descriptor.as_deref());
             volume.open(&OpenRequest {
                 path: &path,
                 intent,
                 data,
                 make_directory,
                 attributes,
+                security,
                 no_follow,
                 wait,
             })
@@ -208,12 +239,13 @@ impl FileSystem {
         p: &CreateParams<'_>,
         wanted: &Wanted,
         opened: &Opened,
+        (rights, by): (AccessMask, &Arc<SecurityContext>),
     ) -> Result<Arc<FileOpen>, NtStatus> {
         let (access, added) = if opened.created {
-            let limit = if wanted.maximum { wanted.limit } else { AccessMask::empty() };
+            let limit = if wanted.maximum { wanted.everything() } else { AccessMask::empty() };
             (wanted.named.union(limit), AccessMask::empty())
         } else {
-            (wanted.grant(p, &opened.metadata, self.is_read_only())?, wanted.added)
+            (wanted.grant(p, &opened.metadata, rights, self.is_read_only())?, wanted.added)
         };
         if !opened.created && p.disposition.overwrites() {
             check_overwrite(opened.metadata.attributes, p.attributes)?;
@@ -232,6 +264,9 @@ impl FileSystem {
                 Verdict::DeletePending => return Err(NtStatus::DELETE_PENDING),
             }
         };
+        if opened.created {
+            node.made_by(by);
+        }
         shard.entry(number).or_insert_with(|| Arc::clone(&node));
         drop(shard);
         Ok(Arc::new(FileOpen {
@@ -241,7 +276,8 @@ impl FileSystem {
             id: self.next_open(),
             link: place.link,
             stream: place.stream,
-            rights: Rights { granted: access, maximal: wanted.limit, share: p.share_access },
+            rights: Rights { granted: access, maximal: rights & wanted.everything(), share: p.share_access },
+            by: Arc::clone(by),
             options: p.options,
             directory: opened.metadata.kind == FileKind::Directory,
             closed: AtomicBool::new(false),

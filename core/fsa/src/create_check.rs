@@ -1,5 +1,5 @@
-use crate::CreateParams;
 use crate::name::{OpenName, StreamPart};
+use crate::{CreateParams, SecurityContext};
 use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, FileAttributes, NtStatus, ShareAccess};
 use lanward_vfs::{Data, FileKind, Metadata};
 
@@ -18,7 +18,7 @@ const DATA_WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_
 /// What an open wants, after everything that can be said without looking at the volume.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
-    /// What share and account allow at most.
+    /// What share, account and privileges allow at most.
     pub(crate) limit: AccessMask,
     /// Rights asked for by name.
     pub(crate) named: AccessMask,
@@ -30,6 +30,8 @@ pub(crate) struct Wanted {
     pub(crate) directory: bool,
     /// FILE_NON_DIRECTORY_FILE, or the stream of a file.
     pub(crate) file: bool,
+    /// Whether a missing name may be made.
+    pub(crate) may_make: bool,
 }
 
 impl Wanted {
@@ -37,7 +39,8 @@ impl Wanted {
     ///
     /// # Errors
     /// INVALID_PARAMETER, NOT_SUPPORTED, ACCESS_DENIED, OBJECT_NAME_INVALID and their like.
-    pub(crate) fn new(p: &CreateParams<'_>, limit: AccessMask, name: &OpenName) -> Result<Self, NtStatus> {
+    pub(crate) fn new(p: &CreateParams<'_>, by: &SecurityContext, name: &OpenName) -> Result<Self, NtStatus> {
+        let limit = by.most();
         if p.desired_access.is_empty() || p.desired_access.intersects(INVALID_ACCESS) {
             return Err(NtStatus::ACCESS_DENIED);
         }
@@ -66,10 +69,15 @@ impl Wanted {
         }
         let maximum = access.contains(AccessMask::MAXIMUM_ALLOWED);
         let named = access.difference(AccessMask::MAXIMUM_ALLOWED);
-        Ok(Self { limit, named, maximum, added, directory, file })
+        Ok(Self { limit, named, maximum, added, directory, file, may_make: true })
     }
 
-    /// The rights the open gets on a file that exists ([MS-FSA] 2.1.5.1.2.1).
+    /// What MAXIMUM_ALLOWED adds where everything is allowed: no privilege comes without being asked for.
+    pub(crate) const fn everything(&self) -> AccessMask {
+        self.limit.difference(AccessMask::ACCESS_SYSTEM_SECURITY)
+    }
+
+    /// The rights the open gets on a file that exists and that its user has `rights` on ([MS-FSA] 2.1.5.1.2.1).
     ///
     /// # Errors
     /// ACCESS_DENIED, CANNOT_DELETE.
@@ -77,6 +85,7 @@ impl Wanted {
         &self,
         p: &CreateParams<'_>,
         metadata: &Metadata,
+        rights: AccessMask,
         read_only: bool,
     ) -> Result<AccessMask, NtStatus> {
         let is_file = metadata.kind != FileKind::Directory;
@@ -88,12 +97,19 @@ impl Wanted {
         if (marked || read_only) && p.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             return Err(NtStatus::CANNOT_DELETE);
         }
+        // [MS-FSA] 2.1.5.1.2: what overwriting sets anew must be allowed too; servers ignore SYNCHRONIZE ([MS-SMB2] 2.2.13.1.1).
+        let overwrites = p.disposition.overwrites();
+        let sets = AccessMask::WRITE_EA | AccessMask::WRITE_ATTRIBUTES;
+        let besides = if overwrites { self.added.union(sets) } else { self.added };
+        if !rights.contains(self.named.difference(AccessMask::SYNCHRONIZE).union(besides)) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         let withheld = if fixed || read_only {
             DATA_WRITES.union(AccessMask::DELETE_CHILD)
         } else {
             AccessMask::empty()
         };
-        let limit = self.limit.difference(withheld);
+        let limit = self.everything().intersection(rights).difference(withheld);
         Ok(if self.maximum { self.named.union(limit) } else { self.named })
     }
 

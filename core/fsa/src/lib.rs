@@ -4,10 +4,12 @@
 //! A verdict is a pure function over a file's state, taken under one short lock; there is no await between the grant and the
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
+mod authorize;
 mod close;
 mod copy;
 mod create;
 mod create_check;
+mod descriptors;
 mod disposition;
 mod extended_attributes;
 mod file_system;
@@ -24,6 +26,7 @@ mod query_information;
 mod read_write;
 mod rename;
 mod security;
+mod security_context;
 mod set_information;
 mod share_mode;
 mod tunnel;
@@ -31,9 +34,11 @@ mod volume_information;
 mod wildcard;
 
 pub use create::{CreateParams, Created};
+pub use descriptors::Origin;
 pub use file_system::FileSystem;
 pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};
 pub use open::FileOpen;
 pub use query_directory::DirectoryQuery;
 pub use read_write::FileRange;
+pub use security_context::SecurityContext;

@@ -1,13 +1,18 @@
+use crate::SecurityContext;
 use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
-use lanward_nt::{AccessMask, NtPath, NtString, ShareAccess};
+use lanward_nt::{AccessMask, NtPath, NtString, ShareAccess, Sid};
 use lanward_vfs::FileNumber;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A file that is open at least once ([MS-FSA] 2.1.1.3 Per File).
 #[derive(Debug)]
 pub(crate) struct FileNode {
     pub(crate) number: FileNumber,
+    /// Who made it, if that was one of its opens.
+    maker: OnceLock<Arc<SecurityContext>>,
+    /// Held while its descriptor is read, changed and stored.
+    securing: Mutex<()>,
     state: Mutex<NodeState>,
 }
 
@@ -84,7 +89,21 @@ pub(crate) enum Verdict {
 
 impl FileNode {
     pub(crate) fn new(number: FileNumber) -> Self {
-        Self { number, state: Mutex::default() }
+        Self { number, maker: OnceLock::new(), securing: Mutex::default(), state: Mutex::default() }
+    }
+
+    pub(crate) fn made_by(&self, maker: &Arc<SecurityContext>) {
+        self.maker.get_or_init(|| Arc::clone(maker));
+    }
+
+    /// Whose it is as long as no descriptor says so.
+    pub(crate) fn owner(&self) -> Sid {
+        self.maker.get().map_or_else(Sid::administrators, |maker| maker.token.user.clone())
+    }
+
+    /// Lets one change its descriptor at a time.
+    pub(crate) fn securing(&self) -> MutexGuard<'_, ()> {
+        self.securing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The state, for a moment. A panic elsewhere leaves it as it was: every change to it is complete in itself.

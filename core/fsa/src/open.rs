@@ -1,6 +1,6 @@
 use crate::node::FileNode;
 use crate::query_directory::Scan;
-use crate::{FileSystem, name};
+use crate::{FileSystem, SecurityContext, name};
 use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, NtString, ShareAccess};
 use lanward_vfs::{File, FileNumber, Metadata};
 use std::fmt;
@@ -17,6 +17,8 @@ pub struct FileOpen {
     /// Which stream of the file it is ([`crate::node::StreamState`]).
     pub(crate) stream: u32,
     pub(crate) rights: Rights,
+    /// Whom it acts for.
+    pub(crate) by: Arc<SecurityContext>,
     pub(crate) options: CreateOptions,
     pub(crate) directory: bool,
     pub(crate) closed: AtomicBool,

@@ -31,6 +31,7 @@ impl FileOpen {
             return Ok(());
         }
         self.check_destination_directory(&to).await?;
+        self.file_system.check_adding(to.parent(), self.is_directory(), &self.by).await?;
         if self.is_directory() {
             self.check_descendants(&from, &to)?;
         }
@@ -65,6 +66,7 @@ impl FileOpen {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.check_destination_directory(&to).await?;
+        self.file_system.check_adding(to.parent(), false, &self.by).await?;
         if !replace && self.lookup(to.clone()).await.is_ok() {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
@@ -134,6 +136,7 @@ impl FileOpen {
         if target.kind == FileKind::Directory || target.attributes.contains(FileAttributes::READONLY) {
             return Err(NtStatus::ACCESS_DENIED);
         }
+        self.file_system.check_replacing(to.clone(), target.secured, &self.by).await?;
         let node = self.file_system.shard(target.number).get(&target.number).cloned();
         let Some(node) = node.filter(|_| !posix) else { return Ok(()) };
         let going = node.state().links.iter().any(|l| l.delete_pending);

@@ -1,83 +1,126 @@
-use crate::FileOpen;
-use lanward_nt::security::{Ace, Acl, SecurityDescriptor, SecurityInformation};
-use lanward_nt::{AccessMask, NtStatus, Sid};
-use lanward_wire::{BudgetedWriter, Decode, Encode, Reader};
+use crate::authorize::check_owner;
+use crate::descriptors::{self, Origin, default_descriptor};
+use crate::node::FileNode;
+use crate::offload::short;
+use crate::{FileOpen, FileSystem};
+use lanward_nt::security::{SecurityDescriptor, SecurityInformation};
+use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus};
+use lanward_vfs::{BasicUpdate, Capabilities, File};
+use lanward_wire::{Decode, Encode, Reader};
+use std::sync::Arc;
+
+type Info = SecurityInformation;
+
+/// Longest descriptor that is kept, in bytes: an access list may have 64 KiB, but no file system here has room for more than this.
+const LONGEST: usize = 65_000;
 
 impl FileOpen {
-    /// Writes the parts of the security descriptor that `info` ([MS-DTYP] 2.4.7 SECURITY_INFORMATION) names. Volumes keep none yet: what is told is
-    /// that everyone may do everything, the share's own limits aside.
+    /// The parts of the security descriptor that `info` ([MS-DTYP] 2.4.7 SECURITY_INFORMATION) names, self-relative ([MS-FSA] 2.1.5.14).
+    /// An object without one of its own shows what it inherits from above, else that everyone may do everything; its owner is then who made
+    /// it, as long as it stays open, and the administrators afterwards.
     ///
     /// # Errors
-    /// ACCESS_DENIED; BUFFER_TOO_SMALL with nothing written: ask [`FileOpen::security_length`].
-    pub fn query_security(&self, info: u32, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
-        let info = SecurityInformation::from_bits_retain(info);
-        self.check_security(
-            info,
-            AccessMask::READ_CONTROL,
-            AccessMask::READ_CONTROL,
-            AccessMask::READ_CONTROL,
-        )?;
-        let descriptor = self.descriptor(info);
-        out.push(0, |w| descriptor.encode(w)).map_err(|_| NtStatus::BUFFER_TOO_SMALL)
+    /// ACCESS_DENIED, FILE_CLOSED, an I/O error.
+    pub async fn query_security(&self, info: u32) -> Result<Vec<u8>, NtStatus> {
+        let info = Info::from_bits_retain(info);
+        self.check_security(info, [AccessMask::READ_CONTROL; 3])?;
+        let of = Subject::of(self)?;
+        short(self.file_system.is_slow(), move || Ok(of.current()?.parts(info).to_bytes())).await
     }
 
-    /// How many bytes [`FileOpen::query_security`] needs.
-    #[must_use]
-    pub fn security_length(&self, info: u32) -> u32 {
-        let bytes = self.descriptor(SecurityInformation::from_bits_retain(info)).to_bytes();
-        u32::try_from(bytes.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Changes parts of the security descriptor. A volume without access lists takes a good one and keeps nothing of it, as a FAT volume in
-    /// Windows does, so that copying a file with its descriptor works.
+    /// Changes the parts of the security descriptor that `info` names to those of `descriptor` ([MS-FSA] 2.1.5.17). A volume that keeps none
+    /// takes a good one and keeps nothing of it, as a FAT volume in Windows does, so that copying a file with its descriptor works.
     ///
     /// # Errors
-    /// ACCESS_DENIED, INVALID_SECURITY_DESCR.
-    pub fn set_security(&self, info: u32, descriptor: &[u8]) -> Result<(), NtStatus> {
-        let info = SecurityInformation::from_bits_retain(info);
-        self.check_security(info, AccessMask::WRITE_OWNER, AccessMask::WRITE_OWNER, AccessMask::WRITE_DAC)?;
+    /// ACCESS_DENIED, INVALID_SECURITY_DESCR, INVALID_OWNER, MEDIA_WRITE_PROTECTED, FILE_CLOSED, DISK_FULL.
+    pub async fn set_security(&self, info: u32, descriptor: &[u8]) -> Result<(), NtStatus> {
+        let info = Info::from_bits_retain(info);
+        self.check_security(info, [AccessMask::WRITE_OWNER, AccessMask::WRITE_OWNER, AccessMask::WRITE_DAC])?;
         let read = SecurityDescriptor::decode(&mut Reader::new(descriptor));
         let new = read.map_err(|_| NtStatus::INVALID_SECURITY_DESCR)?;
-        if info.contains(SecurityInformation::OWNER) && new.owner.is_none() {
-            return Err(NtStatus::INVALID_SECURITY_DESCR);
+        if info.contains(Info::OWNER) {
+            check_owner(new.owner.as_ref().ok_or(NtStatus::INVALID_OWNER)?, &self.by)?;
         }
-        Ok(())
+        // The right to the audit list is a privilege's and not the share's.
+        if info.contains(Info::SACL) && !self.by.limit.contains(AccessMask::WRITE_DAC) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if self.file_system.is_read_only() {
+            return Err(NtStatus::MEDIA_WRITE_PROTECTED);
+        }
+        if !self.file_system.volume().capabilities().contains(Capabilities::SECURITY) {
+            return Ok(());
+        }
+        let (of, change_time) = (Subject::of(self)?, self.sticky_change_time());
+        short(self.file_system.is_slow(), move || of.change(info, &new, change_time)).await
     }
 
-    /// [MS-FSA] 2.1.5.14 and 2.1.5.17: which right each part needs.
-    fn check_security(
-        &self,
-        info: SecurityInformation,
-        owner: AccessMask,
-        group: AccessMask,
-        dacl: AccessMask,
-    ) -> Result<(), NtStatus> {
+    /// [MS-FSA] 2.1.5.14 and 2.1.5.17: which right owner, group and list need; the label goes with the owner.
+    fn check_security(&self, info: Info, [owner, group, dacl]: [AccessMask; 3]) -> Result<(), NtStatus> {
         if self.is_closed() {
             return Err(NtStatus::FILE_CLOSED);
         }
         let needed = [
-            (SecurityInformation::OWNER, owner),
-            (SecurityInformation::GROUP, group),
-            (SecurityInformation::DACL, dacl),
-            (SecurityInformation::LABEL, owner),
-            (SecurityInformation::SACL, AccessMask::ACCESS_SYSTEM_SECURITY),
+            (Info::OWNER, owner),
+            (Info::GROUP, group),
+            (Info::DACL, dacl),
+            (Info::LABEL, owner),
+            (Info::SACL, AccessMask::ACCESS_SYSTEM_SECURITY),
         ];
-        let missing = |(part, right): &(SecurityInformation, AccessMask)| {
+        let missing = |(part, right): &(Info, AccessMask)| {
             info.contains(*part) && !self.rights.granted.contains(*right)
         };
         if needed.iter().any(missing) { Err(NtStatus::ACCESS_DENIED) } else { Ok(()) }
     }
+}
 
-    fn descriptor(&self, info: SecurityInformation) -> SecurityDescriptor {
-        let has = |part| info.contains(part);
-        let inherit = if self.is_directory() { Ace::OBJECT_INHERIT | Ace::CONTAINER_INHERIT } else { 0 };
-        let everyone = || Acl::new(vec![Ace::allow(Sid::everyone(), AccessMask::FILE_ALL_ACCESS, inherit)]);
-        SecurityDescriptor {
-            control: SecurityDescriptor::SELF_RELATIVE,
-            owner: has(SecurityInformation::OWNER).then(Sid::administrators),
-            group: has(SecurityInformation::GROUP).then(Sid::users),
-            sacl: None,
-            dacl: has(SecurityInformation::DACL).then(|| Some(everyone())),
+/// The object an open is of, for a thread that may wait.
+struct Subject {
+    file_system: Arc<FileSystem>,
+    node: Arc<FileNode>,
+    file: Arc<dyn File>,
+    path: Arc<NtPath>,
+    is_directory: bool,
+}
+
+impl Subject {
+    fn of(open: &FileOpen) -> Result<Self, NtStatus> {
+        Ok(Self {
+            file_system: Arc::clone(&open.file_system),
+            node: Arc::clone(&open.node),
+            file: Arc::clone(&open.file),
+            path: open.shared_path().ok_or(NtStatus::FILE_CLOSED)?,
+            is_directory: open.is_directory(),
+        })
+    }
+
+    fn current(&self) -> Result<SecurityDescriptor, NtStatus> {
+        let metadata = self.file.metadata()?;
+        let found = descriptors::of(&**self.file_system.volume(), &self.path, &*self.file, &metadata)?;
+        Ok(match found.origin {
+            Origin::Stored => found.descriptor,
+            Origin::Inherited => SecurityDescriptor { owner: Some(self.node.owner()), ..found.descriptor },
+            Origin::Default => default_descriptor(self.node.owner(), self.is_directory),
+        })
+    }
+
+    fn change(
+        &self,
+        info: Info,
+        new: &SecurityDescriptor,
+        change_time: Option<lanward_nt::FileTime>,
+    ) -> Result<(), NtStatus> {
+        let _one_at_a_time = self.node.securing();
+        let changed = self.current()?.with_parts(info, new, self.is_directory).to_bytes();
+        if changed.len() > LONGEST {
+            return Err(NtStatus::INVALID_SECURITY_DESCR);
         }
+        self.file.set_security(&changed)?;
+        let mut update = BasicUpdate { change_time, ..BasicUpdate::default() };
+        let attributes = self.file.metadata()?.attributes;
+        if !self.is_directory && !attributes.contains(FileAttributes::ARCHIVE) {
+            update.attributes = Some(attributes | FileAttributes::ARCHIVE);
+        }
+        self.file.set_basic(&update)
     }
 }

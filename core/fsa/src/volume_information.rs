@@ -108,6 +108,7 @@ impl FileSystem {
             (Capabilities::EXTENDED_ATTRIBUTES, Class::EXTENDED_ATTRIBUTES),
             (Capabilities::OBJECT_IDS, Class::OBJECT_IDS),
             (Capabilities::BLOCK_REFCOUNTING, Class::BLOCK_REFCOUNTING),
+            (Capabilities::SECURITY, Class::PERSISTENT_ACLS),
         ];
         let attributes = attributes
             .into_iter()

@@ -288,7 +288,7 @@ impl Session {
         if !share.is_ipc() && !self.zone().shows(&share.name) {
             return Err(NtStatus::BAD_NETWORK_NAME);
         }
-        let maximal_access = share.access_of(&user)?;
+        let by = Arc::new(share.security_context(&user)?);
         let limit = self.server.settings().limits.trees_per_session;
         let mut state = self.lock();
         if self.is_closed() {
@@ -311,7 +311,7 @@ impl Session {
             session: Arc::downgrade(self),
             user,
             share: share_use,
-            maximal_access,
+            by,
             session_opens: Arc::clone(&self.open_count),
             closed: AtomicBool::new(false),
             opens: Mutex::default(),

@@ -1,5 +1,5 @@
 use crate::{User, UserKind};
-use lanward_fsa::FileSystem;
+use lanward_fsa::{FileSystem, SecurityContext};
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct ShareDefinition {
     pub allowed: Option<Vec<Sid>>,
     /// It takes encrypted requests only.
     pub encrypt: bool,
+    /// Directories are listed without what the user cannot read.
+    pub hide_unreadable: bool,
     /// How many tree connects it takes at once.
     pub max_uses: Option<u32>,
 }
@@ -50,6 +52,7 @@ impl ShareDefinition {
             guest_ok: false,
             allowed: None,
             encrypt: false,
+            hide_unreadable: false,
             max_uses: None,
         }
     }
@@ -64,6 +67,7 @@ impl ShareDefinition {
             guest_ok: true,
             allowed: None,
             encrypt: false,
+            hide_unreadable: false,
             max_uses: None,
         }
     }
@@ -123,6 +127,15 @@ impl Share {
             ShareKind::Disk(_) if self.read_only => read,
             ShareKind::Disk(_) => AccessMask::FILE_ALL_ACCESS,
         })
+    }
+
+    /// On whose behalf files are opened through the share.
+    ///
+    /// # Errors
+    /// As for [`Share::access_of`].
+    pub fn security_context(&self, user: &User) -> Result<SecurityContext, NtStatus> {
+        let (token, limit) = (user.token(), self.access_of(user)?);
+        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable })
     }
 
     /// Counts one more tree connect, unless the share is full.

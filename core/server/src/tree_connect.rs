@@ -1,7 +1,7 @@
 use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
-use lanward_fsa::CreateParams;
+use lanward_fsa::{CreateParams, SecurityContext};
 use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -19,7 +19,8 @@ pub struct TreeConnect {
     pub(crate) session: Weak<Session>,
     pub(crate) user: Arc<User>,
     pub(crate) share: ShareUse,
-    pub(crate) maximal_access: AccessMask,
+    /// On whose behalf files are opened.
+    pub(crate) by: Arc<SecurityContext>,
     pub(crate) session_opens: Arc<AtomicU32>,
     pub(crate) closed: AtomicBool,
     pub(crate) opens: Mutex<BTreeMap<OpenId, Arc<Open>>>,
@@ -58,8 +59,8 @@ impl TreeConnect {
 
     /// The most the user may do here ([MS-SMB2] 2.2.10 MaximalAccess).
     #[must_use]
-    pub const fn maximal_access(&self) -> AccessMask {
-        self.maximal_access
+    pub fn maximal_access(&self) -> AccessMask {
+        self.by.limit
     }
 
     /// Whether this is `IPC$`.
@@ -100,7 +101,7 @@ impl TreeConnect {
         let ShareKind::Disk(file_system) = &share.kind else {
             return self.open_pipe(&p, slot);
         };
-        let created = file_system.create(p, self.maximal_access).await?;
+        let created = file_system.create(p, &self.by).await?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen { open, action: created.action, metadata: Some(created.metadata) })
     }

@@ -1,3 +1,4 @@
+use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{NtString, Sid};
 
 /// How somebody came to be known.
@@ -40,6 +41,27 @@ impl User {
             kind: UserKind::Anonymous,
             is_admin: false,
         }
+    }
+
+    /// As whom it opens files: its groups with the well-known ones it belongs to ([MS-DTYP] 2.4.2.4), and the privileges of administrators.
+    #[must_use]
+    pub fn token(&self) -> Token {
+        let (well_known, primary_group) = match self.kind {
+            UserKind::Named => {
+                (vec![Sid::everyone(), Sid::authenticated_users(), Sid::users()], Sid::users())
+            }
+            UserKind::Guest => (vec![Sid::everyone(), Sid::guests()], Sid::guests()),
+            UserKind::Anonymous => (Vec::new(), Sid::anonymous()),
+        };
+        let mut groups = self.groups.clone();
+        for sid in well_known.into_iter().chain([Sid::network()]) {
+            if !groups.contains(&sid) {
+                groups.push(sid);
+            }
+        }
+        let administers = self.is_admin || self.groups.contains(&Sid::administrators());
+        let privileges = if administers { Privileges::all() } else { Privileges::empty() };
+        Token { user: self.sid.clone(), groups, primary_group, privileges }
     }
 
     /// Whether `sid` is the user or one of its groups.

@@ -1,9 +1,11 @@
-use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem};
+use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, SecurityContext};
+use lanward_nt::security::{Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, NtStatus, NtString, ShareAccess,
+    Sid,
 };
 use lanward_vfs::MemVolume;
-use lanward_wire::ReplyBudget;
+use lanward_wire::{Encode, ReplyBudget};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -30,6 +32,19 @@ pub(crate) struct Ask {
     pub(crate) disposition: CreateDisposition,
     pub(crate) options: CreateOptions,
     pub(crate) attributes: FileAttributes,
+    pub(crate) token: Token,
+    pub(crate) hides: bool,
+    pub(crate) security: Option<Vec<u8>>,
+}
+
+/// A user without privileges, by the last number of the SID.
+pub(crate) fn user(rid: u32) -> Token {
+    Token {
+        user: Sid::new(5, &[21, 1, 2, 3, rid]),
+        groups: vec![Sid::everyone(), Sid::authenticated_users(), Sid::users()],
+        primary_group: Sid::users(),
+        privileges: Privileges::empty(),
+    }
 }
 
 pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
@@ -41,6 +56,9 @@ pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
         disposition,
         options: CreateOptions::empty(),
         attributes: FileAttributes::empty(),
+        token: user(1000),
+        hides: false,
+        security: None,
     }
 }
 
@@ -70,6 +88,16 @@ impl Ask {
         self
     }
 
+    pub(crate) fn token(mut self, token: &Token) -> Self {
+        self.token = token.clone();
+        self
+    }
+
+    pub(crate) fn security(mut self, descriptor: &SecurityDescriptor) -> Self {
+        self.security = Some(descriptor.to_bytes());
+        self
+    }
+
     pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
         let create = CreateParams {
             path: &self.path,
@@ -80,9 +108,12 @@ impl Ask {
             attributes: self.attributes,
             allocation_size: None,
             extended_attributes: Vec::new(),
-            security_descriptor: None,
+            security_descriptor: self.security.as_deref(),
         };
-        fs.create(create, self.limit).await
+        let context =
+            SecurityContext { token: self.token.clone(), limit: self.limit, hide_unreadable: self.hides };
+        let by = Arc::new(context);
+        fs.create(create, &by).await
     }
 
     pub(crate) async fn open(&self, fs: &Arc<FileSystem>) -> Arc<FileOpen> {

@@ -8,4 +8,5 @@ mod information;
 mod listing;
 mod locking;
 mod renaming;
+mod securing;
 mod sharing;

@@ -90,7 +90,7 @@ impl TreeConnect {
             extended_attributes: Vec::new(),
             security_descriptor: None,
         };
-        let Ok(created) = file_system.create(probe, self.maximal_access).await else { return false };
+        let Ok(created) = file_system.create(probe, &self.by).await else { return false };
         created.open.maximal_access().contains(AccessMask::FILE_GENERIC_READ)
     }
 }

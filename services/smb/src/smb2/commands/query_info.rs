@@ -42,14 +42,15 @@ pub(in crate::smb2) async fn query_info(
             let class = FsInformationClass(request.file_info_class);
             file.file_system().query_volume_information(class, writer)
         }
-        InfoType::SECURITY => match file.query_security(request.additional_information, writer) {
-            // [MS-SMB2] 3.3.5.20.3: the client is told how much room it needs.
-            Err(NtStatus::BUFFER_TOO_SMALL) => {
-                let needed = file.security_length(request.additional_information);
+        InfoType::SECURITY => {
+            let descriptor = file.query_security(request.additional_information).await?;
+            if writer.push(0, |w| w.bytes(&descriptor)).is_err() {
+                // [MS-SMB2] 3.3.5.20.3: the client is told how much room it needs.
+                let needed = u32::try_from(descriptor.len()).unwrap_or(u32::MAX);
                 return Err(Fault::Data(NtStatus::BUFFER_TOO_SMALL, needed.to_le_bytes().to_vec()));
             }
-            outcome => outcome,
-        },
+            Ok(())
+        }
         InfoType::QUOTA => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::INVALID_PARAMETER),
     };

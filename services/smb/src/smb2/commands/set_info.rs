@@ -32,7 +32,7 @@ pub(in crate::smb2) async fn set_info(
         InfoType::FILE => {
             file.set_information(FileInformationClass(request.file_info_class), request.input).await?;
         }
-        InfoType::SECURITY => file.set_security(request.additional_information, request.input)?,
+        InfoType::SECURITY => file.set_security(request.additional_information, request.input).await?,
         // Labels and quotas belong to the volume, not to a share of it ([MS-SMB2] 3.3.5.21.2, 3.3.5.21.4).
         InfoType::FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
         InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
