@@ -45,7 +45,7 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     let zone = context.connection.zone();
     let dialect = choose_dialect(&zone, &request).ok_or(NtStatus::NOT_SUPPORTED)?;
     let agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
-    let capabilities = capabilities(dialect, &request, agreed.cipher);
+    let capabilities = capabilities(dialect, &request);
     let large = capabilities.contains(Capabilities::LARGE_MTU);
     let negotiated = Negotiated {
         dialect,
@@ -133,21 +133,14 @@ fn security_mode(zone: &Zone) -> SecurityMode {
     }
 }
 
-fn capabilities(
-    dialect: Dialect,
-    request: &NegotiateRequest<'_>,
-    cipher: Option<Option<Cipher>>,
-) -> Capabilities {
+fn capabilities(dialect: Dialect, request: &NegotiateRequest<'_>) -> Capabilities {
     let mut capabilities = Capabilities::default();
     if dialect >= Dialect::V2_1 {
         capabilities |= Capabilities::LARGE_MTU;
     }
-    let offered = match dialect {
-        Dialect::V3_0 | Dialect::V3_0_2 => request.capabilities.contains(Capabilities::ENCRYPTION),
-        // In 3.1.1 the context says it all; clients that look at the bit nevertheless find it.
-        Dialect::V3_1_1 => cipher.flatten().is_some(),
-        Dialect::V2_0_2 | Dialect::V2_1 => false,
-    };
+    // In 3.1.1 the context says it all ([MS-SMB2] 3.3.5.4).
+    let has_no_context = matches!(dialect, Dialect::V3_0 | Dialect::V3_0_2);
+    let offered = has_no_context && request.capabilities.contains(Capabilities::ENCRYPTION);
     if offered {
         capabilities |= Capabilities::ENCRYPTION;
     }
@@ -175,9 +168,11 @@ fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
                     return Err(NtStatus::SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP);
                 }
             }
+            // A client that does not want to encrypt says so by a list of none.
+            NegotiateContext::Encryption(offered) if offered.is_empty() => {}
             NegotiateContext::Encryption(offered) => {
                 let cipher = CIPHERS.into_iter().find(|c| offered.contains(&CipherId(c.id())));
-                if agreed.cipher.replace(cipher).is_some() || offered.is_empty() {
+                if agreed.cipher.replace(cipher).is_some() {
                     return Err(NtStatus::INVALID_PARAMETER);
                 }
             }
