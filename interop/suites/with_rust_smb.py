@@ -33,7 +33,7 @@ def judge(suite, program, server):
     for line in done.stdout.splitlines():
         verdict, _, rest = line.partition(" ")
         name, _, detail = rest.partition(" ")
-        if suite.against == "samba" and "compressed" in name:
+        if suite.arguments.against == "samba" and "compressed" in name:
             suite.report.skip(name, "the reference does not compress")
             continue
         suite.report.ok(name) if verdict == "ok" else suite.report.fail(name, detail)
