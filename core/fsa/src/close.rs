@@ -1,4 +1,5 @@
 use crate::node::NodeState;
+use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::{CreateOptions, NtPath, NtStatus};
@@ -35,6 +36,8 @@ impl FileOpen {
         if self.closed.swap(true, Ordering::AcqRel) {
             return None;
         }
+        self.end_watch();
+        self.report_pending();
         let mut shard = self.file_system.shard(self.node.number);
         let mut state = self.node.state();
         if let Some(stream) = state.stream_mut(self.stream).filter(|s| !s.locks.is_empty()) {
@@ -69,6 +72,7 @@ impl FileOpen {
         let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
         link.delete_pending = true;
         if self.directory {
+            self.file_system.watchers.delete_pending(&link.path);
             self.file_system.pending_directories.fetch_add(1, Ordering::AcqRel);
         }
         true
@@ -87,6 +91,10 @@ impl Removal {
     fn run(self) -> Result<(), NtStatus> {
         let outcome = self.file_system.volume().remove(&self.path, self.number);
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        if outcome.is_ok() {
+            let name = NotifyFilter::name(self.directory);
+            self.file_system.report(NotifyAction::Removed, name, &self.path);
+        }
         if self.directory {
             self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
         }

@@ -2,6 +2,7 @@ use crate::authorize::Making;
 use crate::create_check::{Wanted, check_overwrite};
 use crate::name::{self, OpenName, StreamPart};
 use crate::node::{FileNode, Verdict, Want};
+use crate::notify::{NotifyAction, NotifyFilter, OpenNotify};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
 use crate::{FileOpen, FileSystem, SecurityContext};
@@ -288,6 +289,7 @@ impl FileSystem {
             ),
             sticky_write_time: AtomicU64::new(0),
             sticky_change_time: AtomicU64::new(0),
+            notify: OpenNotify::default(),
             scan: tokio::sync::Mutex::new(None),
         }))
     }
@@ -306,8 +308,15 @@ async fn finish(open: Arc<FileOpen>, opened: Opened, p: &CreateParams<'_>) -> Re
     let delete_on_close = p.options.contains(CreateOptions::DELETE_ON_CLOSE);
     let readonly = p.attributes.contains(FileAttributes::READONLY);
     let mut outcome = Ok(opened.metadata);
+    if opened.created {
+        open.file_system.report_added(open.directory, &opened.path);
+    }
     if opened.created || overwritten {
         outcome = shape(&open, &opened, p, overwritten).await;
+        if overwritten {
+            let changed = NotifyFilter::ATTRIBUTES | NotifyFilter::WRITTEN;
+            open.file_system.report(NotifyAction::Modified, changed, &opened.path);
+        }
         if opened.created && delete_on_close && readonly {
             outcome = Err(NtStatus::CANNOT_DELETE);
         }

@@ -1,4 +1,5 @@
 use crate::FileOpen;
+use crate::notify::NotifyFilter;
 use crate::offload::short;
 use lanward_nt::fscc::{FullEa, decode_full_ea, decode_get_ea};
 use lanward_nt::{AccessMask, NtStatus};
@@ -51,7 +52,9 @@ impl FileOpen {
                 file.set_extended_attribute(&ExtendedAttribute { flags, name, value })
             })
         })
-        .await
+        .await?;
+        self.report_modified(NotifyFilter::EA | NotifyFilter::ATTRIBUTES);
+        Ok(())
     }
 }
 

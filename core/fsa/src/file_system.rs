@@ -1,4 +1,5 @@
 use crate::node::FileNode;
+use crate::notify::Watchers;
 use crate::tunnel::Tunnel;
 use lanward_nt::NtPath;
 use lanward_vfs::{Capabilities, FileNumber, Volume, Wait};
@@ -22,6 +23,7 @@ pub struct FileSystem {
     /// Directories whose deletion is pending: only when there is one does a create look at its parent.
     pub(crate) pending_directories: AtomicUsize,
     pub(crate) tunnel: Tunnel,
+    pub(crate) watchers: Watchers,
 }
 
 impl FileSystem {
@@ -37,6 +39,7 @@ impl FileSystem {
             changes: AtomicU64::new(0),
             pending_directories: AtomicUsize::new(0),
             tunnel: Tunnel::default(),
+            watchers: Watchers::default(),
         })
     }
 

@@ -1,4 +1,5 @@
 use crate::FileOpen;
+use crate::notify::NotifyFilter;
 use crate::offload::{blocking, short};
 use crate::volume_information::SECTOR;
 use lanward_nt::fscc::{ByteRange, FileRegion, NtfsVolumeData};
@@ -67,6 +68,7 @@ impl FileOpen {
             Err(NtStatus::NOT_SUPPORTED) => self.write_zeros(offset, end).await?,
             outcome => outcome?,
         }
+        self.report_written();
         self.keep_times()
     }
 
@@ -106,7 +108,9 @@ impl FileOpen {
             }
             file.set_basic(&BasicUpdate { sparse: Some(sparse), change_time, ..BasicUpdate::default() })
         })
-        .await
+        .await?;
+        self.report_modified(NotifyFilter::ATTRIBUTES);
+        Ok(())
     }
 
     /// Gives back the storage of ranges whose content nobody needs any more ([MS-FSA] 2.1.5.10.6) and answers how many it did something about.
@@ -131,6 +135,7 @@ impl FileOpen {
             done += 1;
         }
         if done > 0 {
+            self.report_written();
             self.keep_times()?;
         }
         Ok(done)

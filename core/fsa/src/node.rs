@@ -148,6 +148,14 @@ impl NodeState {
         id
     }
 
+    /// The name of an open stream; empty for the one without.
+    pub(crate) fn stream_name(&self, id: u32) -> Option<&NtString> {
+        if id == StreamState::DATA {
+            return Some(&self.data.name);
+        }
+        self.named.iter().find(|s| s.id == id).map(|s| &s.name)
+    }
+
     /// Takes an open of a stream out again.
     pub(crate) fn leave_stream(&mut self, id: u32, access: AccessMask, share: ShareAccess) {
         let Some(stream) = self.stream_mut(id) else { return };

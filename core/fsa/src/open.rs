@@ -1,4 +1,5 @@
 use crate::node::FileNode;
+use crate::notify::OpenNotify;
 use crate::query_directory::Scan;
 use crate::{FileSystem, SecurityContext, name};
 use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, NtString, ShareAccess};
@@ -30,6 +31,7 @@ pub struct FileOpen {
     pub(crate) sticky_write_time: AtomicU64,
     /// The same of the change time.
     pub(crate) sticky_change_time: AtomicU64,
+    pub(crate) notify: OpenNotify,
     pub(crate) scan: tokio::sync::Mutex<Option<Box<Scan>>>,
 }
 

@@ -129,6 +129,7 @@ impl FileOpen {
         self.check_locks(offset, u64::from(length), true)?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;
+        self.report_written();
         self.note_position(end);
         if write_through || self.mode.load(Ordering::Relaxed) & CreateOptions::WRITE_THROUGH.bits() != 0 {
             let file = Arc::clone(&self.file);

@@ -1,5 +1,6 @@
 use crate::name::checked_path;
 use crate::node::StreamState;
+use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::fscc::FileRenameInformation;
@@ -35,7 +36,7 @@ impl FileOpen {
         if self.is_directory() {
             self.check_descendants(&from, &to)?;
         }
-        self.check_target(&to, replace, posix).await?;
+        let replaced = self.check_target(&to, replace, posix).await?;
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (source, file, changed) = (Arc::clone(&from), Arc::clone(&self.file), self.changed());
         let new = short(self.file_system.is_slow(), move || {
@@ -45,7 +46,12 @@ impl FileOpen {
             Ok(new)
         })
         .await?;
-        self.moved(&from, new);
+        self.moved(&from, new.clone());
+        self.file_system.report_renamed(self.is_directory(), &from, &new, replaced.as_ref());
+        if !self.is_directory() {
+            // It is marked for archiving.
+            self.note_modified(NotifyFilter::ATTRIBUTES);
+        }
         Ok(())
     }
 
@@ -70,7 +76,7 @@ impl FileOpen {
         if !replace && self.lookup(to.clone()).await.is_ok() {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
-        self.check_target(&to, replace, false).await?;
+        let (replaced, named) = (self.check_target(&to, replace, false).await?, to.clone());
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (file, changed) = (Arc::clone(&self.file), self.changed());
         short(self.file_system.is_slow(), move || {
@@ -80,6 +86,7 @@ impl FileOpen {
         })
         .await?;
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        self.file_system.report_linked(&named, replaced.as_ref());
         Ok(())
     }
 
@@ -121,14 +128,20 @@ impl FileOpen {
     }
 
     /// What may be in the way ([MS-FSA] 2.1.5.15.12 RemoveTargetLink).
-    async fn check_target(&self, to: &NtPath, replace: bool, posix: bool) -> Result<(), NtStatus> {
-        let target: Metadata = match self.lookup(to.clone()).await {
-            Ok((_, target)) => target,
-            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(()),
+    /// Answers the name of a file that goes.
+    async fn check_target(
+        &self,
+        to: &NtPath,
+        replace: bool,
+        posix: bool,
+    ) -> Result<Option<NtPath>, NtStatus> {
+        let (path, target): (NtPath, Metadata) = match self.lookup(to.clone()).await {
+            Ok(found) => found,
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(None),
             Err(status) => return Err(status),
         };
         if target.number == self.node.number {
-            return Ok(());
+            return Ok(None);
         }
         if !replace {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
@@ -138,7 +151,7 @@ impl FileOpen {
         }
         self.file_system.check_replacing(to.clone(), target.secured, &self.by).await?;
         let node = self.file_system.shard(target.number).get(&target.number).cloned();
-        let Some(node) = node.filter(|_| !posix) else { return Ok(()) };
+        let Some(node) = node.filter(|_| !posix) else { return Ok(Some(path)) };
         let going = node.state().links.iter().any(|l| l.delete_pending);
         Err(if going { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
     }
@@ -148,6 +161,7 @@ impl FileOpen {
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
         if self.is_directory() {
             self.file_system.move_beneath(from, &new);
+            self.file_system.move_watches(from, &new);
         }
         if let Some(link) = self.node.state().link_mut(self.link) {
             link.path = Arc::new(new);

@@ -1,6 +1,7 @@
 use crate::authorize::check_owner;
 use crate::descriptors::{self, Origin, default_descriptor};
 use crate::node::FileNode;
+use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::security::{SecurityDescriptor, SecurityInformation};
@@ -52,7 +53,9 @@ impl FileOpen {
             return Ok(());
         }
         let (of, change_time) = (Subject::of(self)?, self.sticky_change_time());
-        short(self.file_system.is_slow(), move || of.change(info, &new, change_time)).await
+        short(self.file_system.is_slow(), move || of.change(info, &new, change_time)).await?;
+        self.report_modified(NotifyFilter::SECURITY);
+        Ok(())
     }
 
     /// [MS-FSA] 2.1.5.14 and 2.1.5.17: which right owner, group and list need; the label goes with the owner.

@@ -1,3 +1,4 @@
+use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::read_write::MAX_FILE_SIZE;
 use crate::{FileInformationClass, FileOpen};
@@ -97,7 +98,9 @@ impl FileOpen {
         }
         update.change_time = update.change_time.or(self.sticky_change_time());
         let file = Arc::clone(&self.file);
-        short(self.file_system.is_slow(), move || file.set_basic(&update)).await
+        short(self.file_system.is_slow(), move || file.set_basic(&update)).await?;
+        self.report_modified(changes(&update));
+        Ok(())
     }
 
     /// Whether later changes through this open leave the write and the change time alone.
@@ -122,6 +125,7 @@ impl FileOpen {
         self.check_length(wanted)?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
+        self.report_written();
         self.keep_times()
     }
 
@@ -134,6 +138,9 @@ impl FileOpen {
             if cut { file.set_end_of_file(wanted.length) } else { file.reserve(wanted.length) }
         })
         .await?;
+        if cut {
+            self.report_written();
+        }
         self.keep_times()
     }
 
@@ -165,6 +172,16 @@ impl FileOpen {
         self.mode.store(old.difference(SETTABLE_MODE).union(new).bits(), Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// What an update of times and attributes is to those who watch.
+fn changes(update: &BasicUpdate) -> NotifyFilter {
+    let mut filter = NotifyFilter::empty();
+    filter.set(NotifyFilter::ATTRIBUTES, update.attributes.is_some());
+    filter.set(NotifyFilter::CREATION, update.creation_time.is_some());
+    filter.set(NotifyFilter::LAST_ACCESS, update.last_access_time.is_some());
+    filter.set(NotifyFilter::LAST_WRITE, update.last_write_time.is_some());
+    filter
 }
 
 fn decoded<'a, T: Decode<'a>>(data: &'a [u8]) -> Result<T, NtStatus> {

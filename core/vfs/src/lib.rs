@@ -5,12 +5,14 @@
 //! [`Wait::Never`]; the caller repeats it with [`Wait::Allowed`] on a thread that may block. That keeps the hot path free of tasks and
 //! allocation, and the choice of thread in one place.
 
+mod change;
 mod entry;
 pub mod kit;
 mod memory;
 mod metadata;
 mod traits;
 
+pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
 pub use entry::{DirectoryEntry, ExtendedAttribute};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;

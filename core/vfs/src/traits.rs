@@ -1,5 +1,6 @@
 use crate::{
-    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileNumber, Metadata, VolumeInformation,
+    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileNumber, Listener, Metadata,
+    Subscription, VolumeInformation,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::FileObjectId;
@@ -153,6 +154,15 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// DIRECTORY_NOT_EMPTY; else see the trait.
     fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()>;
+
+    /// Tells `listener` of changes in a directory, and with `tree` of those beneath it, that others make: nothing that is done through this
+    /// volume is told. What changes after this answered is told, but in a large tree deeper directories follow a little later.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED: the volume does not see such changes; INSUFFICIENT_RESOURCES; else see the trait.
+    fn watch(&self, _directory: &NtPath, _tree: bool, _listener: Listener) -> Result<Subscription> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
 }
 
 /// An open file or directory. Closing is dropping. Offsets and lengths are bytes.

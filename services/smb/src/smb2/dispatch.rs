@@ -306,7 +306,7 @@ async fn run(context: &mut Context<'_>, out: &mut Out) -> Outcome {
         Command::IOCTL => commands::ioctl(context, r, out).await,
         Command::ECHO => commands::echo(r, out),
         Command::QUERY_DIRECTORY => commands::query_directory(context, r, out).await,
-        Command::CHANGE_NOTIFY => commands::change_notify(context, r),
+        Command::CHANGE_NOTIFY => commands::change_notify(context, r, out).await,
         Command::QUERY_INFO => commands::query_info(context, r, out).await,
         Command::SET_INFO => commands::set_info(context, r, out).await,
         Command::OPLOCK_BREAK => commands::oplock_break(context, r),
