@@ -68,7 +68,6 @@ impl FileOpen {
             Err(NtStatus::NOT_SUPPORTED) => self.write_zeros(offset, end).await?,
             outcome => outcome?,
         }
-        self.report_written();
         self.keep_times()
     }
 
@@ -135,7 +134,6 @@ impl FileOpen {
             done += 1;
         }
         if done > 0 {
-            self.report_written();
             self.keep_times()?;
         }
         Ok(done)

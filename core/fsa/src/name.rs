@@ -29,7 +29,8 @@ const MAX_PATH: usize = 32_760;
 /// Takes the name of an open apart.
 ///
 /// # Errors
-/// OBJECT_NAME_INVALID, OBJECT_PATH_SYNTAX_BAD for `..`, INVALID_PARAMETER for a leading backslash.
+/// OBJECT_NAME_INVALID, OBJECT_PATH_SYNTAX_BAD for `..` above the root, INVALID_PARAMETER for a leading backslash or `..` as the second
+/// component.
 pub(crate) fn parse(name: &NtString) -> Result<OpenName, NtStatus> {
     let units = name.units();
     if units.first() == Some(&BACKSLASH) {
@@ -40,7 +41,37 @@ pub(crate) fn parse(name: &NtString) -> Result<OpenName, NtStatus> {
         all => (all, false),
     };
     let (path, stream) = split_stream(units)?;
-    Ok(OpenName { path: checked_path(path)?, stream, trailing_backslash })
+    let path = if has_dots(path) { checked_path(&without_dots(path)?)? } else { checked_path(path)? };
+    Ok(OpenName { path, stream, trailing_backslash })
+}
+
+fn is_dots(component: &[u16]) -> bool {
+    matches!(component, [0x2e] | [0x2e, 0x2e])
+}
+
+fn has_dots(units: &[u16]) -> bool {
+    units.split(|u| *u == BACKSLASH).any(is_dots)
+}
+
+/// [MS-SMB2] 3.3.5.9, as Windows does it: `.` and `..` are taken out of a path before anything is looked for, but not where `..` is the second
+/// component.
+///
+/// # Errors
+/// INVALID_PARAMETER, OBJECT_PATH_SYNTAX_BAD for a path that leads above the root, OBJECT_NAME_INVALID.
+fn without_dots(units: &[u16]) -> Result<Vec<u16>, NtStatus> {
+    let mut kept: Vec<&[u16]> = Vec::new();
+    for (index, component) in units.split(|u| *u == BACKSLASH).enumerate() {
+        match component {
+            [0x2e] => {}
+            [0x2e, 0x2e] if index == 1 => return Err(NtStatus::INVALID_PARAMETER),
+            [0x2e, 0x2e] => {
+                kept.pop().ok_or(NtStatus::OBJECT_PATH_SYNTAX_BAD)?;
+            }
+            name if is_good_component(name) => kept.push(name),
+            _ => return Err(NtStatus::OBJECT_NAME_INVALID),
+        }
+    }
+    Ok(kept.join(&BACKSLASH))
 }
 
 /// A path every component of which is a good name.
@@ -116,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn dots_are_taken_out() {
+        let path = |s: &str| parsed(s).map(|(path, ..)| path);
+        assert_eq!(path("a\\b\\..\\c"), Ok("a\\c".into()));
+        assert_eq!(path("a\\b\\.."), Ok("a".into()));
+        assert_eq!(path(".\\a\\.\\b\\."), Ok("a\\b".into()));
+        assert_eq!(path("a\\b\\..\\.."), Ok(String::new()));
+        assert_eq!(path("."), Ok(String::new()));
+    }
+
+    #[test]
     fn bad_names() {
         for bad in [
             "a:",
@@ -129,12 +170,14 @@ mod tests {
             "a|b",
             "a\u{1}",
             "a/b",
-            ".",
+            "a*\\x\\..",
         ] {
             assert_eq!(parsed(bad), Err(NtStatus::OBJECT_NAME_INVALID), "{bad}");
         }
         assert_eq!(parsed("\\a"), Err(NtStatus::INVALID_PARAMETER));
-        assert_eq!(parsed("a\\..\\b"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
+        assert_eq!(parsed("a\\..\\b"), Err(NtStatus::INVALID_PARAMETER));
+        assert_eq!(parsed(".."), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
+        assert_eq!(parsed("a\\b\\..\\..\\..\\c"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
         assert_eq!(parsed(&"n".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
         assert!(parsed(&"n".repeat(255)).is_ok());
     }

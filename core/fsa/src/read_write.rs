@@ -129,7 +129,6 @@ impl FileOpen {
         self.check_locks(offset, u64::from(length), true)?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;
-        self.report_written();
         self.note_position(end);
         if write_through || self.mode.load(Ordering::Relaxed) & CreateOptions::WRITE_THROUGH.bits() != 0 {
             let file = Arc::clone(&self.file);
@@ -169,12 +168,13 @@ impl FileOpen {
         Ok(())
     }
 
-    /// After the data changed: an open that set the write or the change time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime and
+    /// After the data changed, which is told: an open that set the write or the change time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime and
     /// UserSetChangeTime).
     ///
     /// # Errors
     /// What the volume answers.
     pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
+        self.report_written();
         let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
         if last_write_time.is_none() && change_time.is_none() {
             return Ok(());

@@ -125,7 +125,6 @@ impl FileOpen {
         self.check_length(wanted)?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
-        self.report_written();
         self.keep_times()
     }
 
@@ -138,9 +137,6 @@ impl FileOpen {
             if cut { file.set_end_of_file(wanted.length) } else { file.reserve(wanted.length) }
         })
         .await?;
-        if cut {
-            self.report_written();
-        }
         self.keep_times()
     }
 

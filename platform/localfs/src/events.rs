@@ -15,6 +15,8 @@ pub(crate) const WATCHED: WatchFlags = WatchFlags::CREATE
 pub(crate) struct Event<'a> {
     pub(crate) watch: i32,
     pub(crate) flags: ReadFlags,
+    /// What the two events of a rename have in common.
+    pub(crate) cookie: u32,
     pub(crate) name: &'a [u8],
 }
 
@@ -33,7 +35,8 @@ pub(crate) fn events(mut bytes: &[u8]) -> impl Iterator<Item = Event<'_>> {
         bytes = rest;
         let name = padded.split(|b| *b == 0).next().unwrap_or_default();
         let flags = ReadFlags::from_bits_retain(u32::from_ne_bytes(word(4)?));
-        Some(Event { watch: i32::from_ne_bytes(word(0)?), flags, name })
+        let cookie = u32::from_ne_bytes(word(8)?);
+        Some(Event { watch: i32::from_ne_bytes(word(0)?), flags, cookie, name })
     })
 }
 
@@ -47,14 +50,14 @@ mod tests {
         for (watch, mask, name) in [(3_i32, 0x100_u32, &b"new\0\0\0\0\0"[..]), (4, 0x4000_0200, b"")] {
             bytes.extend_from_slice(&watch.to_ne_bytes());
             bytes.extend_from_slice(&mask.to_ne_bytes());
-            bytes.extend_from_slice(&0_u32.to_ne_bytes());
+            bytes.extend_from_slice(&7_u32.to_ne_bytes());
             bytes.extend_from_slice(&u32::try_from(name.len()).unwrap().to_ne_bytes());
             bytes.extend_from_slice(name);
         }
         bytes.extend_from_slice(&[1; 17]);
         let found: Vec<_> = events(&bytes).collect();
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0], Event { watch: 3, flags: ReadFlags::CREATE, name: b"new" });
+        assert_eq!(found[0], Event { watch: 3, flags: ReadFlags::CREATE, cookie: 7, name: b"new" });
         assert!(found[1].flags.contains(ReadFlags::DELETE | ReadFlags::ISDIR) && found[1].name.is_empty());
     }
 }

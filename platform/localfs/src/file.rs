@@ -4,6 +4,7 @@ use crate::dos::{self, Change, Dos};
 use crate::listing::Listing;
 use crate::metadata::{Stored, metadata, stat, time};
 use crate::open::Handle;
+use crate::outside::Changing;
 use crate::scan;
 use crate::status::status;
 use crate::stored::{read_stored, write_stored};
@@ -11,8 +12,8 @@ use crate::volume::Shared;
 use lanward_nt::fscc::FileObjectId;
 use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
-    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, Metadata, NtStatus,
-    Result, Wait,
+    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, FileNumber, Metadata,
+    NtStatus, Result, Wait,
 };
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, StatxFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, statx, utimensat};
@@ -24,6 +25,7 @@ pub(crate) struct LocalFile {
     pub(crate) shared: Arc<Shared>,
     pub(crate) handle: Handle,
     pub(crate) kind: FileKind,
+    number: FileNumber,
     /// The directory its name was made in, until that name is on stable storage.
     made_in: Mutex<Option<Arc<OwnedFd>>>,
     listing: Option<Box<Mutex<Listing>>>,
@@ -40,7 +42,14 @@ impl LocalFile {
     ) -> Self {
         let directory = metadata.kind == FileKind::Directory;
         let listing = directory.then(|| Box::new(Mutex::new(Listing::new(path))));
-        Self { shared, handle, kind: metadata.kind, made_in: Mutex::new(made_in), listing }
+        Self {
+            shared,
+            handle,
+            kind: metadata.kind,
+            number: metadata.number,
+            made_in: Mutex::new(made_in),
+            listing,
+        }
     }
 
     /// # Errors
@@ -51,6 +60,11 @@ impl LocalFile {
             FileKind::Directory => Err(NtStatus::FILE_IS_A_DIRECTORY),
             FileKind::Special | FileKind::Symlink => Err(NtStatus::ACCESS_DENIED),
         }
+    }
+
+    /// Says that the file is about to be changed through this volume.
+    fn changing(&self) -> Option<Changing> {
+        self.shared.outside.changing_file(self.number)
     }
 
     fn listing(&self) -> Result<&Mutex<Listing>> {
@@ -135,6 +149,7 @@ impl File for LocalFile {
     }
 
     fn write(&self, offset: u64, data: &[u8], wait: Wait) -> Result<()> {
+        let _own = self.changing();
         self.write_data(offset, data, wait)
     }
 
@@ -157,15 +172,18 @@ impl File for LocalFile {
 
     fn set_end_of_file(&self, length: u64) -> Result<()> {
         self.check_data()?;
+        let _own = self.changing();
         rustix::fs::ftruncate(&self.handle.fd, length).map_err(status)
     }
 
     fn reserve(&self, length: u64) -> Result<()> {
+        let _own = self.changing();
         self.reserve_data(length)
     }
 
     fn set_basic(&self, update: &BasicUpdate) -> Result<()> {
         self.shared.check_writable()?;
+        let _own = self.changing();
         self.set_times(update)?;
         self.set_stored(update)
     }
@@ -198,6 +216,7 @@ impl File for LocalFile {
     }
 
     fn zero(&self, offset: u64, length: u64) -> Result<()> {
+        let _own = self.changing();
         self.zero_data(offset, length)
     }
 
@@ -216,6 +235,7 @@ impl File for LocalFile {
 
     fn set_extended_attribute(&self, attribute: &ExtendedAttribute) -> Result<()> {
         self.shared.check_writable()?;
+        let _own = self.changing();
         crate::ea::write(&self.handle, attribute)
     }
 

@@ -21,6 +21,7 @@ mod name;
 mod naming;
 mod object_id;
 mod open;
+mod outside;
 mod path;
 mod scan;
 mod status;

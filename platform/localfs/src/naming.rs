@@ -2,6 +2,7 @@
 
 use crate::directories::Directory;
 use crate::metadata::{kind, number, stat, stat_at};
+use crate::outside::Own;
 use crate::path::{Component, EncodedPath, joined, shown};
 use crate::status::status;
 use crate::volume::{Shared, open_path};
@@ -79,6 +80,7 @@ impl Shared {
         let _making = self.lock_name(last.units);
         let target = self.target(to)?;
         let (old, new) = (&*source.directory.fd, &*target.directory.fd);
+        let _own = self.outside.changing(|| target.takes(Own::Goes(source.path())));
         match &target.existing {
             None => rename_new(&source, &target)?,
             // A change of case alone; to the name it has, nothing.
@@ -122,6 +124,7 @@ impl Shared {
         let (_, last) = to.split().ok_or(NtStatus::ACCESS_DENIED)?;
         let _making = self.lock_name(last.units);
         let target = self.target(to)?;
+        let _own = self.outside.changing(|| target.takes(Own::Comes(target.path())));
         let Some((own, stat)) = &target.existing else {
             return link_as(&source, &target.directory, target.name.bytes);
         };
@@ -138,6 +141,8 @@ impl Shared {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let beside =
             format!(".lanward-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)).into_bytes();
+        let path = joined(&target.directory.path, &beside);
+        let _beside = self.outside.changing(|| [Own::Comes(path.clone()), Own::Goes(path.clone())]);
         link_as(&source, &target.directory, &beside)?;
         let fd = &*target.directory.fd;
         renameat(fd, &beside, fd, own).map_err(|e| {
@@ -151,6 +156,7 @@ impl Shared {
         let found = self.find(path, expected)?;
         let directory = kind(&found.stat) == FileKind::Directory;
         let flags = if directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        let _own = self.outside.changing(|| [Own::Goes(found.path())]);
         unlinkat(&*found.directory.fd, &found.name, flags).map_err(|e| match e {
             Errno::EXIST => NtStatus::DIRECTORY_NOT_EMPTY,
             e => failed(e),
@@ -158,7 +164,24 @@ impl Shared {
     }
 }
 
+impl Target<'_> {
+    fn path(&self) -> Vec<u8> {
+        joined(&self.directory.path, self.name.bytes)
+    }
+
+    /// What there is to be seen when the name is given to something: also when it gets its case only afterwards.
+    fn takes(&self, from: Own) -> [Own; 4] {
+        let existing = self.existing.as_ref().map_or(self.name.bytes, |(own, _)| own);
+        let existing = joined(&self.directory.path, existing);
+        [from, Own::Comes(existing.clone()), Own::Goes(existing), Own::Comes(self.path())]
+    }
+}
+
 impl Found {
+    fn path(&self) -> Vec<u8> {
+        joined(&self.directory.path, &self.name)
+    }
+
     /// Whether this is the name `own` in `directory`.
     fn is(&self, directory: &Directory, own: &[u8]) -> bool {
         let same = |a: &Directory, b: &Directory| {

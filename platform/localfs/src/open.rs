@@ -4,7 +4,8 @@ use crate::beneath;
 use crate::directories::Directory;
 use crate::dos::{self, Dos};
 use crate::file::LocalFile;
-use crate::metadata::{Stored, kind, metadata, stat};
+use crate::metadata::{Stored, kind, metadata, number, stat};
+use crate::outside::Own;
 use crate::path::{Component, EncodedPath, joined};
 use crate::status::status;
 use crate::stored::{change_stored, read_stored, write_stored};
@@ -153,6 +154,8 @@ impl Shared {
     ) -> Result<Option<Opened>> {
         self.check_writable()?;
         let fd = &*directory.fd;
+        let made = joined(&directory.path, name.bytes);
+        let _own = self.outside.changing(|| [Own::Comes(made.clone())]);
         let outcome = if request.make_directory {
             mkdirat(fd, name.bytes, Mode::from_raw_mode(0o777))
                 .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
@@ -176,10 +179,10 @@ impl Shared {
         } else if let Stored::Some(dos) = stored
             && !dos.is_default(request.make_directory)
         {
+            let _own = self.outside.changing_file(number(&state));
             stored = write_stored(&handle, dos, &state)?;
             state = stat(&handle.fd).map_err(status)?;
         }
-        let made = joined(&directory.path, name.bytes);
         let metadata = metadata(&state, stored);
         let file = LocalFile::new(Arc::clone(self), handle, metadata, &made, Some(Arc::clone(&directory.fd)));
         Ok(Some(Opened { file: Arc::new(file), metadata, path: path.found(&made)?, created: true }))

@@ -6,13 +6,14 @@ use crate::directories::Directories;
 use crate::dos;
 use crate::extents;
 use crate::metadata::{number, stat};
+use crate::outside::Outside;
 use crate::path::EncodedPath;
 use crate::status::status;
 use crate::watches::Limits;
 use lanward_nt::{FileTime, NtPath};
 use lanward_vfs::{
-    Capabilities, Data, FileNumber, Intent, Metadata, NtStatus, OpenRequest, Opened, Result, Volume,
-    VolumeInformation, Wait,
+    Capabilities, Data, FileNumber, Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, Result,
+    Subscription, Volume, VolumeInformation, Wait,
 };
 use rustix::fd::OwnedFd;
 use rustix::fs::{OFlags, StatVfsMountFlags, fgetxattr, fstatfs, fstatvfs};
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) nowait_write: AtomicBool,
     /// Whether the kernel reads an attribute of a name.
     pub(crate) getxattrat: AtomicBool,
+    /// Changes that others make.
+    pub(crate) outside: Outside,
     /// What is known to have nothing stored with it.
     pub(crate) bare: Bare,
     /// By folded name, held while a name is looked for and made: two clients must not make one name in two cases.
@@ -104,6 +107,7 @@ impl LocalVolume {
         Ok(Arc::new(Self {
             shared: Arc::new(Shared {
                 directories: Directories::new(Arc::clone(&root), !slow, limits),
+                outside: Outside::new(Arc::clone(&root), !slow),
                 root,
                 capabilities,
                 read_only: options.read_only,
@@ -212,6 +216,10 @@ impl Volume for LocalVolume {
     fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()> {
         self.shared.check_writable()?;
         self.shared.remove(&EncodedPath::new(path)?, number)
+    }
+
+    fn watch(&self, directory: &NtPath, tree: bool, listener: Listener) -> Result<Subscription> {
+        self.shared.outside.subscribe(directory, tree, listener)
     }
 }
 

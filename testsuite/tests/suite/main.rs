@@ -12,6 +12,7 @@ mod hostile;
 mod in_place;
 mod leaks;
 mod logon;
+mod notify;
 mod pipes;
 mod signing;
 mod smoke;

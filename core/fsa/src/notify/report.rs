@@ -1,6 +1,6 @@
 use super::{NotifyAction, NotifyFilter};
 use crate::{FileOpen, FileSystem};
-use lanward_nt::{NtPath, NtString};
+use lanward_nt::{CreateOptions, NtPath, NtString};
 use std::sync::atomic::Ordering;
 
 const COLON: u16 = 0x3a;
@@ -150,7 +150,8 @@ impl FileOpen {
     /// Tells at the close what was put off until then, unless the name goes with it.
     pub(crate) fn report_pending(&self) {
         let pending = NotifyFilter::from_bits_retain(self.notify.pending.swap(0, Ordering::Relaxed));
-        if pending.is_empty() || !self.file_system.watchers.is_active() {
+        let goes = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
+        if pending.is_empty() || goes || !self.file_system.watchers.is_active() {
             return;
         }
         let (path, stream) = {

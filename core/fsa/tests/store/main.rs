@@ -7,6 +7,7 @@ mod fixture;
 mod information;
 mod listing;
 mod locking;
+mod notifying;
 mod renaming;
 mod securing;
 mod sharing;
