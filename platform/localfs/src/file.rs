@@ -240,10 +240,12 @@ impl File for LocalFile {
     }
 
     fn copy_from(&self, source: &dyn File, source_offset: u64, offset: u64, length: u64) -> Result<u64> {
+        let _own = self.changing();
         self.copy_extents(source, source_offset, offset, length)
     }
 
     fn share_extents(&self, source: &dyn File, source_offset: u64, offset: u64, length: u64) -> Result<()> {
+        let _own = self.changing();
         self.clone_extents(source, source_offset, offset, length)
     }
 
@@ -252,6 +254,7 @@ impl File for LocalFile {
     }
 
     fn set_object_id(&self, id: Option<&FileObjectId>) -> Result<()> {
+        let _own = self.changing();
         self.shared.check_writable()?;
         crate::object_id::write(&self.handle, id)
     }
