@@ -225,6 +225,7 @@ impl File for LocalFile {
     }
 
     fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        let _own = self.changing();
         self.shared.check_writable()?;
         crate::acl::write(&self.shared, &self.handle, self.kind == FileKind::Directory, descriptor)
     }
