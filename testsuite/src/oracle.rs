@@ -193,6 +193,8 @@ pub fn nt(data: &[u8]) {
     there_and_back::<fscc::FileRegion>(data);
     there_and_back::<fscc::FileRegionOutput>(data);
     there_and_back::<fscc::NtfsVolumeData>(data);
+    there_and_back::<fscc::ReparsePoint>(data);
+    there_and_back::<fscc::SymbolicLink>(data);
 }
 
 fn there_and_back<T: for<'a> Decode<'a> + Encode>(data: &[u8]) {

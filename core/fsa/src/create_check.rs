@@ -124,13 +124,15 @@ impl Wanted {
     /// Whether the object that was found is of the kind that was asked for ([MS-FSA] 2.1.5.1 phase 7).
     ///
     /// # Errors
-    /// NOT_A_DIRECTORY, FILE_IS_A_DIRECTORY, OBJECT_NAME_INVALID, OBJECT_NAME_COLLISION or ACCESS_DENIED.
+    /// STOPPED_ON_SYMLINK, IO_REPARSE_TAG_NOT_HANDLED, NOT_A_DIRECTORY, FILE_IS_A_DIRECTORY, OBJECT_NAME_INVALID, OBJECT_NAME_COLLISION or
+    /// ACCESS_DENIED.
     pub(crate) fn check_kind(
         &self,
         p: &CreateParams<'_>,
         name: &OpenName,
         metadata: &Metadata,
     ) -> Result<(), NtStatus> {
+        crate::reparse::check(p, metadata)?;
         let is_directory = metadata.kind == FileKind::Directory;
         if !is_directory && self.directory {
             return Err(NtStatus::NOT_A_DIRECTORY);

@@ -83,7 +83,7 @@ impl FileOpen {
 
 /// # Errors
 /// DIRECTORY_NOT_EMPTY.
-fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtStatus> {
+pub(crate) fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtStatus> {
     // A handle of its own: the open's may not list, and its position is its own.
     let opened = volume.open(&OpenRequest {
         path,

@@ -220,17 +220,21 @@ impl FileOpen {
         }
     }
 
+    /// What a path names. Only an open tells the client of a link that it may follow itself: here that is a way that is closed.
     pub(crate) async fn lookup(
         &self,
         path: lanward_nt::NtPath,
     ) -> Result<(lanward_nt::NtPath, Metadata), NtStatus> {
         let volume = self.file_system.volume();
-        let outcome = volume.lookup(&path, Wait::Never);
-        if !would_block(&outcome) {
-            return outcome;
+        let mut outcome = volume.lookup(&path, Wait::Never);
+        if would_block(&outcome) {
+            let volume = Arc::clone(volume);
+            outcome = blocking(move || volume.lookup(&path, Wait::Allowed)).await;
         }
-        let volume = Arc::clone(volume);
-        blocking(move || volume.lookup(&path, Wait::Allowed)).await
+        outcome.map_err(|status| match status {
+            NtStatus::STOPPED_ON_SYMLINK => NtStatus::ACCESS_DENIED,
+            other => other,
+        })
     }
 
     fn directory_information(
@@ -248,7 +252,8 @@ impl FileOpen {
             end_of_file: m.end_of_file,
             allocation_size: m.allocation_size,
             attributes: m.attributes,
-            ea_size: m.ea_size,
+            // [MS-FSCC] 2.4.8 and its like: of a reparse point its tag.
+            ea_size: m.reparse_tag.map_or(m.ea_size, |tag| tag.0),
             file_id: u128::from(self.file_system.file_id(m.number)),
             short_name: short.unwrap_or_default(),
         }

@@ -50,8 +50,9 @@ impl FileOpen {
             Class::COMPRESSION => whole(out, &self.compression()?),
             Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(self.metadata()?)),
             Class::ATTRIBUTE_TAG => {
-                let attributes = self.metadata()?.attributes;
-                whole(out, &FileAttributeTagInformation { attributes, reparse_tag: 0 })
+                let m = self.metadata()?;
+                let reparse_tag = m.reparse_tag.unwrap_or_default().0;
+                whole(out, &FileAttributeTagInformation { attributes: m.attributes, reparse_tag })
             }
             Class::ID => whole(out, &self.id_information()?),
             Class::FULL_EA => self.query_extended_attributes(input, out).await,

@@ -99,6 +99,9 @@ impl FileOpen {
         if parent.kind != FileKind::Directory {
             return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
         }
+        if parent.reparse_tag.is_some() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         let Some(node) = self.file_system.shard(parent.number).get(&parent.number).cloned() else {
             return Ok(());
         };

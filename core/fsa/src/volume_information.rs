@@ -107,6 +107,7 @@ impl FileSystem {
             (Capabilities::HARD_LINKS, Class::HARD_LINKS),
             (Capabilities::EXTENDED_ATTRIBUTES, Class::EXTENDED_ATTRIBUTES),
             (Capabilities::OBJECT_IDS, Class::OBJECT_IDS),
+            (Capabilities::REPARSE_POINTS, Class::REPARSE_POINTS),
             (Capabilities::BLOCK_REFCOUNTING, Class::BLOCK_REFCOUNTING),
             (Capabilities::SECURITY, Class::PERSISTENT_ACLS),
         ];

@@ -7,6 +7,7 @@ mod extents;
 mod listing;
 mod lookup;
 mod moving;
+mod reparse;
 mod security;
 
 use crate::{Data, File, Intent, Metadata, OpenRequest, Opened, Result, Volume, Wait};
@@ -30,6 +31,7 @@ checks! {
         link_then_rename_onto_itself, remove, remove_directory;
     data: read_and_write, holes, end_of_file, zeroing, reserve, directories_have_no_data;
     extents: copying_inside, sharing, object_ids;
+    reparse: points, nothing_goes_through;
     listing: list_in_parts, filter_and_rewind, ten_thousand_entries;
     attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, extended_attributes, information;
     security: stored, of_new_objects;

@@ -118,6 +118,7 @@ impl Volume for MemVolume {
             | Capabilities::SPARSE_FILES
             | Capabilities::BLOCK_REFCOUNTING
             | Capabilities::OBJECT_IDS
+            | Capabilities::REPARSE_POINTS
             | Capabilities::SECURITY
     }
 

@@ -1,4 +1,4 @@
-use lanward_nt::fscc::FileNetworkOpenInformation;
+use lanward_nt::fscc::{FileNetworkOpenInformation, ReparseTag};
 use lanward_nt::{FileAttributes, FileTime};
 
 /// Which file an object is, stable for as long as it exists: the same for every name it has.
@@ -44,6 +44,8 @@ pub struct Metadata {
     pub end_of_file: u64,
     /// Bytes the volume keeps for it; 0 for a directory.
     pub allocation_size: u64,
+    /// What kind of reparse point it is, if it is one: then REPARSE_POINT is among the attributes.
+    pub reparse_tag: Option<ReparseTag>,
     /// Names the file has.
     pub link_count: u32,
     /// Bytes its extended attributes would fill as [MS-FSCC] 2.4.15 entries, 0 if it has none (or the volume does not tell here).

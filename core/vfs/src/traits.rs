@@ -3,7 +3,7 @@ use crate::{
     Subscription, VolumeInformation,
 };
 use bitflags::bitflags;
-use lanward_nt::fscc::FileObjectId;
+use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ bitflags! {
         const OBJECT_IDS = 0x2_0000;
         /// Security descriptors.
         const SECURITY = 64;
+        /// Keeps reparse points with files and directories.
+        const REPARSE_POINTS = 0x4_0000;
     }
 }
 
@@ -337,6 +339,23 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED, ACCESS_DENIED, DISK_FULL, or an I/O error.
     fn set_object_id(&self, _id: Option<&FileObjectId>) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// The reparse point that was set, or what stands for one: a symbolic link that was not followed, a device, FIFO or socket.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, or an I/O error.
+    fn reparse_point(&self) -> Result<Option<ReparsePoint>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Makes a file or directory a reparse point, or an ordinary one again. No path leads through it as long as it is one: what lies beneath
+    /// answers STOPPED_ON_SYMLINK.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED for what is one by its nature, DISK_FULL, or an I/O error.
+    fn set_reparse_point(&self, _point: Option<&ReparsePoint>) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 }

@@ -90,6 +90,11 @@ impl Directories {
         Some((Directory { fd, path: path.to_vec(), watch: Some(watch) }, own))
     }
 
+    /// A directory has become one that no path leads through: nothing that was known counts.
+    pub(crate) fn forget_paths(&self) {
+        self.watches().forget_paths();
+    }
+
     /// The directory `components` lead to.
     ///
     /// # Errors
@@ -288,6 +293,10 @@ impl Walk<'_> {
             }
             outcome => outcome?,
         };
+        if crate::reparse::is_point(&fd) {
+            // As for a link that leads out.
+            return Err(Errno::XDEV);
+        }
         Ok(self.adopt(Arc::new(fd), path))
     }
 }

@@ -1,13 +1,15 @@
 //! What Windows keeps about a file and Linux does not, in one extended attribute.
 
+use lanward_nt::fscc::ReparseTag;
 use lanward_nt::{FileAttributes, FileTime};
 use std::ffi::CStr;
 
 /// The attribute's name. Value: a version byte (1), DOS attributes as 4 bytes, then 8 bytes of creation time (0 for none) unless nothing
-/// follows, then 8 bytes of change time and 8 of the write time it belongs to unless none was set; little endian.
+/// follows, then 8 bytes of change time and 8 of the write time it belongs to unless none was set; at last the 4 bytes of its reparse tag
+/// if it has one; little endian.
 pub(crate) const NAME: &CStr = c"user.lanward.dos";
 /// Room for any value of ours.
-pub(crate) const LONGEST: usize = 32;
+pub(crate) const LONGEST: usize = 40;
 
 const VERSION: u8 = 1;
 /// A bit among the attributes that is none ([MS-FSCC] 2.6 has no such).
@@ -21,6 +23,8 @@ pub(crate) struct Dos {
     pub(crate) change: Option<Change>,
     /// The object has a security descriptor, in an attribute of its own.
     pub(crate) secured: bool,
+    /// What kind of reparse point it is; what that says is in an attribute of its own.
+    pub(crate) reparse_tag: Option<ReparseTag>,
 }
 
 /// A change time that was set. The system's own cannot be, so this one is shown for as long as the data was not written again.
@@ -55,14 +59,16 @@ impl Dos {
         };
         let bits = u32::from_le_bytes([a, b, c, d]);
         let attributes = stored(FileAttributes::from_bits_retain(bits));
-        let (times, _) = rest.as_chunks::<8>();
+        let (times, tag) = rest.as_chunks::<8>();
         let time = |at: usize| times.get(at).map(|t| FileTime(u64::from_le_bytes(*t)));
         let change = time(1).zip(time(2)).map(|(time, written)| Change { time, written });
+        let reparse_tag = tag.try_into().ok().map(|tag| ReparseTag(u32::from_le_bytes(tag)));
         Self {
             attributes: Some(attributes),
             creation_time: time(0).filter(|t| t.0 != 0),
             change,
             secured: bits & SECURED != 0,
+            reparse_tag,
         }
     }
 
@@ -79,6 +85,9 @@ impl Dos {
             value.extend_from_slice(&change.time.0.to_le_bytes());
             value.extend_from_slice(&change.written.0.to_le_bytes());
         }
+        if let Some(tag) = self.reparse_tag {
+            value.extend_from_slice(&tag.0.to_le_bytes());
+        }
         value
     }
 
@@ -87,6 +96,7 @@ impl Dos {
         self.creation_time.is_none()
             && self.change.is_none()
             && !self.secured
+            && self.reparse_tag.is_none()
             && self.attributes.is_none_or(|a| a == default_attributes(directory))
     }
 }
@@ -117,6 +127,12 @@ mod tests {
         assert_eq!(secured.encode(false), [1, 2, 0, 0, 0x80]);
         assert_eq!(Dos::decode(&secured.encode(false)), secured);
         assert!(!Dos { attributes: None, ..secured }.is_default(false));
+        for dos in [hidden, dated, changed] {
+            let linked = Dos { reparse_tag: Some(ReparseTag::SYMLINK), ..dos };
+            let value = linked.encode(false);
+            assert_eq!((Dos::decode(&value), value.last_chunk()), (linked, Some(&[0x0c, 0, 0, 0xa0])));
+            assert!(value.len() <= LONGEST);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::scan;
 use crate::status::status;
 use crate::stored::{read_stored, write_stored};
 use crate::volume::Shared;
-use lanward_nt::fscc::FileObjectId;
+use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, FileNumber, Metadata,
@@ -258,5 +258,14 @@ impl File for LocalFile {
         let _own = self.changing();
         self.shared.check_writable()?;
         crate::object_id::write(&self.handle, id)
+    }
+
+    fn reparse_point(&self) -> Result<Option<ReparsePoint>> {
+        self.read_reparse_point()
+    }
+
+    fn set_reparse_point(&self, point: Option<&ReparsePoint>) -> Result<()> {
+        self.shared.check_writable()?;
+        self.write_reparse_point(point)
     }
 }

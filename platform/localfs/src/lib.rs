@@ -23,6 +23,7 @@ mod object_id;
 mod open;
 mod outside;
 mod path;
+mod reparse;
 mod scan;
 mod status;
 mod stored;

@@ -1,6 +1,7 @@
 //! What the system says about an object, as a client sees it.
 
 use crate::dos::{self, Dos};
+use lanward_nt::fscc::ReparseTag;
 use lanward_nt::{FileAttributes, FileTime};
 use lanward_vfs::{FileKind, FileNumber, Metadata};
 use rustix::fd::AsFd;
@@ -65,7 +66,12 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
     };
     let mut attributes = dos.attributes.unwrap_or(dos::default_attributes(directory));
     attributes.set(FileAttributes::DIRECTORY, directory);
-    attributes.set(FileAttributes::REPARSE_POINT, kind == FileKind::Symlink);
+    let reparse_tag = match kind {
+        FileKind::Symlink => Some(ReparseTag::SYMLINK),
+        FileKind::Special => Some(ReparseTag::NFS),
+        FileKind::File | FileKind::Directory => dos.reparse_tag,
+    };
+    attributes.set(FileAttributes::REPARSE_POINT, reparse_tag.is_some());
     if nowhere && !directory && stat.stx_mode & OWNER_WRITE == 0 {
         attributes |= FileAttributes::READONLY;
     }
@@ -85,6 +91,7 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
         change_time: change.map_or_else(|| time(&stat.stx_ctime), |c| c.time),
         end_of_file: if data { stat.stx_size } else { 0 },
         allocation_size: if data { stat.stx_blocks.saturating_mul(512) } else { 0 },
+        reparse_tag,
         link_count: stat.stx_nlink,
         ea_size: 0,
         secured: dos.secured,

@@ -9,8 +9,9 @@ pub(crate) fn status(errno: Errno) -> NtStatus {
         Errno::NOENT | Errno::LOOP => NtStatus::OBJECT_NAME_NOT_FOUND,
         Errno::NOTDIR => NtStatus::OBJECT_PATH_NOT_FOUND,
         Errno::EXIST => NtStatus::OBJECT_NAME_COLLISION,
-        // Of openat2: the path would have left the share. Of rename and link: two file systems, which those say themselves.
-        Errno::ACCESS | Errno::PERM | Errno::XDEV => NtStatus::ACCESS_DENIED,
+        Errno::ACCESS | Errno::PERM => NtStatus::ACCESS_DENIED,
+        // Of openat2: a link would have left the share. Of rename and link: two file systems, which those say themselves.
+        Errno::XDEV => NtStatus::STOPPED_ON_SYMLINK,
         Errno::ROFS => NtStatus::MEDIA_WRITE_PROTECTED,
         Errno::NOSPC => NtStatus::DISK_FULL,
         Errno::DQUOT => NtStatus::QUOTA_EXCEEDED,

@@ -93,7 +93,7 @@ impl LocalVolume {
         capabilities.set(Capabilities::READ_ONLY, options.read_only || mounted_so);
         if fgetxattr(&root, dos::NAME, &mut [0; dos::LONGEST]) != Err(Errno::OPNOTSUPP) {
             capabilities |= Capabilities::EXTENDED_ATTRIBUTES | Capabilities::DOS_ATTRIBUTES;
-            capabilities |= Capabilities::OBJECT_IDS | Capabilities::SECURITY;
+            capabilities |= Capabilities::OBJECT_IDS | Capabilities::REPARSE_POINTS | Capabilities::SECURITY;
         }
         if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
             capabilities |= Capabilities::BLOCK_REFCOUNTING;

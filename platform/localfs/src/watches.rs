@@ -187,6 +187,15 @@ impl Watches {
         let _ = inotify::remove_watch(inotify, watch);
     }
 
+    /// Unmaps every path; what is known of the directories themselves stays.
+    pub(crate) fn forget_paths(&mut self) {
+        self.generation += 1;
+        self.paths.clear();
+        for watched in self.directories.values_mut() {
+            watched.path = None;
+        }
+    }
+
     /// The directory a path leads to without a link, if it is mapped.
     pub(crate) fn at_path(&mut self, path: &[u8]) -> Option<(i32, Arc<OwnedFd>)> {
         let watch = *self.paths.get(path)?;

@@ -14,6 +14,7 @@ mod leaks;
 mod logon;
 mod notify;
 mod pipes;
+mod reparse;
 mod signing;
 mod smoke;
 mod support;

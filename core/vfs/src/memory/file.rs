@@ -2,7 +2,7 @@ use super::pages::{PAGE, PAGE_BYTES};
 use super::store::{Node, Store, stored};
 use super::{Inner, MemVolume};
 use crate::{AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, Metadata, Result, Wait};
-use lanward_nt::fscc::FileObjectId;
+use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -199,6 +199,18 @@ impl File for MemFile {
     fn set_object_id(&self, id: Option<&FileObjectId>) -> Result<()> {
         self.with(|node, now| {
             node.object_id = id.copied();
+            node.change_time = now;
+            Ok(())
+        })
+    }
+
+    fn reparse_point(&self) -> Result<Option<ReparsePoint>> {
+        self.with(|node, _| Ok(node.reparse.clone()))
+    }
+
+    fn set_reparse_point(&self, point: Option<&ReparsePoint>) -> Result<()> {
+        self.with(|node, now| {
+            node.reparse = point.cloned();
             node.change_time = now;
             Ok(())
         })

@@ -1,6 +1,6 @@
 use super::pages::Pages;
 use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, Result};
-use lanward_nt::fscc::FileObjectId;
+use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,6 +32,7 @@ pub(super) struct Node {
     pub(super) eas: Vec<ExtendedAttribute>,
     pub(super) object_id: Option<FileObjectId>,
     pub(super) security: Option<Vec<u8>>,
+    pub(super) reparse: Option<ReparsePoint>,
 }
 
 impl Node {
@@ -51,6 +52,7 @@ impl Node {
             eas: Vec::new(),
             object_id: None,
             security: None,
+            reparse: None,
         }
     }
 
@@ -62,6 +64,7 @@ impl Node {
         let directory = self.is_directory();
         let mut attributes = self.attributes;
         attributes.set(FileAttributes::DIRECTORY, directory);
+        attributes.set(FileAttributes::REPARSE_POINT, self.reparse.is_some());
         if attributes.is_empty() {
             attributes = FileAttributes::NORMAL;
         }
@@ -75,6 +78,7 @@ impl Node {
             change_time: self.change_time,
             end_of_file: self.data.length(),
             allocation_size: self.data.allocated().max(self.reserved),
+            reparse_tag: self.reparse.as_ref().map(|r| r.tag),
             link_count: self.link_count,
             ea_size: ea_size(&self.eas),
             secured: self.security.is_some(),
@@ -162,6 +166,9 @@ impl Store {
             let link = found.or_else(|| short_link(links, &name)).ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
             parent = parent.join(link.name.units()).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
             directory = link.node;
+            if self.node(directory)?.reparse.is_some() {
+                return Err(NtStatus::STOPPED_ON_SYMLINK);
+            }
         }
         Err(NtStatus::ACCESS_DENIED)
     }

@@ -8,6 +8,7 @@ mod file;
 mod name;
 mod object_id;
 mod record;
+mod reparse;
 mod volume;
 
 pub use class::{FileInformationClass, FsInformationClass};
@@ -22,6 +23,7 @@ pub use file::{
 };
 pub use name::{FileNameInformation, FileRenameInformation, FileStreamInformation};
 pub use object_id::FileObjectId;
+pub use reparse::{NfsSpecial, ReparsePoint, ReparseTag, SymbolicLink};
 pub use volume::{
     FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,
     FileFsObjectIdInformation, FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation,

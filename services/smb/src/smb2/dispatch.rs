@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::service::now;
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::ErrorResponse;
-use lanward_smb2::{Command, FileId, Header, HeaderFlags, SealFailed, SessionId, TreeId};
+use lanward_smb2::{Command, Dialect, FileId, Header, HeaderFlags, SealFailed, SessionId, TreeId};
 use lanward_wire::{Encode, Reader};
 use std::future::Future;
 use std::ops::Range;
@@ -169,7 +169,9 @@ async fn answer_one(
             status
         }
         Err(Fault::Data(status, data)) => {
-            error_body(&mut out, &data);
+            let contexts =
+                status == NtStatus::STOPPED_ON_SYMLINK && context.dialect() == Some(Dialect::V3_1_1);
+            out.body(|w| ErrorResponse { context_count: u8::from(contexts), data: &data }.encode(w));
             status
         }
         Err(Fault::Disconnect(reason)) => return Err(reason),

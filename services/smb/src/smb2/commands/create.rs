@@ -1,6 +1,7 @@
 //! [MS-SMB2] 3.3.5.9 Receiving an SMB2 CREATE Request
 
 use super::durable::{self, Begun, DurableContexts};
+use super::fsctl_reparse;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
@@ -62,7 +63,10 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         security_descriptor: wanted.security_descriptor,
     };
     durable::take_over(context, &path, &wanted.durable).await?;
-    let created = tree.core.create(params).await?;
+    let created = match tree.core.create(params).await {
+        Ok(created) => created,
+        Err(status) => return Err(fsctl_reparse::stopped(context, &tree, &path, status).await),
+    };
     durable::promise(context, &request, &wanted.durable, &created, pending);
     answer(context, &request, &created, &wanted, out).await
 }

@@ -10,6 +10,7 @@ mod fsctl;
 mod fsctl_copy;
 mod fsctl_object_id;
 mod fsctl_ranges;
+mod fsctl_reparse;
 mod ioctl;
 mod lock;
 mod logoff;
