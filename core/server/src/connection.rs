@@ -29,6 +29,8 @@ pub struct ConnectionEntry {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     sessions: AtomicU32,
+    /// Those of them that are no NULL sessions.
+    named_sessions: AtomicU32,
     /// Not what keeps a listener in the list: connections outlive the one they came in at.
     transport: Option<Weak<Transport>>,
     disconnecting: AtomicBool,
@@ -103,6 +105,7 @@ impl Server {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             sessions: AtomicU32::new(0),
+            named_sessions: AtomicU32::new(0),
             transport: transport.as_ref().map(Arc::downgrade),
             disconnecting: AtomicBool::new(false),
             disconnect: Notify::new(),
@@ -192,6 +195,12 @@ impl ConnectionEntry {
         self.sessions.load(Ordering::Relaxed)
     }
 
+    /// Sessions it has that are no NULL sessions, at this moment.
+    #[must_use]
+    pub fn named_sessions(&self) -> u32 {
+        self.named_sessions.load(Ordering::Relaxed)
+    }
+
     /// Asks the connection's engine to close it.
     pub fn disconnect(&self) {
         self.disconnecting.store(true, Ordering::Release);
@@ -207,13 +216,16 @@ impl ConnectionEntry {
         }
     }
 
-    pub(crate) fn enter_session(&self, limit: u32) -> Result<(), NtStatus> {
+    pub(crate) fn enter_session(&self, limit: u32, anonymous: bool) -> Result<(), NtStatus> {
         let counted =
             self.sessions.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then(|| n + 1));
-        counted.map(drop).map_err(|_| NtStatus::REQUEST_NOT_ACCEPTED)
+        counted.map_err(|_| NtStatus::REQUEST_NOT_ACCEPTED)?;
+        self.named_sessions.fetch_add(u32::from(!anonymous), Ordering::Relaxed);
+        Ok(())
     }
 
-    pub(crate) fn leave_session(&self) {
+    pub(crate) fn leave_session(&self, anonymous: bool) {
+        self.named_sessions.fetch_sub(u32::from(!anonymous), Ordering::Relaxed);
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 }

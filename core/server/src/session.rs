@@ -76,9 +76,9 @@ impl Server {
         if self.session(new.id).is_some() {
             return Err(NtStatus::USER_SESSION_DELETED);
         }
-        new.connection.enter_session(settings.limits.sessions_per_connection)?;
+        new.connection.enter_session(settings.limits.sessions_per_connection, anonymous)?;
         if anonymous && !self.enter_anonymous(settings.limits.anonymous_sessions) {
-            new.connection.leave_session();
+            new.connection.leave_session(true);
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
         let session = Arc::new(Session {
@@ -253,13 +253,21 @@ impl Session {
     /// Binds one more connection ([MS-SMB2] 3.3.5.5.2).
     ///
     /// # Errors
-    /// REQUEST_NOT_ACCEPTED: the connection has as many sessions as it may; USER_SESSION_DELETED.
+    /// INSUFFICIENT_RESOURCES: the session has as many channels as it may; REQUEST_NOT_ACCEPTED: the connection has as many sessions as it may, or
+    /// has this one; USER_SESSION_DELETED.
     pub fn add_channel(&self, connection: Arc<ConnectionEntry>) -> Result<(), NtStatus> {
         let mut state = self.lock();
         if self.is_closed() {
             return Err(NtStatus::USER_SESSION_DELETED);
         }
-        connection.enter_session(self.server.settings().limits.sessions_per_connection)?;
+        let limits = &self.server.settings().limits;
+        if state.channels.len() >= limits.channels_per_session as usize {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        if state.channels.iter().any(|c| Arc::ptr_eq(c, &connection)) {
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED);
+        }
+        connection.enter_session(limits.sessions_per_connection, self.anonymous)?;
         state.channels.push(connection);
         Ok(())
     }
@@ -272,7 +280,7 @@ impl Session {
         let any_left = !state.channels.is_empty();
         drop(state);
         if let Some(connection) = removed {
-            connection.leave_session();
+            connection.leave_session(self.anonymous);
         }
         any_left
     }
@@ -372,7 +380,7 @@ impl Session {
             self.server.anonymous_sessions.fetch_sub(1, Ordering::Relaxed);
         }
         for channel in state.channels.drain(..) {
-            channel.leave_session();
+            channel.leave_session(self.anonymous);
         }
         state.slot = None;
         Some(state)

@@ -40,6 +40,8 @@ pub struct Limits {
     pub users: Option<u32>,
     /// Sessions of one connection.
     pub sessions_per_connection: u32,
+    /// Connections one session can be used over.
+    pub channels_per_session: u32,
     /// NULL sessions altogether.
     pub anonymous_sessions: u32,
     /// Tree connects of one session.
@@ -57,6 +59,7 @@ impl Default for Limits {
             connections_per_address: 4_096,
             users: None,
             sessions_per_connection: 64,
+            channels_per_session: 32,
             anonymous_sessions: 32,
             trees_per_session: 1_024,
             opens_per_session: 65_536,

@@ -130,6 +130,7 @@ pub(crate) struct LimitsSection {
     pub(crate) connections: Option<u32>,
     pub(crate) connections_per_address: Option<u32>,
     pub(crate) sessions_per_connection: Option<u32>,
+    pub(crate) channels_per_session: Option<u32>,
     pub(crate) anonymous_sessions: Option<u32>,
     pub(crate) trees_per_session: Option<u32>,
     pub(crate) opens_per_session: Option<u32>,

@@ -83,6 +83,7 @@ fn counts(section: &LimitsSection) -> Limits {
         connections_per_address: section.connections_per_address.unwrap_or(defaults.connections_per_address),
         users: section.max_sessions.or(defaults.users),
         sessions_per_connection: section.sessions_per_connection.unwrap_or(defaults.sessions_per_connection),
+        channels_per_session: section.channels_per_session.unwrap_or(defaults.channels_per_session),
         anonymous_sessions: section.anonymous_sessions.unwrap_or(defaults.anonymous_sessions),
         trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
         opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),

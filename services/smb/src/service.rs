@@ -1,5 +1,6 @@
 //! What all connections share.
 
+use crate::smb2::{ClientTable, SessionTable};
 use lanward_auth::{AcceptorConfig, Accounts};
 use lanward_nt::{FileTime, Sid};
 use lanward_server::Server;
@@ -50,6 +51,8 @@ pub struct Service {
     pub(crate) groups_of: Arc<GroupsOf>,
     pub(crate) acceptor: AcceptorConfig,
     pub(crate) config: Config,
+    pub(crate) sessions: SessionTable,
+    pub(crate) clients: Arc<ClientTable>,
 }
 
 impl std::fmt::Debug for Service {
@@ -67,7 +70,8 @@ impl Service {
         acceptor: AcceptorConfig,
         config: Config,
     ) -> Arc<Self> {
-        Arc::new(Self { server, accounts, groups_of, acceptor, config })
+        let (sessions, clients) = (SessionTable::default(), Arc::default());
+        Arc::new(Self { server, accounts, groups_of, acceptor, config, sessions, clients })
     }
 }
 

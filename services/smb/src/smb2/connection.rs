@@ -1,9 +1,10 @@
 //! [MS-SMB2] 3.3.1.7 Per Transport Connection: what all requests of a connection share.
 
-use super::{Ids, Session};
+use super::clients::ClientUse;
+use super::{Channel, Ids, Session};
 use crate::Service;
 use lanward_auth::SpnegoAcceptor;
-use lanward_nt::Guid;
+use lanward_nt::{Guid, NtStatus};
 use lanward_server::{ConnectionEntry, Zone};
 use lanward_smb2::messages::{Capabilities, SecurityMode};
 use lanward_smb2::{
@@ -30,9 +31,11 @@ pub(crate) struct Connection {
     /// Connection.PreauthIntegrityHashValue
     preauth: Mutex<PreauthHash>,
     window: Mutex<SequenceWindow>,
-    sessions: Mutex<Ids<u64, Arc<Session>>>,
+    channels: Mutex<Ids<u64, Arc<Channel>>>,
     authentications: Mutex<Ids<u64, Authentication>>,
-    trusted: AtomicBool,
+    logged_on: AtomicBool,
+    /// The client's place among those who speak one dialect.
+    client: OnceLock<ClientUse>,
     /// Logons refused.
     refused: AtomicU32,
 }
@@ -60,8 +63,20 @@ pub(crate) struct Negotiated {
 pub(crate) struct Authentication {
     pub(crate) acceptor: SpnegoAcceptor,
     pub(crate) preauth: PreauthHash,
-    /// The session that is authenticated again.
-    pub(crate) renews: Option<Arc<Session>>,
+    pub(crate) purpose: Purpose,
+    /// Where it is in the order in which they were begun.
+    pub(crate) number: u32,
+}
+
+/// What a SESSION_SETUP exchange comes to.
+#[derive(Debug, Clone)]
+pub(crate) enum Purpose {
+    /// A new session.
+    Establish,
+    /// A session's user proves again who it is.
+    Renew(Arc<Session>),
+    /// One more channel of a session.
+    Bind(Arc<Session>),
 }
 
 impl Connection {
@@ -80,9 +95,10 @@ impl Connection {
             negotiated: OnceLock::new(),
             preauth: Mutex::default(),
             window: Mutex::new(window),
-            sessions: Mutex::default(),
+            channels: Mutex::default(),
             authentications: Mutex::default(),
-            trusted: AtomicBool::new(false),
+            logged_on: AtomicBool::new(false),
+            client: OnceLock::new(),
             refused: AtomicU32::new(0),
         }
     }
@@ -112,9 +128,24 @@ impl Connection {
         *self.preauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether somebody has logged on here: only then are long frames taken.
+    /// Whether somebody with a name is logged on here now: only then are long frames taken.
     pub(crate) fn is_trusted(&self) -> bool {
-        self.trusted.load(Ordering::Relaxed)
+        self.entry.named_sessions() > 0
+    }
+
+    /// Whether anybody ever logged on here.
+    pub(crate) fn has_logged_on(&self) -> bool {
+        self.logged_on.load(Ordering::Relaxed)
+    }
+
+    /// Verifies that the client speaks no other dialect elsewhere ([MS-SMB2] 3.3.5.5.3).
+    pub(crate) fn enlist_client(&self, negotiated: &Negotiated) -> Result<(), NtStatus> {
+        if negotiated.dialect == Dialect::V2_0_2 || self.client.get().is_some() {
+            return Ok(());
+        }
+        let place = self.service.clients.enter(negotiated.client_guid, negotiated.dialect)?;
+        self.client.set(place).ok();
+        Ok(())
     }
 
     /// Notes a refused logon; `false` when there were so many that nobody wants to read of one more.
@@ -172,34 +203,39 @@ impl Connection {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id.0).cloned()
+    /// A session, as this connection uses it.
+    pub(crate) fn channel(&self, id: SessionId) -> Option<Arc<Channel>> {
+        self.channels().get(&id.0).cloned()
     }
 
     /// A session this connection may use from now on.
-    pub(crate) fn enter(&self, session: Arc<Session>) {
-        self.trusted.store(true, Ordering::Relaxed);
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= CLOSED_KEPT {
-            sessions.retain(|_, s| !s.core.is_closed());
+    pub(super) fn enter(&self, channel: Arc<Channel>) {
+        self.logged_on.store(true, Ordering::Relaxed);
+        let mut channels = self.channels();
+        if channels.len() >= CLOSED_KEPT {
+            channels.retain(|_, c| !c.session.core.is_closed());
         }
-        sessions.insert(session.id.0, session);
+        channels.insert(channel.session.id.0, channel);
     }
 
-    pub(crate) fn leave(&self, id: SessionId) -> Option<Arc<Session>> {
-        let renewal = self.authentications().remove(&id.0);
-        drop(renewal);
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.0)
+    pub(crate) fn leave(&self, id: SessionId) {
+        let (renewal, channel) = (self.authentications().remove(&id.0), self.channels().remove(&id.0));
+        drop((renewal, channel));
     }
 
     /// Takes all sessions out: the connection is gone.
-    pub(crate) fn leave_all(&self) -> Vec<Arc<Session>> {
-        let sessions = std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
-        sessions.into_values().collect()
+    pub(crate) fn leave_all(&self) -> Vec<Arc<Channel>> {
+        std::mem::take(&mut *self.channels()).into_values().collect()
     }
 
+    /// The sessions that are not closed.
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        let channels = self.channels();
+        channels.values().filter(|c| !c.session.core.is_closed()).map(|c| c.session.clone()).collect()
+    }
+
+    fn channels(&self) -> MutexGuard<'_, Ids<u64, Arc<Channel>>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn authentications(&self) -> MutexGuard<'_, Ids<u64, Authentication>> {

@@ -1,12 +1,14 @@
 //! What a command is handed beside its own body.
 
+use super::channel::Channel;
+use super::channel_sequence::Outstanding;
 use super::connection::{Connection, Negotiated};
 use super::session::{OpenEntry, Session, Tree};
 use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::{OpenBody, PipeOpen};
-use lanward_smb2::{Dialect, FileId, Header, HeaderFlags, charge_covers};
+use lanward_smb2::{Command, Dialect, FileId, Header, HeaderFlags, charge_covers};
 use lanward_wire::DecodeError;
 use std::sync::Arc;
 
@@ -16,8 +18,11 @@ pub(crate) struct Context<'a> {
     pub(crate) connection: &'a Arc<Connection>,
     pub(crate) unit: &'a Unit,
     pub(crate) header: Header,
-    pub(crate) session: Option<Arc<Session>>,
+    /// The session, as this connection uses it.
+    pub(crate) channel: Option<Arc<Channel>>,
     pub(crate) tree: Option<Arc<Tree>>,
+    /// The request, as the open it is about counts it until it is answered.
+    pub(crate) outstanding: Option<Outstanding>,
     /// The whole message, for the preauthentication chain.
     pub(crate) message: &'a [u8],
     /// The open that related requests behind this one mean.
@@ -63,7 +68,8 @@ impl Context<'_> {
     /// Whether the response is signed ([MS-SMB2] 3.3.4.1.1); a sealed one is not.
     pub(crate) fn signs(&self) -> bool {
         let signed = self.header.flags.contains(HeaderFlags::SIGNED);
-        !self.sealed && self.session.as_ref().is_some_and(|s| s.can_sign() && (signed || s.signing_required))
+        let wants = |s: &Session| s.can_sign() && (signed || s.signing_required);
+        !self.sealed && self.channel.as_ref().is_some_and(|c| wants(&c.session))
     }
 
     pub(crate) fn dialect(&self) -> Option<Dialect> {
@@ -71,7 +77,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn session(&self) -> Result<&Arc<Session>, NtStatus> {
-        self.session.as_ref().ok_or(NtStatus::USER_SESSION_DELETED)
+        self.channel.as_ref().map(|c| &c.session).ok_or(NtStatus::USER_SESSION_DELETED)
     }
 
     pub(crate) fn tree(&self) -> Result<&Arc<Tree>, NtStatus> {
@@ -91,8 +97,20 @@ impl Context<'_> {
         if self.tree.as_ref().is_some_and(|t| t.id != entry.tree) {
             return Err(NtStatus::FILE_CLOSED);
         }
+        self.check_sequence(&entry)?;
         entry.open.end_replay();
         Ok(entry)
+    }
+
+    /// [MS-SMB2] 3.3.5.2.10
+    fn check_sequence(&mut self, entry: &OpenEntry) -> Result<(), NtStatus> {
+        if self.outstanding.is_some() || self.dialect().is_none_or(|d| !d.is_smb3()) {
+            return Ok(());
+        }
+        let replay = self.header.flags.contains(HeaderFlags::REPLAY_OPERATION);
+        let changes = [Command::WRITE, Command::SET_INFO, Command::IOCTL].contains(&self.header.command);
+        self.outstanding = entry.sequence.admit(self.header.channel_sequence(), replay, changes)?;
+        Ok(())
     }
 
     /// The file or directory a request names.

@@ -1,11 +1,12 @@
 //! From one frame to the frame that answers it ([MS-SMB2] 3.3.5.2).
 
+use super::channel::Channel;
 use super::commands;
 use super::connection::Connection;
 use super::context::{Context, Fault, Outcome};
 use super::receive::MAX_COMPOUND;
 use super::reply::{Out, Protection, Reply};
-use super::session::{Session, Tree};
+use super::session::Tree;
 use super::unit::{Unit, Waiting};
 use crate::buffer::SMALL;
 use crate::frame::Frame;
@@ -41,7 +42,7 @@ pub(crate) struct Request {
     /// Each message's place in the frame and its header.
     pub(crate) messages: Vec<(Range<usize>, Header)>,
     /// The session the frame was sealed for.
-    pub(crate) sealed: Option<Arc<Session>>,
+    pub(crate) sealed: Option<Arc<Channel>>,
 }
 
 /// What related requests take over from the one before.
@@ -81,8 +82,8 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
                 None => {
                     let last = index + 1 == count;
                     let sealed = request.sealed.clone();
-                    let session = connection.session(header.session_id);
-                    unit.begin_wait(Waiting { header, before: reply.take(), last, sealed, session });
+                    let channel = connection.channel(header.session_id);
+                    unit.begin_wait(Waiting { header, before: reply.take(), last, sealed, channel });
                     let outcome = one.await;
                     reply = unit.end_wait();
                     outcome
@@ -124,7 +125,7 @@ async fn answer_one(
     header: Header,
     message: &mut [u8],
     chain: &mut Chain,
-    sealed: Option<&Arc<Session>>,
+    sealed: Option<&Arc<Channel>>,
     before: usize,
 ) -> Result<Option<(Out, Protection)>, &'static str> {
     if header.command == Command::CANCEL {
@@ -132,15 +133,16 @@ async fn answer_one(
         return Ok(None);
     }
     let mut out = Out::new(sealed.is_some());
-    let session = connection.session(header.session_id);
-    let admitted = admit(connection, &header, message, session.as_ref(), sealed);
+    let mut channel = connection.channel(header.session_id);
+    let admitted = admit(connection, &header, message, &mut channel, sealed);
     let nothing_to_take_over = admitted.is_err();
     let mut context = Context {
         connection,
         unit,
         header,
-        session,
+        channel,
         tree: None,
+        outstanding: None,
         message,
         chain_file: chain.file,
         sealed: sealed.is_some(),
@@ -199,6 +201,10 @@ async fn answer_one(
     }
     out.set_header(&response);
     if header.command == Command::NEGOTIATE || header.command == Command::SESSION_SETUP {
+        if let Protection::Sign(channel) = &protection {
+            // The chain is over what is sent, and of a binding every answer is signed.
+            out.sign(channel).map_err(|_| "a response could not be signed")?;
+        }
         commands::extend_preauth(&context, status, &out);
     }
     Ok(Some((out, protection)))
@@ -209,13 +215,15 @@ fn error_body(out: &mut Out, data: &[u8]) {
 }
 
 /// How a response leaves ([MS-SMB2] 3.3.4.1.1, 3.3.4.1.4).
-fn protect(context: &Context<'_>, sealed: Option<&Arc<Session>>, status: NtStatus) -> Protection {
-    if let Some(session) = sealed {
-        return Protection::Seal(session.clone());
+fn protect(context: &Context<'_>, sealed: Option<&Arc<Channel>>, status: NtStatus) -> Protection {
+    if let Some(channel) = sealed {
+        return Protection::Seal(channel.clone());
     }
-    let Some(session) = context.session.as_ref().filter(|s| s.can_sign()) else { return Protection::None };
+    let Some(channel) = context.channel.as_ref().filter(|c| c.session.can_sign()) else {
+        return Protection::None;
+    };
     let set_up = context.header.command == Command::SESSION_SETUP && status == NtStatus::SUCCESS;
-    if context.signs() || set_up { Protection::Sign(session.clone()) } else { Protection::None }
+    if context.signs() || set_up { Protection::Sign(channel.clone()) } else { Protection::None }
 }
 
 /// Finds the tree a request names and decides whether it may be executed ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9, 3.3.5.2.11).
@@ -223,8 +231,8 @@ fn admit(
     connection: &Connection,
     header: &Header,
     message: &mut [u8],
-    session: Option<&Arc<Session>>,
-    sealed: Option<&Arc<Session>>,
+    channel: &mut Option<Arc<Channel>>,
+    sealed: Option<&Arc<Channel>>,
 ) -> Result<Option<Arc<Tree>>, Fault> {
     let command = header.command;
     if command == Command::NEGOTIATE {
@@ -233,17 +241,26 @@ fn admit(
     if connection.negotiated().is_none() {
         return Err(Fault::Disconnect("request before NEGOTIATE"));
     }
-    verify(connection, header, message, session, sealed)?;
-    if command == Command::SESSION_SETUP || (command == Command::ECHO && session.is_none()) {
+    if channel.is_none() && sealed.is_none() {
+        if commands::asks_to_bind(header, message) {
+            *channel = Some(commands::claim(connection, header, message)?);
+            return Ok(None);
+        }
+        if header.flags.contains(HeaderFlags::SIGNED) {
+            *channel = commands::elsewhere(connection, header, message);
+            return Err(NtStatus::USER_SESSION_DELETED.into());
+        }
+    }
+    let channel = channel.as_ref();
+    verify(connection, header, message, channel, sealed)?;
+    if command == Command::SESSION_SETUP || (command == Command::ECHO && channel.is_none()) {
         return Ok(None);
     }
-    let session = session.ok_or(NtStatus::USER_SESSION_DELETED)?;
-    if sealed.is_some_and(|s| s.id != session.id) {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
-    let gives_back = [Command::LOGOFF, Command::CLOSE, Command::LOCK].contains(&command);
+    let session = &channel.ok_or(NtStatus::USER_SESSION_DELETED)?.session;
+    // [MS-SMB2] 3.3.5.2.9: what gives something back, or asks for nothing, goes on.
+    let harmless = [Command::LOGOFF, Command::CLOSE, Command::LOCK, Command::ECHO].contains(&command);
     let now = now();
-    if session.core.is_expired(now) && !gives_back {
+    if session.core.is_expired(now) && !harmless {
         return Err(NtStatus::NETWORK_SESSION_EXPIRED.into());
     }
     if session.core.is_closed() {
@@ -265,22 +282,25 @@ fn verify(
     connection: &Connection,
     header: &Header,
     message: &mut [u8],
-    session: Option<&Arc<Session>>,
-    sealed: Option<&Arc<Session>>,
+    channel: Option<&Arc<Channel>>,
+    sealed: Option<&Arc<Channel>>,
 ) -> Result<(), Fault> {
-    if sealed.is_some() {
-        return Ok(());
+    if let Some(sealed) = sealed {
+        // [MS-SMB2] 3.3.5.2.1.1: nothing in it can be for another session.
+        let same = sealed.session.id == header.session_id;
+        let other = !same && (channel.is_some() || header.command == Command::SESSION_SETUP);
+        return if other { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) };
     }
     let signed = header.flags.contains(HeaderFlags::SIGNED);
-    let Some(session) = session else {
-        // Of a session that is gone there is no key to check a signature with.
-        return if signed { Err(NtStatus::USER_SESSION_DELETED.into()) } else { Ok(()) };
-    };
-    if signed && !session.verify(message) {
+    let Some(channel) = channel else { return Ok(()) };
+    if signed && !channel.verify(message) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
+    let session = &channel.session;
     if header.command == Command::SESSION_SETUP {
-        return Ok(());
+        // Nobody else may prove for the session's user, or fail to.
+        let forged = session.can_sign() && session.must_protect() && !signed;
+        return if forged { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) };
     }
     let zone = connection.zone();
     let must_sign = session.can_sign() && (session.signing_required || zone.signing_required);

@@ -79,8 +79,8 @@ pub(crate) async fn drive(
     };
     // What still waits is dropped before the sessions it belongs to are closed.
     drop(driver);
-    for session in connection.leave_all() {
-        session.leave().await;
+    for channel in connection.leave_all() {
+        connection.service.lose_channel(&connection, &channel).await;
     }
     reason
 }
@@ -150,8 +150,9 @@ impl Driver {
         self.connection.entry.count_bytes(length, 0);
         let request = match receive::receive(&self.connection, frame)? {
             receive::Received::Request(request) => request,
-            receive::Received::Cancel(header) => {
-                self.units.iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
+            receive::Received::Cancel(header, proved) => {
+                let meant = |u: &&Arc<Unit>| u.is_meant(&header, proved.as_deref());
+                self.units.iter().filter(meant).for_each(|u| u.cancel());
                 return Ok(());
             }
             receive::Received::MultiProtocol(frame) => {
@@ -201,15 +202,15 @@ impl Driver {
     /// Too many requests wait already: what this one did so far is undone by dropping it.
     async fn refuse(&mut self, unit: &Unit) -> Result<(), &'static str> {
         let waiting = unit
-            .waiting(|w| w.last.then(|| (w.header, w.before.take(), w.sealed.clone(), w.session.clone())));
-        let Some(Some((header, before, sealed, session))) = waiting else {
+            .waiting(|w| w.last.then(|| (w.header, w.before.take(), w.sealed.clone(), w.channel.clone())));
+        let Some(Some((header, before, sealed, channel))) = waiting else {
             return Err("too many requests wait");
         };
         let mut out = Out::new(sealed.is_some());
         out.body(|w| ErrorResponse::default().encode(w));
-        let protection = match (sealed, session) {
-            (Some(session), _) => Protection::Seal(session),
-            (None, Some(session)) if session.can_sign() => Protection::Sign(session),
+        let protection = match (sealed, channel) {
+            (Some(channel), _) => Protection::Seal(channel),
+            (None, Some(channel)) if channel.session.can_sign() => Protection::Sign(channel),
             _ => Protection::None,
         };
         let mut response = header.response(NtStatus::INSUFFICIENT_RESOURCES);
@@ -315,7 +316,7 @@ impl Driver {
     fn check_deadlines(&mut self) -> Result<(), &'static str> {
         let now = Instant::now();
         let settings = self.connection.service.server.settings();
-        if !self.connection.is_trusted() && now - self.started >= settings.authentication_deadline {
+        if !self.connection.has_logged_on() && now - self.started >= settings.authentication_deadline {
             return Err("not logged on in time");
         }
         let quiet = now - self.heard;
@@ -329,7 +330,7 @@ impl Driver {
             if anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
         // What is open keeps nobody here whom nobody knows.
         let unused = anonymous || sessions.iter().all(|s| s.core.open_count() == 0) && self.units.is_empty();
-        if unused && self.connection.is_trusted() && idle.is_some_and(|idle| quiet >= idle) {
+        if unused && self.connection.has_logged_on() && idle.is_some_and(|idle| quiet >= idle) {
             return Err("idle");
         }
         let mut next = Duration::from_secs(15);

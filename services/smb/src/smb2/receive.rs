@@ -1,5 +1,6 @@
 //! From a frame to plain-text messages ([MS-SMB2] 3.3.5.2.1 to 3.3.5.2.3).
 
+use super::Channel;
 use super::connection::Connection;
 use super::dispatch::Request;
 use crate::frame::Frame;
@@ -17,8 +18,8 @@ pub(crate) const MAX_COMPOUND: usize = 128;
 #[derive(Debug)]
 pub(crate) enum Received {
     Request(Request),
-    /// A CANCEL, which is never answered; it has been checked.
-    Cancel(Header),
+    /// A CANCEL, which is never answered, and whose it proved to be by its signature or seal.
+    Cancel(Header, Option<Arc<Channel>>),
     /// An SMB1 NEGOTIATE, which may lead to SMB2.
     MultiProtocol(Frame),
 }
@@ -32,11 +33,11 @@ pub(crate) fn receive(connection: &Connection, mut frame: Frame) -> Result<Recei
             let (header, _) =
                 TransformHeader::split_mut(frame.bytes_mut()).map_err(|_| "malformed transform header")?;
             // [MS-SMB2] 3.3.5.2.1.1: a session that is not there, or a message that does not open, disconnects.
-            let session =
-                connection.session(SessionId(header.session_id)).ok_or("sealed for an unknown session")?;
-            session.open(frame.bytes_mut()).map_err(|_| "sealed with another key")?;
+            let channel =
+                connection.channel(SessionId(header.session_id)).ok_or("sealed for an unknown session")?;
+            channel.session.open(frame.bytes_mut()).map_err(|_| "sealed with another key")?;
             frame.advance(TransformHeader::LEN);
-            sealed = Some(session);
+            sealed = Some(channel);
         }
         _ => {}
     }
@@ -67,12 +68,13 @@ pub(crate) fn receive(connection: &Connection, mut frame: Frame) -> Result<Recei
         [(range, header)] if header.command == Command::CANCEL => {
             let (range, header) = (range.clone(), *header);
             if header.flags.contains(HeaderFlags::SIGNED) && sealed.is_none() {
-                let session = connection.session(header.session_id).ok_or("CANCEL for an unknown session")?;
-                if !session.verify(&mut frame.bytes_mut()[range]) {
+                let channel = connection.channel(header.session_id).ok_or("CANCEL for an unknown session")?;
+                if !channel.verify(&mut frame.bytes_mut()[range]) {
                     return Err("CANCEL with a wrong signature");
                 }
+                sealed = Some(channel);
             }
-            Ok(Received::Cancel(header))
+            Ok(Received::Cancel(header, sealed))
         }
         _ => Ok(Received::Request(Request { frame, messages, sealed: sealed.as_ref().map(Arc::clone) })),
     }

@@ -1,6 +1,6 @@
 //! One frame of responses: built in place, signed or sealed in place, written as it is.
 
-use super::session::Session;
+use super::channel::Channel;
 use crate::buffer::{Buffer, SMALL};
 use crate::frame::PREFIX;
 use lanward_fsa::FileRange;
@@ -83,6 +83,11 @@ impl Out {
         &self.buf[self.start..]
     }
 
+    /// Signs the message as it is, ahead of [`Reply::finish`], which does it again to the same effect.
+    pub(crate) fn sign(&mut self, channel: &Channel) -> Result<(), SealFailed> {
+        channel.sign(&mut self.buf[self.start..])
+    }
+
     /// Fills in the header.
     pub(crate) fn set_header(&mut self, header: &Header) {
         let mut bytes = Vec::with_capacity(Header::LEN);
@@ -95,10 +100,10 @@ impl Out {
 #[derive(Debug, Clone)]
 pub(crate) enum Protection {
     None,
-    /// Every response is signed with this session's key.
-    Sign(Arc<Session>),
+    /// Every response is signed with this channel's key.
+    Sign(Arc<Channel>),
     /// The frame is sealed with this session's key; nothing in it is signed.
-    Seal(Arc<Session>),
+    Seal(Arc<Channel>),
 }
 
 /// The responses to one frame, in order.
@@ -149,8 +154,8 @@ impl Reply {
         }
         self.sign_last()?;
         self.compress();
-        if let Protection::Seal(session) = &self.protection {
-            session.seal(&mut self.out.buf[PREFIX..])?;
+        if let Protection::Seal(channel) = &self.protection {
+            channel.session.seal(&mut self.out.buf[PREFIX..])?;
         }
         let tail = self.out.tail.as_ref().map_or(0, |tail| tail.length);
         let header = FrameHeader::for_message(self.out.buf.len() - PREFIX + tail).map_err(|_| SealFailed)?;
@@ -172,7 +177,7 @@ impl Reply {
 
     fn sign_last(&mut self) -> Result<(), SealFailed> {
         match &self.protection {
-            Protection::Sign(session) => session.sign(&mut self.out.buf[self.last..]),
+            Protection::Sign(channel) => channel.sign(&mut self.out.buf[self.last..]),
             Protection::None | Protection::Seal(_) => Ok(()),
         }
     }

@@ -1,18 +1,23 @@
 //! What SMB2 keeps beside the core's session: keys, and the ids a client uses for trees and opens.
 
-use super::Ids;
+use super::channel_sequence::ChannelSequence;
+use super::connection::Negotiated;
+use super::{Connection, Ids};
 use lanward_nt::NtStatus;
 use lanward_server::{Open, TreeConnect};
 use lanward_smb2::{
-    NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
+    Cipher, Dialect, NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
 };
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// [MS-SMB2] 3.3.1.8 Per Session.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) core: Arc<lanward_server::Session>,
+    /// Session.Connection.Dialect and CipherId: every channel's are the same.
+    pub(crate) dialect: Dialect,
+    pub(crate) cipher: Option<Cipher>,
     /// Session.SigningRequired.
     pub(crate) signing_required: bool,
     /// Session.EncryptData: unencrypted requests are refused.
@@ -23,6 +28,8 @@ pub(crate) struct Session {
     sealer: OnceLock<Option<Sealer>>,
     opener: OnceLock<Option<Sealer>>,
     nonces: NonceSequence,
+    /// The connections of Session.ChannelList, the oldest first.
+    connections: Mutex<Vec<Weak<Connection>>>,
     pub(crate) trees: Mutex<Ids<u32, Arc<Tree>>>,
     pub(crate) opens: Mutex<Ids<u64, OpenEntry>>,
 }
@@ -39,12 +46,19 @@ pub(crate) struct Tree {
 pub(crate) struct OpenEntry {
     pub(crate) open: Arc<Open>,
     pub(crate) tree: TreeId,
+    pub(crate) sequence: Arc<ChannelSequence>,
+}
+
+impl OpenEntry {
+    pub(crate) fn new(open: Arc<Open>, tree: TreeId) -> Self {
+        Self { open, tree, sequence: Arc::default() }
+    }
 }
 
 impl Session {
     pub(crate) fn new(
-        id: SessionId,
         core: Arc<lanward_server::Session>,
+        negotiated: &Negotiated,
         keys: SessionKeys,
         signing: Option<SigningKey>,
         random: [u8; 12],
@@ -52,8 +66,10 @@ impl Session {
         encrypt_data: bool,
     ) -> Self {
         Self {
-            id,
+            id: SessionId(core.id()),
             core,
+            dialect: negotiated.dialect,
+            cipher: negotiated.cipher,
             signing_required: signing_required && signing.is_some(),
             encrypt_data: encrypt_data && signing.is_some(),
             signing,
@@ -61,6 +77,7 @@ impl Session {
             sealer: OnceLock::new(),
             opener: OnceLock::new(),
             nonces: NonceSequence::new(random),
+            connections: Mutex::default(),
             trees: Mutex::default(),
             opens: Mutex::default(),
         }
@@ -76,14 +93,26 @@ impl Session {
         self.can_sign() && self.keys.encryption.is_some()
     }
 
-    /// Signs one whole response.
-    pub(crate) fn sign(&self, message: &mut [u8]) -> Result<(), SealFailed> {
-        self.signing.as_ref().ok_or(SealFailed)?.sign(message).map_err(|_| SealFailed)
+    /// Whether a request counts only if it is signed or sealed.
+    pub(crate) fn must_protect(&self) -> bool {
+        self.signing_required || self.encrypt_data
     }
 
-    /// Whether a request's signature is right.
-    pub(crate) fn verify(&self, message: &mut [u8]) -> bool {
-        self.signing.as_ref().is_some_and(|key| key.verify(message))
+    /// Session.SigningKey
+    pub(crate) fn signing_key(&self) -> Option<&SigningKey> {
+        self.signing.as_ref()
+    }
+
+    pub(crate) fn add_connection(&self, connection: &Arc<Connection>) {
+        self.connection_list().push(Arc::downgrade(connection));
+    }
+
+    pub(crate) fn remove_connection(&self, connection: &Arc<Connection>) {
+        self.connection_list().retain(|c| !std::ptr::eq(c.as_ptr(), Arc::as_ptr(connection)));
+    }
+
+    fn connection_list(&self) -> MutexGuard<'_, Vec<Weak<Connection>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Seals a frame in place; it begins with room for the transform header.

@@ -1,6 +1,6 @@
 //! One frame's requests on their way through the server.
 
-use super::Session;
+use super::Channel;
 use super::reply::Reply;
 use lanward_smb2::{AsyncId, Header, MessageId};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,9 +28,9 @@ pub(crate) struct Waiting {
     /// The last of its compound: only such a request may get an interim response.
     pub(crate) last: bool,
     /// The frame was sealed for this session, and so is whatever answers it.
-    pub(crate) sealed: Option<Arc<Session>>,
+    pub(crate) sealed: Option<Arc<Channel>>,
     /// The session it is for.
-    pub(crate) session: Option<Arc<Session>>,
+    pub(crate) channel: Option<Arc<Channel>>,
 }
 
 impl Unit {
@@ -55,12 +55,19 @@ impl Unit {
         self.async_id.store(id.0, Ordering::Relaxed);
     }
 
-    /// Whether a CANCEL with these ids means this frame's waiting request.
-    pub(crate) fn is_meant(&self, cancel: &Header) -> bool {
+    /// Whether a CANCEL with these ids means this frame's waiting request. One that a policy protects is cancelled only by whoever has `proved` the
+    /// session to be its own.
+    pub(crate) fn is_meant(&self, cancel: &Header, proved: Option<&Channel>) -> bool {
+        let waiting = self.lock();
+        let channel = waiting.as_ref().and_then(|w| w.channel.as_ref());
+        if channel
+            .is_some_and(|c| c.session.must_protect() && proved.is_none_or(|p| p.session.id != c.session.id))
+        {
+            return false;
+        }
         if cancel.is_async() {
             return self.async_id() == Some(cancel.async_id);
         }
-        let waiting = self.lock();
         waiting.as_ref().map_or(self.first, |w| w.header.message_id) == cancel.message_id
     }
 

@@ -1,5 +1,6 @@
 //! One file per command. Each turns a body into a call of the core and the answer into a body; no rule of the server is here.
 
+mod bind;
 mod change_notify;
 mod close;
 mod create;
@@ -27,6 +28,7 @@ mod tree_connect;
 mod tree_disconnect;
 mod write;
 
+pub(super) use bind::{asks_to_bind, claim, elsewhere};
 pub(super) use change_notify::change_notify;
 pub(super) use close::close;
 pub(super) use create::create;

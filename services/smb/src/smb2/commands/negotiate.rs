@@ -144,6 +144,9 @@ fn capabilities(dialect: Dialect, request: &NegotiateRequest<'_>) -> Capabilitie
     if offered {
         capabilities |= Capabilities::ENCRYPTION;
     }
+    if dialect.is_smb3() && request.capabilities.contains(Capabilities::MULTI_CHANNEL) {
+        capabilities |= Capabilities::MULTI_CHANNEL;
+    }
     capabilities
 }
 

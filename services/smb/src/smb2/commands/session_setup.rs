@@ -1,10 +1,11 @@
 //! [MS-SMB2] 3.3.5.5 Receiving an SMB2 SESSION_SETUP Request
 
+use super::bind;
 use crate::service::{now, random};
-use crate::smb2::connection::{Authentication, Negotiated};
+use crate::smb2::connection::{Authentication, Negotiated, Purpose};
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
-use crate::smb2::session::Session;
+use crate::smb2::{Channel, Ids, Session};
 use lanward_auth::{AcceptorConfig, Identity, NtlmPolicy, SecurityContext, SpnegoAcceptor, Step};
 use lanward_nt::{NtStatus, NtString, Sid};
 use lanward_server::{NewSession, User, UserKind};
@@ -24,11 +25,10 @@ pub(in crate::smb2) async fn session_setup(
     out: &mut Out,
 ) -> Outcome {
     let request = SessionSetupRequest::decode(r)?;
-    if request.flags.contains(SessionSetupFlags::BINDING) {
-        // Connection.IsMultiChannelCapable is FALSE ([MS-SMB2] 3.3.5.5).
-        return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
-    }
-    let (id, mut authentication) = begin(context)?;
+    // [MS-SMB2] 3.3.5.5: without a SessionId it is about a new session, whatever the flag says.
+    let binding =
+        request.flags.contains(SessionSetupFlags::BINDING) && context.header.session_id != SessionId(0);
+    let (id, mut authentication) = begin(context, binding)?;
     context.header.session_id = id;
     authentication.preauth.update(context.message);
     let accounts = context.connection.service.accounts.clone();
@@ -41,9 +41,12 @@ pub(in crate::smb2) async fn session_setup(
             Ok(NtStatus::MORE_PROCESSING_REQUIRED)
         }
         Ok(Step::Done { token, context: proved }) => {
-            let flags = match authentication.renews.clone() {
-                Some(session) => renew(&session, context, &proved)?,
-                None => establish(context, id, &authentication.preauth, &proved, &request).await?,
+            let flags = match &authentication.purpose {
+                Purpose::Renew(session) => renew(session, context, &proved)?,
+                Purpose::Bind(session) => bind::bind(context, session, &authentication.preauth, &proved)?,
+                Purpose::Establish => {
+                    establish(context, id, &authentication.preauth, &proved, &request).await?
+                }
             };
             let response = SessionSetupResponse { session_flags: flags, security_buffer: &token };
             out.body(|w| response.encode(w));
@@ -51,10 +54,9 @@ pub(in crate::smb2) async fn session_setup(
         }
         Err(status) => {
             tell_refusal(context, &authentication.acceptor, status);
-            if let Some(session) = authentication.renews {
-                // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had.
-                context.connection.leave(session.id);
-                session.leave().await;
+            if let Purpose::Renew(session) = authentication.purpose {
+                // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had. Who cannot prove it for one more channel has lost nothing.
+                context.connection.service.end_session(&session).await;
             }
             Err(status.into())
         }
@@ -94,41 +96,76 @@ pub(in crate::smb2) fn extend_preauth(context: &Context<'_>, status: NtStatus, o
 }
 
 /// Finds the exchange this request continues, or begins one.
-fn begin(context: &Context<'_>) -> Result<(SessionId, Authentication), Fault> {
+fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authentication), Fault> {
     let connection = context.connection;
     let id = context.header.session_id;
     let begun = connection.authentications().remove(&id.0);
-    let renews = begun.as_ref().map_or(&context.session, |a| &a.renews).clone();
-    if renews.as_ref().is_some_and(|s| s.core.is_closed()) {
-        return Err(NtStatus::USER_SESSION_DELETED.into());
+    let purpose = purpose(context, binding)?;
+    match (&purpose, begun) {
+        (Purpose::Establish, Some(a)) if matches!(a.purpose, Purpose::Establish) => return Ok((id, a)),
+        (Purpose::Renew(_), Some(a)) if matches!(a.purpose, Purpose::Renew(_)) => return Ok((id, a)),
+        (Purpose::Bind(_), Some(a)) if matches!(a.purpose, Purpose::Bind(_)) => return Ok((id, a)),
+        (Purpose::Establish, _) if id != SessionId(0) => return Err(NtStatus::USER_SESSION_DELETED.into()),
+        _ => {}
     }
-    if let Some(authentication) = begun {
-        return Ok((id, authentication));
-    }
-    if id != SessionId(0) && renews.is_none() {
-        return Err(NtStatus::USER_SESSION_DELETED.into());
-    }
-    if connection.authentications().len() >= MAX_AUTHENTICATIONS {
-        return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
-    }
+    let number = forget_abandoned(&mut connection.authentications());
     context.negotiated()?;
     let service = &connection.service;
     let zone = connection.zone();
     let policy = NtlmPolicy { ntlmv1: zone.ntlmv1, ..service.acceptor.policy };
     let config = Arc::new(AcceptorConfig { policy, ..service.acceptor.clone() });
-    let id = if renews.is_some() { id } else { SessionId(service.server.new_session_id()) };
-    let preauth = if renews.is_some() { PreauthHash::new() } else { connection.preauth() };
-    Ok((id, Authentication { acceptor: SpnegoAcceptor::new(config), preauth, renews }))
+    let new = matches!(purpose, Purpose::Establish);
+    let id = if new { SessionId(service.server.new_session_id()) } else { id };
+    let acceptor = SpnegoAcceptor::new(config);
+    Ok((id, Authentication { acceptor, preauth: connection.preauth(), purpose, number }))
 }
 
-/// A session whose user proved again who it is; the keys stay ([MS-SMB2] 3.3.5.5.3).
+/// What the request is about, if it is about anything that is there.
+fn purpose(context: &Context<'_>, binding: bool) -> Result<Purpose, NtStatus> {
+    let Some(channel) = &context.channel else {
+        return if binding { Err(NtStatus::USER_SESSION_DELETED) } else { Ok(Purpose::Establish) };
+    };
+    let session = &channel.session;
+    if session.core.is_closed() {
+        return Err(NtStatus::USER_SESSION_DELETED);
+    }
+    let bound = context.connection.channel(session.id).is_some();
+    match (binding, bound) {
+        (true, true) => Err(NtStatus::REQUEST_NOT_ACCEPTED),
+        (true, false) => {
+            let negotiated = context.connection.negotiated().ok_or(NtStatus::REQUEST_NOT_ACCEPTED)?;
+            bind::check(session, negotiated)?;
+            Ok(Purpose::Bind(session.clone()))
+        }
+        (false, true) => Ok(Purpose::Renew(session.clone())),
+        (false, false) => Err(NtStatus::USER_SESSION_DELETED),
+    }
+}
+
+/// Makes room for one more exchange, where there is none at the cost of the oldest, and answers its number.
+fn forget_abandoned(under_way: &mut Ids<u64, Authentication>) -> u32 {
+    let number = under_way.values().map(|a| a.number).max().map_or(0, |n| n.wrapping_add(1));
+    if under_way.len() >= MAX_AUTHENTICATIONS {
+        let oldest = under_way.iter().min_by_key(|(_, a)| a.number).map(|(id, _)| *id);
+        oldest.and_then(|id| under_way.remove(&id));
+    }
+    number
+}
+
+/// A session whose user proved again who it is; the keys stay ([MS-SMB2] 3.3.5.5.3). Who comes as nobody, where that is allowed, proves nothing and
+/// changes nothing: a security context that is there stays.
 fn renew(
     session: &Session,
     context: &Context<'_>,
     proved: &SecurityContext,
 ) -> Result<SessionFlags, NtStatus> {
     let (user, _) = user_of(context, proved);
-    session.core.renew(user, None)?;
+    let nobody = user.kind == UserKind::Anonymous && !session.core.is_anonymous();
+    if !nobody {
+        session.core.renew(user, None)?;
+    } else if session.core.is_expired(now()) || !context.connection.zone().anonymous_allowed {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
     Ok(flags_of(session))
 }
 
@@ -144,6 +181,9 @@ async fn establish(
     let negotiated = connection.negotiated().ok_or(Fault::Disconnect("request before NEGOTIATE"))?;
     let zone = connection.zone();
     let named = user.kind == UserKind::Named;
+    if named {
+        connection.enlist_client(negotiated)?;
+    }
     let keys = keys(negotiated, preauth, proved);
     let sealable = named && keys.encryption.is_some();
     if zone.encryption_required && !sealable {
@@ -164,11 +204,12 @@ async fn establish(
         || negotiated.client_security_mode.contains(SecurityMode::SIGNING_REQUIRED);
     let required = zone.signing_required || client_requires;
     let session =
-        Arc::new(Session::new(id, core, keys, signing, random(), required, zone.encryption_required));
+        Arc::new(Session::new(core, negotiated, keys, signing, random(), required, zone.encryption_required));
     close_previous(context, request.previous_session_id, id, &sid).await;
     let flags = flags_of(&session);
-    connection.enter(session.clone());
-    context.session = Some(session);
+    let channel = Channel::first(session);
+    connection.service.enter_channel(connection, channel.clone());
+    context.channel = Some(channel);
     tracing::info!(peer = %connection.peer, dialect = %negotiated.dialect, user = %sid, "Logged on");
     Ok(flags)
 }
@@ -178,13 +219,15 @@ async fn close_previous(context: &Context<'_>, previous: SessionId, id: SessionI
     if previous == SessionId(0) || previous == id {
         return;
     }
-    let Some(session) = context.connection.service.server.session(previous.0) else { return };
-    if session.user().sid == *user && session.user().kind == UserKind::Named {
-        session.leave().await;
+    let service = &context.connection.service;
+    let Some(session) = service.sessions.find(previous) else { return };
+    let owner = session.core.user();
+    if owner.sid == *user && owner.kind == UserKind::Named {
+        service.end_session(&session).await;
     }
 }
 
-fn keys(negotiated: &Negotiated, preauth: &PreauthHash, proved: &SecurityContext) -> SessionKeys {
+pub(super) fn keys(negotiated: &Negotiated, preauth: &PreauthHash, proved: &SecurityContext) -> SessionKeys {
     let schedule = match negotiated.dialect {
         Dialect::V2_0_2 | Dialect::V2_1 => KeySchedule::Smb2,
         Dialect::V3_0 | Dialect::V3_0_2 => KeySchedule::Smb30,
@@ -193,7 +236,7 @@ fn keys(negotiated: &Negotiated, preauth: &PreauthHash, proved: &SecurityContext
     SessionKeys::derive(Side::Server, schedule, proved.session_key.expose(), negotiated.cipher)
 }
 
-fn flags_of(session: &Session) -> SessionFlags {
+pub(super) fn flags_of(session: &Session) -> SessionFlags {
     if session.core.is_anonymous() {
         return SessionFlags::IS_NULL;
     }
@@ -204,7 +247,7 @@ fn flags_of(session: &Session) -> SessionFlags {
 }
 
 /// Whom a proved identity is to the core, and what its computer calls itself.
-fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User, NtString) {
+pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User, NtString) {
     let service = &context.connection.service;
     let domain = &service.server.identity().sid;
     match &proved.identity {
