@@ -309,6 +309,7 @@ class Lanward(Server):
             f'min-dialect = "{profile.oldest}"',
             f'signing = "{signing}"',
             f'encryption = "{sealing}"',
+            *(["anonymous = true"] if profile.conformance else []),
             *profile.extra.splitlines(),
             f"[share.{SHARE}]",
             f'path = "{self.directory}"',

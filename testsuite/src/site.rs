@@ -8,7 +8,7 @@ use lanward_server::{Identity, Server, Settings, ShareDefinition, Zone};
 use lanward_smb::{Config, Service, Workers, serve};
 use lanward_vfs::{MemVolume, Volume};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -30,6 +30,8 @@ pub struct Plan {
     pub workers: usize,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// More addresses to listen on, at the same port.
+    pub also: Vec<IpAddr>,
     /// What is shared besides `IPC$`; `data`, in memory, if nothing is.
     pub shares: Vec<ShareDefinition>,
 }
@@ -45,6 +47,7 @@ impl Default for Plan {
             config,
             workers: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            also: Vec::new(),
             shares: Vec::new(),
         }
     }
@@ -143,6 +146,10 @@ impl Site {
     fn start(mut plan: Plan) -> io::Result<Self> {
         let listener = TcpListener::bind(plan.listen)?;
         let address = listener.local_addr()?;
+        let mut listeners = vec![listener];
+        for also in &plan.also {
+            listeners.push(TcpListener::bind(SocketAddr::new(*also, address.port()))?);
+        }
         let identity = Identity {
             name: "TESTSITE".into(),
             workgroup: "WORKGROUP".into(),
@@ -179,7 +186,11 @@ impl Site {
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
-                serve(listener, workers.clone(), stopped).await.ok();
+                let mut served = tokio::task::JoinSet::new();
+                for listener in listeners {
+                    served.spawn(serve(listener, workers.clone(), stopped.clone()));
+                }
+                served.join_all().await;
                 workers.drain(Duration::from_secs(5)).await;
             });
             workers.join();

@@ -1,5 +1,7 @@
 //! Everything that takes more than one crate to show, in one binary.
 
+mod binding;
+mod channels;
 mod compounds;
 mod compression;
 mod controls;

@@ -25,6 +25,11 @@ pub(crate) struct Outstanding {
 }
 
 impl ChannelSequence {
+    /// Open.ChannelSequence as the CREATE said ([MS-SMB2] 3.3.5.9).
+    pub(crate) fn starting_at(sequence: u16) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State { sequence, ..State::default() })))
+    }
+
     /// Counts a request. `changes` tells a WRITE, SET_INFO or IOCTL, the only ones that can be refused; another that is out of turn is not counted.
     ///
     /// # Errors
@@ -87,6 +92,13 @@ mod tests {
 
     fn admitted(of: &Arc<ChannelSequence>, sequence: u16, replay: bool) -> Option<Outstanding> {
         of.admit(sequence, replay, true).ok().flatten()
+    }
+
+    #[test]
+    fn the_create_says_where_it_starts() {
+        let of = ChannelSequence::starting_at(9);
+        assert!(admitted(&of, 8, false).is_none());
+        assert!(admitted(&of, 9, true).is_some());
     }
 
     #[test]

@@ -50,8 +50,9 @@ pub(crate) struct OpenEntry {
 }
 
 impl OpenEntry {
-    pub(crate) fn new(open: Arc<Open>, tree: TreeId) -> Self {
-        Self { open, tree, sequence: Arc::default() }
+    /// An open as a CREATE with this ChannelSequence made it or came back for it.
+    pub(crate) fn new(open: Arc<Open>, tree: TreeId, sequence: u16) -> Self {
+        Self { open, tree, sequence: ChannelSequence::starting_at(sequence) }
     }
 }
 

@@ -82,7 +82,7 @@ async fn answer(
     let (session, tree) = (context.session()?.clone(), context.tree()?.clone());
     let file_id = FileId { persistent: created.open.id().0, volatile: created.open.volatile_id() };
     let contexts = answer_contexts(request, wanted, created, tree.core.maximal_access());
-    let entry = OpenEntry::new(created.open.clone(), tree.id);
+    let entry = OpenEntry::new(created.open.clone(), tree.id, context.header.channel_sequence());
     session.opens.lock().unwrap_or_else(PoisonError::into_inner).insert(file_id.volatile, entry);
     if session.core.is_closed() || tree.core.is_closed() {
         // The session or tree went while the open was made: nobody else would close it now.
