@@ -2,7 +2,7 @@ use crate::node::NodeState;
 use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
-use lanward_nt::{CreateOptions, NtPath, NtStatus};
+use lanward_nt::{CreateOptions, Guid, NtPath, NtStatus};
 use lanward_vfs::{FileNumber, Metadata};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,6 +15,8 @@ struct Removal {
     link: u32,
     path: Arc<NtPath>,
     directory: bool,
+    /// The lease on the directory that the open's client has.
+    parent: Option<(Guid, Guid)>,
 }
 
 impl FileOpen {
@@ -38,39 +40,52 @@ impl FileOpen {
         }
         self.end_watch();
         self.report_pending();
+        let (removal, changed) = self.leave();
+        if let Some(path) = changed {
+            self.tell_entry_changed(&path);
+        }
+        removal
+    }
+
+    /// The name to remove, and that of a file whose entry in its directory changed through this open.
+    fn leave(&self) -> (Option<Removal>, Option<Arc<NtPath>>) {
         let mut shard = self.file_system.shard(self.node.number);
         let mut state = self.node.state();
         if let Some(stream) = state.stream_mut(self.stream).filter(|s| !s.locks.is_empty()) {
             stream.locks.release(self.id);
         }
+        let changed = self.leave_cache(&mut state);
         state.leave_stream(self.stream, self.rights.granted, self.rights.share);
         let delete_on_close = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
         if delete_on_close {
             self.mark_deleted(&mut state);
         }
-        let link = state.link_mut(self.link)?;
+        let Some(link) = state.link_mut(self.link) else { return (None, changed) };
         link.opens = link.opens.saturating_sub(1);
         if link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete) {
             link.removed = true;
-            return Some(Removal {
+            let removal = Removal {
                 file_system: Arc::clone(&self.file_system),
                 number: self.node.number,
                 link: self.link,
                 path: Arc::clone(&link.path),
                 directory: self.directory,
-            });
+                parent: self.cache.parent,
+            };
+            return (Some(removal), changed);
         }
         let gone = link.opens == 0;
         if gone && state.forget_link(self.link) {
             shard.remove(&self.node.number);
         }
-        None
+        (None, changed)
     }
 
     /// Marks this open's name as going; answers whether it was not before.
     pub(crate) fn mark_deleted(&self, state: &mut NodeState) -> bool {
         let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
         link.delete_pending = true;
+        self.lease_goes();
         if self.directory {
             self.file_system.watchers.delete_pending(&link.path);
             self.file_system.pending_directories.fetch_add(1, Ordering::AcqRel);
@@ -95,6 +110,7 @@ impl Removal {
             let name = NotifyFilter::name(self.directory);
             self.file_system.report(NotifyAction::Removed, name, &self.path);
         }
+        self.file_system.entry_changed(&self.path, self.parent);
         if self.directory {
             self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
         }

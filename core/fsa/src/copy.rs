@@ -40,7 +40,7 @@ impl FileOpen {
         }
         self.check_append_only(offset)?;
         source.check_locks(source_offset, whole, false)?;
-        self.check_locks(offset, whole, true)?;
+        self.before_change(offset, whole).await?;
         let inside = match whole >= INSIDE {
             true => self.copy_inside(source, source_offset, offset, whole).await?,
             false => 0,
@@ -122,7 +122,7 @@ impl FileOpen {
         {
             return Err(NtStatus::NOT_SUPPORTED);
         }
-        self.check_locks(offset, length, true)?;
+        self.before_change(offset, length).await?;
         source.check_locks(source_offset, length, false)?;
         // The file does not grow: what lies beyond its end is passed over, and its last part of a unit is copied.
         let length = end.min(to.end_of_file).saturating_sub(offset);

@@ -1,7 +1,8 @@
 use crate::authorize::Making;
+use crate::caching::{BreakWait, CacheRequest, HeldCache, Opener};
 use crate::create_check::{Wanted, check_overwrite};
 use crate::name::{self, OpenName, StreamPart};
-use crate::node::{FileNode, Verdict, Want};
+use crate::node::{FileNode, Want};
 use crate::notify::{NotifyAction, NotifyFilter, OpenNotify};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
@@ -37,6 +38,10 @@ pub struct CreateParams<'a> {
     pub extended_attributes: Vec<ExtendedAttribute>,
     /// A self-relative SECURITY_DESCRIPTOR for a file that is made.
     pub security_descriptor: Option<&'a [u8]>,
+    /// What the open should be allowed to cache.
+    pub cache: CacheRequest<'a>,
+    /// Set when the open has to wait for others to give up what they cache.
+    pub waits: Option<&'a AtomicBool>,
 }
 
 /// What came of an open.
@@ -48,6 +53,15 @@ pub struct Created {
     pub action: CreateAction,
     /// The file as it is now.
     pub metadata: Metadata,
+    /// What the open may cache.
+    pub cache: HeldCache,
+}
+
+/// What others say to an open.
+enum Admission {
+    Granted(Arc<FileOpen>, HeldCache),
+    /// When this is done, they are to be asked again.
+    Wait(BreakWait),
 }
 
 /// How often an open looks again when the name it found moved away under it.
@@ -95,17 +109,18 @@ impl FileSystem {
             if !making.allowed {
                 self.refuse_making(&p, &name).await?;
             }
-            let opened = self.open_on_volume(&p, &name, &wanted, &making).await?;
+            self.check_lease(&p.cache, &name.path).await?;
+            let mut opened = self.open_on_volume(&p, &name, &wanted, &making).await?;
             let mut rights = making.maximal;
             if !opened.created {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
                 self.tunnel.note(&name, &opened.path);
                 rights = self.rights_on(&opened, &p, by).await?;
             }
-            let open = self.admit(&p, &wanted, &opened, (rights, by))?;
+            let (open, cache) = self.admitted(&p, &wanted, &mut opened, (rights, by)).await?;
             // Whoever renames or removes the name from here on sees this open registered.
             if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, &opened).await {
-                return finish(open, opened, &p).await;
+                return finish(open, opened, cache, &p).await;
             }
         }
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
@@ -234,6 +249,29 @@ impl FileSystem {
         .await
     }
 
+    /// Asks until nobody has to give up anything more first.
+    async fn admitted(
+        self: &Arc<Self>,
+        p: &CreateParams<'_>,
+        wanted: &Wanted,
+        opened: &mut Opened,
+        (rights, by): (AccessMask, &Arc<SecurityContext>),
+    ) -> Result<(Arc<FileOpen>, HeldCache), NtStatus> {
+        loop {
+            match self.admit(p, wanted, opened, (rights, by))? {
+                Admission::Granted(open, cache) => return Ok((open, cache)),
+                Admission::Wait(wait) => {
+                    if let Some(waits) = p.waits {
+                        waits.store(true, Ordering::Relaxed);
+                    }
+                    wait.done().await;
+                    // Whoever gave up what it cached has written it back.
+                    opened.metadata = opened.file.metadata()?;
+                }
+            }
+        }
+    }
+
     /// The verdict and the registration, under one lock.
     fn admit(
         self: &Arc<Self>,
@@ -241,7 +279,7 @@ impl FileSystem {
         wanted: &Wanted,
         opened: &Opened,
         (rights, by): (AccessMask, &Arc<SecurityContext>),
-    ) -> Result<Arc<FileOpen>, NtStatus> {
+    ) -> Result<Admission, NtStatus> {
         let (access, added) = if opened.created {
             let limit = if wanted.maximum { wanted.everything() } else { AccessMask::empty() };
             (wanted.named.union(limit), AccessMask::empty())
@@ -257,30 +295,32 @@ impl FileSystem {
         let mut shard = self.shard(number);
         let known = shard.get(&number).cloned();
         let node = known.unwrap_or_else(|| Arc::new(FileNode::new(number)));
-        let place = {
+        let directory = opened.metadata.kind == FileKind::Directory;
+        let overwrites = !opened.created && p.disposition.overwrites();
+        let (place, cache, held) = {
             let mut state = node.state();
-            match state.try_open(&want) {
-                Verdict::Granted => state.register(&want),
-                Verdict::SharingViolation => return Err(NtStatus::SHARING_VIOLATION),
-                Verdict::DeletePending => return Err(NtStatus::DELETE_PENDING),
+            if let Some(wait) = state.clear_way(&node, &want, Opener { request: &p.cache, overwrites })? {
+                return Ok(Admission::Wait(wait));
             }
+            state.register(&node, &want, &p.cache, directory)?
         };
         if opened.created {
             node.made_by(by);
         }
         shard.entry(number).or_insert_with(|| Arc::clone(&node));
         drop(shard);
-        Ok(Arc::new(FileOpen {
+        let open = Arc::new(FileOpen {
             file_system: Arc::clone(self),
             node,
             file: Arc::clone(&opened.file),
             id: self.next_open(),
             link: place.link,
             stream: place.stream,
+            cache,
             rights: Rights { granted: access, maximal: rights & wanted.everything(), share: p.share_access },
             by: Arc::clone(by),
             options: p.options,
-            directory: opened.metadata.kind == FileKind::Directory,
+            directory,
             closed: AtomicBool::new(false),
             position: AtomicU64::new(0),
             // Delete-on-close is armed by `finish`, when nothing can fail any more.
@@ -291,7 +331,9 @@ impl FileSystem {
             sticky_change_time: AtomicU64::new(0),
             notify: OpenNotify::default(),
             scan: tokio::sync::Mutex::new(None),
-        }))
+        });
+        open.enter_directory_cache(&opened.path);
+        Ok(Admission::Granted(open, held))
     }
 
     /// Whether the name still leads to what was opened.
@@ -303,7 +345,12 @@ impl FileSystem {
 }
 
 /// What happens to the file itself once the open is registered. When it fails the open is dropped, which closes it.
-async fn finish(open: Arc<FileOpen>, opened: Opened, p: &CreateParams<'_>) -> Result<Created, NtStatus> {
+async fn finish(
+    open: Arc<FileOpen>,
+    opened: Opened,
+    cache: HeldCache,
+    p: &CreateParams<'_>,
+) -> Result<Created, NtStatus> {
     let overwritten = !opened.created && p.disposition.overwrites();
     let delete_on_close = p.options.contains(CreateOptions::DELETE_ON_CLOSE);
     let readonly = p.attributes.contains(FileAttributes::READONLY);
@@ -317,6 +364,7 @@ async fn finish(open: Arc<FileOpen>, opened: Opened, p: &CreateParams<'_>) -> Re
             let changed = NotifyFilter::ATTRIBUTES | NotifyFilter::WRITTEN;
             open.file_system.report(NotifyAction::Modified, changed, &opened.path);
         }
+        open.tell_entry_changed(&opened.path);
         if opened.created && delete_on_close && readonly {
             outcome = Err(NtStatus::CANNOT_DELETE);
         }
@@ -330,7 +378,7 @@ async fn finish(open: Arc<FileOpen>, opened: Opened, p: &CreateParams<'_>) -> Re
         _ if overwritten => CreateAction::Overwritten,
         _ => CreateAction::Opened,
     };
-    outcome.map(|metadata| Created { open, action, metadata })
+    outcome.map(|metadata| Created { open, action, metadata, cache })
 }
 
 /// Empties an overwritten file, and gives a new or emptied one its attributes, allocation and extended attributes.

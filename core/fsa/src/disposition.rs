@@ -1,4 +1,5 @@
 use crate::FileOpen;
+use crate::caching::Act;
 use crate::offload::short;
 use lanward_nt::fscc::FileDispositionInformationEx as Ex;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, NtPath, NtStatus};
@@ -26,6 +27,7 @@ impl FileOpen {
         }
         if delete {
             self.check_deletable(flags).await?;
+            self.break_caches(Act::Rename).await?;
         }
         let mut state = self.node.state();
         if self.is_closed() {

@@ -1,3 +1,4 @@
+use crate::caching::DirectoryCaches;
 use crate::node::FileNode;
 use crate::notify::Watchers;
 use crate::tunnel::Tunnel;
@@ -24,6 +25,7 @@ pub struct FileSystem {
     pub(crate) pending_directories: AtomicUsize,
     pub(crate) tunnel: Tunnel,
     pub(crate) watchers: Watchers,
+    pub(crate) directory_caches: DirectoryCaches,
 }
 
 impl FileSystem {
@@ -40,6 +42,7 @@ impl FileSystem {
             pending_directories: AtomicUsize::new(0),
             tunnel: Tunnel::default(),
             watchers: Watchers::default(),
+            directory_caches: DirectoryCaches::default(),
         })
     }
 

@@ -62,7 +62,7 @@ impl FileOpen {
         if offset >= end {
             return Ok(());
         }
-        self.check_locks(offset, end - offset, true)?;
+        self.before_change(offset, end - offset).await?;
         let file = Arc::clone(&self.file);
         match short(self.file_system.is_slow(), move || file.zero(offset, end - offset)).await {
             Err(NtStatus::NOT_SUPPORTED) => self.write_zeros(offset, end).await?,
@@ -128,7 +128,7 @@ impl FileOpen {
         let mut done = 0;
         for range in ranges {
             let Some((offset, length)) = whole_pages(*range, self.metadata()?.end_of_file)? else { continue };
-            self.check_locks(offset, length, true)?;
+            self.before_change(offset, length).await?;
             let file = Arc::clone(&self.file);
             short(self.file_system.is_slow(), move || file.zero(offset, length)).await?;
             done += 1;

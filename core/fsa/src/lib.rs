@@ -5,6 +5,7 @@
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
 mod authorize;
+mod caching;
 mod close;
 mod copy;
 mod create;
@@ -35,6 +36,10 @@ mod tunnel;
 mod volume_information;
 mod wildcard;
 
+pub use caching::{
+    BreakNotice, BreakQueue, BreakRoute, CacheRequest, CacheState, HeldCache, LeaseGrant, LeaseRequest,
+    LeaseTable, OplockLevel,
+};
 pub use create::{CreateParams, Created};
 pub use descriptors::Origin;
 pub use file_system::FileSystem;

@@ -1,3 +1,4 @@
+use crate::caching::Act;
 use crate::lock::{LockOutcome, LockTable, RangeLock};
 use crate::{FileOpen, LockElement, LockKind};
 use lanward_nt::{AccessMask, NtStatus};
@@ -50,6 +51,9 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.require(DATA_RIGHTS)?;
+        if elements.iter().any(|e| e.kind != LockKind::Unlock) {
+            self.break_caches(Act::Change).await?;
+        }
         let mut taken = Taken { open: self, locks: Vec::new() };
         for element in elements {
             let exclusive = match element.kind {

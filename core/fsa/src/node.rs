@@ -1,7 +1,8 @@
 use crate::SecurityContext;
+use crate::caching::{CacheRequest, CacheTable, HeldCache, OpenCache};
 use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
-use lanward_nt::{AccessMask, NtPath, NtString, ShareAccess, Sid};
+use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShareAccess, Sid};
 use lanward_vfs::FileNumber;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -38,11 +39,16 @@ pub(crate) struct StreamState {
     opens: u32,
     pub(crate) shares: ShareCounts,
     pub(crate) locks: LockTable,
+    pub(crate) cache: CacheTable,
 }
 
 impl StreamState {
     /// The id of the stream without a name.
     pub(crate) const DATA: u32 = 0;
+
+    pub(crate) const fn id(&self) -> u32 {
+        self.id
+    }
 }
 
 /// Where an open is registered.
@@ -129,9 +135,21 @@ impl NodeState {
         Verdict::Granted
     }
 
-    /// Registers an open that was granted.
-    pub(crate) fn register(&mut self, want: &Want<'_>) -> Place {
-        Place { link: self.register_link(want), stream: self.register_stream(want) }
+    /// Registers an open that was granted, and gives it of what it asks to cache what others leave.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER: the lease it asks for is on another file.
+    pub(crate) fn register(
+        &mut self,
+        node: &Arc<FileNode>,
+        want: &Want<'_>,
+        request: &CacheRequest<'_>,
+        directory: bool,
+    ) -> Result<(Place, OpenCache, HeldCache), NtStatus> {
+        let lease = request.enter_table(node, want.stream, directory)?;
+        let place = Place { link: self.register_link(want), stream: self.register_stream(want) };
+        let (cache, held) = self.enter_cache(place.stream, want, request, lease, directory);
+        Ok((place, cache, held))
     }
 
     fn register_stream(&mut self, want: &Want<'_>) -> u32 {
@@ -184,6 +202,17 @@ impl NodeState {
             return Some(&self.data);
         }
         self.named.iter().find(|s| s.name.eq_ignore_case(name))
+    }
+
+    /// Every stream there is.
+    pub(crate) fn streams_mut(&mut self) -> impl Iterator<Item = &mut StreamState> {
+        std::iter::once(&mut self.data).chain(&mut self.named)
+    }
+
+    /// The stream of a name, if it is open.
+    pub(crate) fn stream_named(&mut self, name: &NtString) -> Option<&mut StreamState> {
+        let id = self.named_as(name)?.id;
+        self.stream_mut(id)
     }
 
     fn register_link(&mut self, want: &Want<'_>) -> u32 {

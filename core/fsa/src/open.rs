@@ -1,3 +1,4 @@
+use crate::caching::OpenCache;
 use crate::node::FileNode;
 use crate::notify::OpenNotify;
 use crate::query_directory::Scan;
@@ -18,6 +19,7 @@ pub struct FileOpen {
     /// Which stream of the file it is ([`crate::node::StreamState`]).
     pub(crate) stream: u32,
     pub(crate) rights: Rights,
+    pub(crate) cache: OpenCache,
     /// Whom it acts for.
     pub(crate) by: Arc<SecurityContext>,
     pub(crate) options: CreateOptions,

@@ -126,7 +126,7 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.check_append_only(offset)?;
-        self.check_locks(offset, u64::from(length), true)?;
+        self.before_change(offset, u64::from(length)).await?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;
         self.note_position(end);
@@ -175,6 +175,7 @@ impl FileOpen {
     /// What the volume answers.
     pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
         self.report_written();
+        self.note_entry_changed();
         let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
         if last_write_time.is_none() && change_time.is_none() {
             return Ok(());

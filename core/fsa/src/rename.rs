@@ -1,5 +1,6 @@
+use crate::caching::Act;
 use crate::name::checked_path;
-use crate::node::StreamState;
+use crate::node::{FileNode, StreamState};
 use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
@@ -33,7 +34,9 @@ impl FileOpen {
         }
         self.check_destination_directory(&to).await?;
         self.file_system.check_adding(to.parent(), self.is_directory(), &self.by).await?;
+        self.break_caches(Act::Rename).await?;
         if self.is_directory() {
+            self.break_beneath(&from).await?;
             self.check_descendants(&from, &to)?;
         }
         let replaced = self.check_target(&to, replace, posix).await?;
@@ -46,7 +49,7 @@ impl FileOpen {
             Ok(new)
         })
         .await?;
-        self.moved(&from, new.clone());
+        self.moved(&from, &new);
         self.file_system.report_renamed(self.is_directory(), &from, &new, replaced.as_ref());
         if !self.is_directory() {
             // It is marked for archiving.
@@ -76,6 +79,7 @@ impl FileOpen {
         if !replace && self.lookup(to.clone()).await.is_ok() {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
+        self.break_caches(Act::Rename).await?;
         let (replaced, named) = (self.check_target(&to, replace, false).await?, to.clone());
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (file, changed) = (Arc::clone(&self.file), self.changed());
@@ -87,6 +91,7 @@ impl FileOpen {
         .await?;
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
         self.file_system.report_linked(&named, replaced.as_ref());
+        self.tell_entry_changed(&named);
         Ok(())
     }
 
@@ -153,26 +158,43 @@ impl FileOpen {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.file_system.check_replacing(to.clone(), target.secured, &self.by).await?;
-        let node = self.file_system.shard(target.number).get(&target.number).cloned();
-        let Some(node) = node.filter(|_| !posix) else { return Ok(Some(path)) };
+        let node = || self.file_system.shard(target.number).get(&target.number).cloned();
+        if let Some(node) = node() {
+            self.break_handles(&node).await?;
+        }
+        let Some(node) = node().filter(|_| !posix) else { return Ok(Some(path)) };
         let going = node.state().links.iter().any(|l| l.delete_pending);
         Err(if going { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
     }
 
     /// The name has moved: so do this link, and whatever was opened beneath a directory at the last moment.
-    fn moved(&self, from: &NtPath, new: NtPath) {
+    fn moved(&self, from: &NtPath, new: &NtPath) {
         self.file_system.changes.fetch_add(1, Ordering::AcqRel);
         if self.is_directory() {
-            self.file_system.move_beneath(from, &new);
-            self.file_system.move_watches(from, &new);
+            self.file_system.move_beneath(from, new);
+            self.file_system.move_watches(from, new);
+            self.file_system.directory_moved(from, new);
         }
         if let Some(link) = self.node.state().link_mut(self.link) {
-            link.path = Arc::new(new);
+            link.path = Arc::new(new.clone());
+        }
+        self.tell_entry_changed(new);
+        if new.parent() != from.parent() {
+            self.tell_entry_changed(from);
         }
     }
 }
 
 impl FileSystem {
+    /// What is open beneath a directory.
+    pub(crate) fn open_beneath(&self, directory: &NtPath) -> Vec<Arc<FileNode>> {
+        let is_beneath =
+            |n: &&Arc<FileNode>| n.state().links.iter().any(|l| beneath(directory, &l.path).is_some());
+        self.shards()
+            .flat_map(|shard| shard.values().filter(is_beneath).cloned().collect::<Vec<_>>())
+            .collect()
+    }
+
     fn move_beneath(&self, from: &NtPath, new: &NtPath) {
         for shard in self.shards() {
             for node in shard.values() {

@@ -1,3 +1,4 @@
+use crate::caching::Act;
 use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::read_write::MAX_FILE_SIZE;
@@ -99,6 +100,7 @@ impl FileOpen {
         update.change_time = update.change_time.or(self.sticky_change_time());
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_basic(&update)).await?;
+        self.tell_changed();
         self.report_modified(changes(&update));
         Ok(())
     }
@@ -123,20 +125,24 @@ impl FileOpen {
     /// [MS-FSA] 2.1.5.15.5
     async fn set_end_of_file(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {
         self.check_length(wanted)?;
+        self.break_caches(Act::Change).await?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
+        self.tell_changed();
         self.keep_times()
     }
 
     /// [MS-FSA] 2.1.5.15.1: less than the file's length cuts it.
     async fn set_allocation(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {
         self.check_length(wanted)?;
+        self.break_caches(Act::Change).await?;
         let file = Arc::clone(&self.file);
         let cut = wanted.length < file.metadata()?.end_of_file;
         short(self.file_system.is_slow(), move || {
             if cut { file.set_end_of_file(wanted.length) } else { file.reserve(wanted.length) }
         })
         .await?;
+        self.tell_changed();
         self.keep_times()
     }
 

@@ -1,4 +1,5 @@
 use crate::{Server, Transport, Zone};
+use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -35,6 +36,7 @@ pub struct ConnectionEntry {
     transport: Option<Weak<Transport>>,
     disconnecting: AtomicBool,
     disconnect: Notify,
+    breaks: Arc<BreakQueue>,
 }
 
 /// How many connections there are, and from where.
@@ -109,6 +111,7 @@ impl Server {
             transport: transport.as_ref().map(Arc::downgrade),
             disconnecting: AtomicBool::new(false),
             disconnect: Notify::new(),
+            breaks: Arc::default(),
         });
         self.connections.insert(id, &entry);
         // One that came in while the others were told is told here.
@@ -146,6 +149,12 @@ impl ConnectionEntry {
     #[must_use]
     pub const fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Breaks of oplocks and leases to be sent over it.
+    #[must_use]
+    pub const fn breaks(&self) -> &Arc<BreakQueue> {
+        &self.breaks
     }
 
     /// When it was admitted.

@@ -7,6 +7,7 @@
 mod connection;
 mod durable;
 mod identity;
+mod leases;
 mod open;
 mod pipe;
 mod registry;

@@ -1,6 +1,6 @@
 use crate::durable::{Durability, LockSequences};
 use crate::{PipeOpen, Server, Share, TreeConnect, User};
-use lanward_fsa::FileOpen;
+use lanward_fsa::{FileOpen, HeldCache};
 use lanward_nt::{CreateAction, NtStatus};
 use lanward_vfs::Metadata;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -50,6 +50,8 @@ pub struct CreatedOpen {
     pub action: CreateAction,
     /// The file as it is now; a pipe has none.
     pub metadata: Option<Metadata>,
+    /// What it may cache.
+    pub cache: HeldCache,
 }
 
 impl Open {
@@ -161,7 +163,11 @@ impl Open {
     /// Belongs to another tree connect now. Its volatile id differs from the one before.
     pub(crate) fn attach(&self, tree: &Arc<TreeConnect>, slot: OpenSlot) {
         // The highest bit of an id is free: see `Server::wire_id`.
-        self.volatile.fetch_xor(1 << 63, Ordering::Relaxed);
+        let volatile = self.volatile.fetch_xor(1 << 63, Ordering::Relaxed) ^ (1 << 63);
+        if let (Some(file), Some(session)) = (self.file(), tree.session()) {
+            file.set_break_route(session.breaks());
+            file.set_name(volatile);
+        }
         *self.owner() = Owner { tree: Arc::downgrade(tree), _slot: Some(slot) };
     }
 }

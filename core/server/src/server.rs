@@ -1,5 +1,6 @@
 use crate::connection::ConnectionCounts;
 use crate::durable::{AppInstances, CreateGuids, Disconnected};
+use crate::leases::LeaseTables;
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
 use crate::{
@@ -32,6 +33,7 @@ pub struct Server {
     pub(crate) disconnected: Disconnected,
     pub(crate) create_guids: CreateGuids,
     pub(crate) app_instances: AppInstances,
+    pub(crate) leases: LeaseTables,
 }
 
 impl Server {
@@ -57,6 +59,7 @@ impl Server {
             disconnected: Disconnected::default(),
             create_guids: CreateGuids::default(),
             app_instances: AppInstances::default(),
+            leases: LeaseTables::default(),
         };
         server.enter_share(ShareDefinition::ipc());
         Arc::new(server)

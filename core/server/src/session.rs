@@ -1,6 +1,7 @@
 use crate::session_slots::SessionSlot;
 use crate::tree_connect::close_all;
 use crate::{ConnectionEntry, Server, TreeConnect, User, UserKind, Zone};
+use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -41,6 +42,7 @@ pub struct Session {
     closed: AtomicBool,
     next_tree: AtomicU32,
     open_count: Arc<AtomicU32>,
+    breaks: Arc<BreakRoute>,
     state: Mutex<State>,
 }
 
@@ -81,6 +83,8 @@ impl Server {
             new.connection.leave_session(true);
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
+        let breaks = Arc::new(BreakRoute::default());
+        breaks.add(new.connection.breaks());
         let session = Arc::new(Session {
             id: new.id,
             server: Arc::clone(self),
@@ -95,6 +99,7 @@ impl Server {
             closed: AtomicBool::new(false),
             next_tree: AtomicU32::new(1),
             open_count: Arc::default(),
+            breaks,
             state: Mutex::new(State { channels: vec![new.connection], ..State::default() }),
         });
         self.sessions.insert(session.global_id(), &session);
@@ -268,6 +273,7 @@ impl Session {
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
         connection.enter_session(limits.sessions_per_connection, self.anonymous)?;
+        self.breaks.add(connection.breaks());
         state.channels.push(connection);
         Ok(())
     }
@@ -280,6 +286,7 @@ impl Session {
         let any_left = !state.channels.is_empty();
         drop(state);
         if let Some(connection) = removed {
+            self.breaks.remove(connection.breaks());
             connection.leave_session(self.anonymous);
         }
         any_left
@@ -338,6 +345,12 @@ impl Session {
         }
     }
 
+    /// Where the breaks of its oplocks go: its channels, in their order. Whoever binds another adds that one's queue.
+    #[must_use]
+    pub const fn breaks(&self) -> &Arc<BreakRoute> {
+        &self.breaks
+    }
+
     /// The shares it is connected to.
     #[must_use]
     pub fn trees(&self) -> Vec<Arc<TreeConnect>> {
@@ -380,6 +393,7 @@ impl Session {
             self.server.anonymous_sessions.fetch_sub(1, Ordering::Relaxed);
         }
         for channel in state.channels.drain(..) {
+            self.breaks.remove(channel.breaks());
             channel.leave_session(self.anonymous);
         }
         state.slot = None;

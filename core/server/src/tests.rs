@@ -103,6 +103,8 @@ async fn open_pipe(tree: &Arc<TreeConnect>, name: &str) -> Result<Arc<crate::Ope
         allocation_size: None,
         extended_attributes: Vec::new(),
         security_descriptor: None,
+        cache: lanward_fsa::CacheRequest::None,
+        waits: None,
     };
     tree.create(create).await.map(|created| created.open)
 }

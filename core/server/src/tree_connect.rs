@@ -1,7 +1,7 @@
 use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
-use lanward_fsa::{CreateParams, SecurityContext};
+use lanward_fsa::{CreateParams, HeldCache, SecurityContext};
 use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -103,7 +103,12 @@ impl TreeConnect {
         };
         let created = file_system.create(p, &self.by).await?;
         let open = self.register(OpenBody::File(created.open), slot)?;
-        Ok(CreatedOpen { open, action: created.action, metadata: Some(created.metadata) })
+        Ok(CreatedOpen {
+            open,
+            action: created.action,
+            metadata: Some(created.metadata),
+            cache: created.cache,
+        })
     }
 
     /// # Errors
@@ -122,7 +127,7 @@ impl TreeConnect {
             Caller { user: Arc::clone(&self.user), server, local: session.local(), peer: session.peer() };
         let pipe = self.server.pipes().connect(p.path, &caller)?;
         let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
-        Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None })
+        Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
     }
 
     fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
@@ -146,6 +151,9 @@ impl TreeConnect {
             return Err(NETWORK_NAME_DELETED);
         }
         opens.insert(open.id, Arc::clone(&open));
+        if let OpenBody::File(file) = &open.body {
+            file.set_name(open.id.0);
+        }
         self.server.opens.insert(global_id, &open);
         Ok(open)
     }

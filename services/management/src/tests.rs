@@ -65,6 +65,8 @@ async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus>
         allocation_size: None,
         extended_attributes: Vec::new(),
         security_descriptor: None,
+        cache: lanward_fsa::CacheRequest::None,
+        waits: None,
     };
     session.tree_connect(&"IPC$".into()).unwrap().create(create).await.map(|created| created.open)
 }

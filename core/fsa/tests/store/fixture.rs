@@ -109,6 +109,8 @@ impl Ask {
             allocation_size: None,
             extended_attributes: Vec::new(),
             security_descriptor: self.security.as_deref(),
+            cache: lanward_fsa::CacheRequest::None,
+            waits: None,
         };
         let context =
             SecurityContext { token: self.token.clone(), limit: self.limit, hide_unreadable: self.hides };

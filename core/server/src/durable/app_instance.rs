@@ -1,6 +1,6 @@
 use crate::tree_connect::close_all;
 use crate::{Open, OpenId, Share, ShareKind, TreeConnect};
-use lanward_fsa::CreateParams;
+use lanward_fsa::{CacheRequest, CreateParams};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, Guid, NtStatus, NtString, ShareAccess,
 };
@@ -89,6 +89,8 @@ impl TreeConnect {
             allocation_size: None,
             extended_attributes: Vec::new(),
             security_descriptor: None,
+            cache: CacheRequest::None,
+            waits: None,
         };
         let Ok(created) = file_system.create(probe, &self.by).await else { return false };
         created.open.maximal_access().contains(AccessMask::FILE_GENERIC_READ)

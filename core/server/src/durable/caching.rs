@@ -1,4 +1,5 @@
 use crate::Open;
+use lanward_fsa::{HeldCache, OplockLevel};
 use lanward_nt::Guid;
 
 /// What an open lets its client cache, as far as durability asks.
@@ -33,6 +34,14 @@ impl Open {
     /// What its client may cache now.
     #[must_use]
     pub fn caching(&self) -> Caching {
-        Caching::default()
+        let Some(file) = self.file() else { return Caching::default() };
+        let handle = file.keeps_handle();
+        match file.held_cache() {
+            HeldCache::Oplock(level) => Caching { batch: handle && level == OplockLevel::Batch, lease: None },
+            HeldCache::Lease(lease) => {
+                let version = if lease.epoch.is_some() { 2 } else { 1 };
+                Caching { batch: false, lease: Some(HeldLease { key: lease.key, version, handle }) }
+            }
+        }
     }
 }

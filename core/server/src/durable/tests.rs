@@ -67,6 +67,8 @@ fn params(path: &NtString) -> CreateParams<'_> {
         allocation_size: None,
         extended_attributes: Vec::new(),
         security_descriptor: None,
+        cache: lanward_fsa::CacheRequest::None,
+        waits: None,
     }
 }
 

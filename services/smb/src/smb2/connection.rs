@@ -1,9 +1,11 @@
 //! [MS-SMB2] 3.3.1.7 Per Transport Connection: what all requests of a connection share.
 
 use super::clients::ClientUse;
+use super::session::OpenEntry;
 use super::{Channel, Ids, Session};
 use crate::Service;
 use lanward_auth::SpnegoAcceptor;
+use lanward_fsa::LeaseTable;
 use lanward_nt::{Guid, NtStatus};
 use lanward_server::{ConnectionEntry, Zone};
 use lanward_smb2::messages::{Capabilities, SecurityMode};
@@ -36,6 +38,8 @@ pub(crate) struct Connection {
     logged_on: AtomicBool,
     /// The client's place among those who speak one dialect.
     client: OnceLock<ClientUse>,
+    /// The client's leases, from its first logon on; SMB 2.0.2 has none.
+    leases: OnceLock<Arc<LeaseTable>>,
     /// Logons refused.
     refused: AtomicU32,
 }
@@ -99,6 +103,7 @@ impl Connection {
             authentications: Mutex::default(),
             logged_on: AtomicBool::new(false),
             client: OnceLock::new(),
+            leases: OnceLock::new(),
             refused: AtomicU32::new(0),
         }
     }
@@ -211,6 +216,9 @@ impl Connection {
     /// A session this connection may use from now on.
     pub(super) fn enter(&self, channel: Arc<Channel>) {
         self.logged_on.store(true, Ordering::Relaxed);
+        if let Some(n) = self.negotiated().filter(|n| n.capabilities.contains(Capabilities::LEASING)) {
+            self.leases.get_or_init(|| self.service.server.lease_table(n.client_guid, &self.entry));
+        }
         let mut channels = self.channels();
         if channels.len() >= CLOSED_KEPT {
             channels.retain(|_, c| !c.session.core.is_closed());
@@ -223,6 +231,11 @@ impl Connection {
         drop((renewal, channel));
     }
 
+    /// The client's leases ([MS-SMB2] 3.3.1.11); there are none before 2.1.
+    pub(crate) fn leases(&self) -> Option<&Arc<LeaseTable>> {
+        self.leases.get()
+    }
+
     /// Takes all sessions out: the connection is gone.
     pub(crate) fn leave_all(&self) -> Vec<Arc<Channel>> {
         std::mem::take(&mut *self.channels()).into_values().collect()
@@ -232,6 +245,12 @@ impl Connection {
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         let channels = self.channels();
         channels.values().filter(|c| !c.session.core.is_closed()).map(|c| c.session.clone()).collect()
+    }
+
+    /// An open of one of the sessions, by its volatile id.
+    pub(crate) fn channel_of_open(&self, volatile: u64) -> Option<(Arc<Channel>, OpenEntry)> {
+        let channels = self.channels();
+        channels.values().find_map(|c| c.session.open_entry(volatile).map(|entry| (c.clone(), entry)))
     }
 
     fn channels(&self) -> MutexGuard<'_, Ids<u64, Arc<Channel>>> {

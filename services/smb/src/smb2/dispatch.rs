@@ -331,7 +331,7 @@ async fn run(context: &mut Context<'_>, out: &mut Out) -> Outcome {
         Command::CHANGE_NOTIFY => commands::change_notify(context, r, out).await,
         Command::QUERY_INFO => commands::query_info(context, r, out).await,
         Command::SET_INFO => commands::set_info(context, r, out).await,
-        Command::OPLOCK_BREAK => commands::oplock_break(context, r),
+        Command::OPLOCK_BREAK => commands::oplock_break(context, r, out),
         // CANCEL within a compound, and what nobody specified.
         _ => Err(NtStatus::INVALID_PARAMETER.into()),
     }

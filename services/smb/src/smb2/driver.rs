@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
 use super::unit::Unit;
-use super::{commands, receive};
+use super::{caching, commands, receive};
 use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -38,6 +38,8 @@ enum Event {
     Bytes(io::Result<usize>),
     Deadline,
     Progress(Progress),
+    /// A break can be sent.
+    Break,
     Disconnect,
     Stop,
 }
@@ -79,6 +81,7 @@ pub(crate) async fn drive(
     };
     // What still waits is dropped before the sessions it belongs to are closed.
     drop(driver);
+    connection.entry.breaks().close();
     for channel in connection.leave_all() {
         connection.service.lose_channel(&connection, &channel).await;
     }
@@ -90,6 +93,7 @@ impl Driver {
         let entry = self.connection.entry.clone();
         let mut stopped = std::pin::pin!(stop.cancelled());
         let mut disconnected = std::pin::pin!(entry.disconnected());
+        let mut breaks = std::pin::pin!(entry.breaks().ready());
         loop {
             self.answer_frames().await?;
             let event = std::future::poll_fn(|cx| {
@@ -98,6 +102,9 @@ impl Driver {
                 }
                 if stopped.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Event::Stop);
+                }
+                if breaks.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Event::Break);
                 }
                 self.poll_event(cx)
             })
@@ -108,6 +115,10 @@ impl Driver {
                 Event::Bytes(Err(_)) => return Err("the connection broke"),
                 Event::Deadline => self.check_deadlines()?,
                 Event::Progress(progress) => self.progress(progress).await?,
+                Event::Break => {
+                    self.send_breaks().await?;
+                    breaks.set(entry.breaks().ready());
+                }
                 Event::Disconnect => return Err("closed by the server"),
                 Event::Stop => {
                     self.finish_waiting().await?;
@@ -126,6 +137,16 @@ impl Driver {
         }
         let (max, trusted) = (self.connection.max_frame(), self.connection.is_trusted());
         self.reader.poll_fill(&mut self.stream, max, trusted, cx).map(Event::Bytes)
+    }
+
+    /// Tells the client of oplocks and leases that break ([MS-SMB2] 3.3.4.6, 3.3.4.7).
+    async fn send_breaks(&mut self) -> Result<(), &'static str> {
+        while let Some(notice) = self.connection.entry.breaks().take() {
+            if let Some(reply) = caching::notification(&self.connection, notice) {
+                self.send(reply).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Answers every whole frame that is here.

@@ -84,9 +84,22 @@ impl Unit {
         }
     }
 
+    /// Completes when the request is cancelled while it waits for something that takes long.
+    pub(crate) async fn cancelled_wait(&self) {
+        self.cancelled().await;
+        if !self.expects_wait() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// The running request is known to wait long: the client is told at once.
     pub(crate) fn expect_wait(&self) {
         self.expects_wait.store(true, Ordering::Relaxed);
+    }
+
+    /// The same, as a mark that the core sets.
+    pub(crate) const fn waits(&self) -> &AtomicBool {
+        &self.expects_wait
     }
 
     pub(crate) fn expects_wait(&self) -> bool {

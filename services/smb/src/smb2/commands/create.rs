@@ -2,6 +2,7 @@
 
 use super::durable::{self, Begun, DurableContexts};
 use super::fsctl_reparse;
+use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
@@ -12,7 +13,7 @@ use lanward_server::CreatedOpen;
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
     CreateAction, CreateContextList, CreateRequest, CreateRequestContext, CreateResponse,
-    CreateResponseContext, ImpersonationLevel, OplockLevel,
+    CreateResponseContext, ImpersonationLevel, LeaseContext, LeaseContextV2,
 };
 use lanward_vfs::ExtendedAttribute;
 use lanward_wire::{Decode, Encode, Reader};
@@ -27,6 +28,9 @@ pub(super) struct Wanted<'a> {
     security_descriptor: Option<&'a [u8]>,
     maximal_access: bool,
     on_disk_id: bool,
+    lease: Option<LeaseContextV2>,
+    /// The lease came in a context of version 2.
+    lease_v2: bool,
 }
 
 pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -61,9 +65,22 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         allocation_size: wanted.allocation_size,
         extended_attributes,
         security_descriptor: wanted.security_descriptor,
+        cache: caching::requested(
+            context,
+            request.requested_oplock_level,
+            wanted.lease.as_ref(),
+            wanted.lease_v2,
+        ),
+        waits: Some(context.unit.waits()),
     };
     durable::take_over(context, &path, &wanted.durable).await?;
-    let created = match tree.core.create(params).await {
+    let created = tokio::select! {
+        biased;
+        created = tree.core.create(params) => created,
+        // Only who waits for others can be called off.
+        () = context.unit.cancelled_wait() => Err(NtStatus::CANCELLED),
+    };
+    let created = match created {
         Ok(created) => created,
         Err(status) => return Err(fsctl_reparse::stopped(context, &tree, &path, status).await),
     };
@@ -107,6 +124,10 @@ fn read_contexts<'a>(context: &Context<'_>, request: &CreateRequest<'a>) -> Resu
             CreateRequestContext::SecurityDescriptor(sd) => wanted.security_descriptor = Some(sd),
             CreateRequestContext::QueryMaximalAccess(_) => wanted.maximal_access = true,
             CreateRequestContext::QueryOnDiskId => wanted.on_disk_id = true,
+            CreateRequestContext::Lease(LeaseContext { key, state, flags }) => {
+                wanted.lease = Some(LeaseContextV2 { key, state, flags, ..LeaseContextV2::default() });
+            }
+            CreateRequestContext::LeaseV2(lease) => (wanted.lease, wanted.lease_v2) = (Some(lease), true),
             // There are no snapshots to go back to ([MS-SMB2] 3.3.5.9.4).
             CreateRequestContext::TimewarpToken(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
             _ => {}
@@ -139,6 +160,7 @@ fn answer_contexts(
     if let Some(granted) = wanted.durable.answer(created, request) {
         contexts.push_response(&granted);
     }
+    caching::answer_lease(&created.cache, &mut contexts);
     contexts
 }
 
@@ -161,7 +183,7 @@ fn response<'a>(
         ..FileNetworkOpenInformation::default()
     };
     CreateResponse {
-        oplock_level: OplockLevel::NONE,
+        oplock_level: caching::level(&created.cache),
         create_action: CreateAction(created.action.into()),
         file_id,
         information: created.metadata.map_or(pipe, Into::into),

@@ -1,6 +1,7 @@
 //! The create contexts of opens their clients may come back for ([MS-SMB2] 3.3.5.9.6, .7, .10, .12 and .13).
 
 use crate::smb2::context::{Context, Fault};
+use lanward_fsa::HeldCache;
 use lanward_nt::{CreateAction, Guid, NtStatus, NtString};
 use lanward_server::{
     AppInstance, AppVersion, CreatedOpen, Duplicate, LeaseClaim, OpenId, Origin, PendingCreate, Reconnect,
@@ -144,7 +145,8 @@ pub(super) fn reconnect(
         name: &name,
     })?;
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
-    Ok(Some(CreatedOpen { open, action: CreateAction::Opened, metadata }))
+    let cache = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
+    Ok(Some(CreatedOpen { open, action: CreateAction::Opened, metadata, cache }))
 }
 
 /// Finds out whether a create was sent before ([MS-SMB2] 3.3.5.9 and 3.3.5.9.10).
@@ -183,7 +185,8 @@ pub(super) fn begin(
     }
     let action = open.durability().map_or(CreateAction::Opened, |d| d.origin().action);
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
-    Ok(Begun::Replayed(CreatedOpen { open, action, metadata }))
+    let cache = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
+    Ok(Begun::Replayed(CreatedOpen { open, action, metadata, cache }))
 }
 
 /// Closes what the same application has open from another computer.

@@ -136,7 +136,10 @@ fn security_mode(zone: &Zone) -> SecurityMode {
 fn capabilities(dialect: Dialect, request: &NegotiateRequest<'_>) -> Capabilities {
     let mut capabilities = Capabilities::default();
     if dialect >= Dialect::V2_1 {
-        capabilities |= Capabilities::LARGE_MTU;
+        capabilities |= Capabilities::LARGE_MTU | Capabilities::LEASING;
+    }
+    if dialect >= Dialect::V3_0 && request.capabilities.contains(Capabilities::DIRECTORY_LEASING) {
+        capabilities |= Capabilities::DIRECTORY_LEASING;
     }
     // In 3.1.1 the context says it all ([MS-SMB2] 3.3.5.4).
     let has_no_context = matches!(dialect, Dialect::V3_0 | Dialect::V3_0_2);

@@ -1,21 +1,50 @@
 //! [MS-SMB2] 3.3.5.22 Receiving an SMB2 OPLOCK_BREAK Acknowledgment
 
+use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
+use crate::smb2::reply::Out;
+use lanward_fsa::{CacheState, OplockLevel};
 use lanward_nt::NtStatus;
-use lanward_wire::Reader;
+use lanward_smb2::messages::{
+    LeaseBreakAcknowledgment, LeaseState, OplockBreak, OplockBreakRequest, OplockBreakResponse,
+    OplockLevel as WireLevel,
+};
+use lanward_wire::{Decode, Encode, Reader};
 
-/// No oplock is ever granted, so none can be acknowledged ([MS-SMB2] 3.3.5.22.1: INVALID_OPLOCK_PROTOCOL; 3.3.5.22.2: a lease that is not
-/// found, OBJECT_NAME_NOT_FOUND).
-pub(in crate::smb2) fn oplock_break(context: &mut Context<'_>, r: &mut Reader<'_>) -> Outcome {
-    const LEASE_BREAK: u16 = 36;
-    const OPLOCK_BREAK: u16 = 24;
-    match r.u16("StructureSize")? {
-        LEASE_BREAK => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
-        OPLOCK_BREAK => {}
-        _ => return Err(NtStatus::INVALID_PARAMETER.into()),
-    }
-    r.skip(6, "OplockLevel")?;
-    let id = lanward_wire::Decode::decode(r)?;
-    context.file(id)?;
-    Err(NtStatus::INVALID_OPLOCK_PROTOCOL.into())
+pub(in crate::smb2) fn oplock_break(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+    let response = match OplockBreakRequest::decode(r)? {
+        OplockBreakRequest::Oplock(body) => acknowledge_oplock(context, body)?,
+        OplockBreakRequest::Lease(body) => acknowledge_lease(context, body)?,
+    };
+    out.body(|w| response.encode(w));
+    Ok(NtStatus::SUCCESS)
+}
+
+/// [MS-SMB2] 3.3.5.22.1
+fn acknowledge_oplock(context: &mut Context<'_>, body: OplockBreak) -> Result<OplockBreakResponse, NtStatus> {
+    let file = context.file(body.file_id)?;
+    let level = match body.oplock_level {
+        WireLevel::NONE => OplockLevel::None,
+        WireLevel::II => OplockLevel::Two,
+        WireLevel::EXCLUSIVE => OplockLevel::Exclusive,
+        WireLevel::LEASE => {
+            // It is answered as if it were none, and yet refused.
+            file.acknowledge_oplock(OplockLevel::None)?;
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        _ => OplockLevel::Batch,
+    };
+    let left = file.acknowledge_oplock(level)?;
+    Ok(OplockBreakResponse::Oplock(OplockBreak { oplock_level: caching::wire_level(left), ..body }))
+}
+
+/// [MS-SMB2] 3.3.5.22.2
+fn acknowledge_lease(
+    context: &Context<'_>,
+    body: LeaseBreakAcknowledgment,
+) -> Result<OplockBreakResponse, NtStatus> {
+    let table = context.connection.leases().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let left = table.acknowledge(body.lease_key.0, CacheState::from_bits(body.lease_state.bits()))?;
+    let lease_state = LeaseState::from_bits_retain(left.bits());
+    Ok(OplockBreakResponse::Lease(LeaseBreakAcknowledgment { lease_state, ..body }))
 }

@@ -31,10 +31,10 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     let encrypt = core.share().encrypt || session.encrypt_data;
     let response = TreeConnectResponse {
         share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
-        share_flags: if encrypt && !core.is_ipc() {
-            ShareFlags::NO_CACHING | ShareFlags::ENCRYPT_DATA
-        } else {
-            ShareFlags::NO_CACHING
+        share_flags: match (core.is_ipc(), encrypt) {
+            (true, _) => ShareFlags::NO_CACHING,
+            (false, true) => ShareFlags::ENCRYPT_DATA,
+            (false, false) => ShareFlags::default(),
         },
         capabilities: ShareCapabilities::default(),
         maximal_access: core.maximal_access(),

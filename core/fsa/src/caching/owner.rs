@@ -1,0 +1,82 @@
+use super::{BreakNotice, BreakRoute, LeaseTable};
+use lanward_nt::Guid;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Whose cache it is.
+#[derive(Debug, Clone)]
+pub(crate) enum Owner {
+    Oplock(Arc<Oplock>),
+    Lease(Arc<Lease>),
+}
+
+/// An oplock: it belongs to one open.
+#[derive(Debug)]
+pub(crate) struct Oplock {
+    /// What the client calls the open; 0 until it has a name.
+    name: AtomicU64,
+    route: Mutex<Arc<BreakRoute>>,
+}
+
+/// A lease: the opens of one client that name the same key share it ([MS-SMB2] 3.3.1.12).
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(crate) table: Arc<LeaseTable>,
+    pub(crate) key: Guid,
+}
+
+impl Oplock {
+    pub(crate) fn new(route: Arc<BreakRoute>) -> Self {
+        Self { name: AtomicU64::new(0), route: Mutex::new(route) }
+    }
+
+    pub(crate) fn name(&self) -> u64 {
+        self.name.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_name(&self, name: u64) {
+        self.name.store(name, Ordering::Release);
+        self.route().wake();
+    }
+
+    pub(crate) fn set_route(&self, route: Arc<BreakRoute>) {
+        *self.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
+    }
+
+    fn route(&self) -> Arc<BreakRoute> {
+        Arc::clone(&self.route.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Owner {
+    pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
+        match self {
+            Self::Lease(lease) => Some(lease),
+            Self::Oplock(_) => None,
+        }
+    }
+
+    /// Tells the client; `false` when there is no way to.
+    pub(crate) fn tell(&self, notice: BreakNotice) -> bool {
+        match self {
+            Self::Oplock(oplock) => oplock.route().send(self, notice),
+            Self::Lease(lease) => lease.table.route().send(self, notice),
+        }
+    }
+}
+
+impl PartialEq for Lease {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.table.client() == other.table.client()
+    }
+}
+
+impl PartialEq for Owner {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Oplock(a), Self::Oplock(b)) => Arc::ptr_eq(a, b),
+            (Self::Lease(a), Self::Lease(b)) => a == b,
+            _ => false,
+        }
+    }
+}

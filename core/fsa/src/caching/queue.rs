@@ -1,0 +1,163 @@
+use super::{CacheState, OplockLevel, Owner};
+use lanward_nt::Guid;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// What a client is told when a cache of its breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakNotice {
+    /// [MS-SMB2] 2.2.23.1: an oplock is broken to a level.
+    Oplock {
+        /// What [`crate::FileOpen::set_name`] called the open.
+        open: u64,
+        /// What is left.
+        level: OplockLevel,
+    },
+    /// [MS-SMB2] 2.2.23.2: a lease is broken.
+    Lease {
+        /// Which.
+        key: Guid,
+        /// What it allowed.
+        current: CacheState,
+        /// What it allows once this is acknowledged.
+        new: CacheState,
+        /// The lease's epoch; 0 for one of version 1.
+        epoch: u16,
+        /// Whether an acknowledgment is due.
+        acknowledge: bool,
+    },
+}
+
+/// Breaks that wait to be sent over one connection: at most one for each oplock and lease, so never more than opens.
+#[derive(Debug, Default)]
+pub struct BreakQueue {
+    state: Mutex<Pending>,
+    ready: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    entries: VecDeque<(Owner, BreakNotice)>,
+    closed: bool,
+}
+
+impl BreakQueue {
+    /// Takes the next one that can be sent. One of an oplock whose open has no name yet stays.
+    #[must_use]
+    pub fn take(&self) -> Option<BreakNotice> {
+        let mut state = self.lock();
+        let place = state.entries.iter().position(|(owner, _)| is_named(owner))?;
+        let (owner, notice) = state.entries.remove(place)?;
+        Some(match (&owner, notice) {
+            (Owner::Oplock(oplock), BreakNotice::Oplock { level, .. }) => {
+                BreakNotice::Oplock { open: oplock.name(), level }
+            }
+            _ => notice,
+        })
+    }
+
+    /// Completes when there may be something to take.
+    pub async fn ready(&self) {
+        loop {
+            let told = self.ready.notified();
+            if self.lock().entries.iter().any(|(owner, _)| is_named(owner)) {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// The connection is gone: what still waits goes another way, if there is one.
+    pub fn close(&self) {
+        let entries = {
+            let mut state = self.lock();
+            state.closed = true;
+            std::mem::take(&mut state.entries)
+        };
+        for (owner, notice) in entries {
+            // Without another way the opens go with their sessions, or the time for an acknowledgment runs out.
+            owner.tell(notice);
+        }
+    }
+
+    fn push(&self, owner: &Owner, notice: BreakNotice) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        match state.entries.iter_mut().find(|(o, _)| o == owner) {
+            Some((_, waiting)) => waiting.merge(notice),
+            None => state.entries.push_back((owner.clone(), notice)),
+        }
+        drop(state);
+        self.ready.notify_one();
+        true
+    }
+
+    fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_named(owner: &Owner) -> bool {
+    match owner {
+        Owner::Oplock(oplock) => oplock.name() != 0,
+        Owner::Lease(_) => true,
+    }
+}
+
+impl BreakNotice {
+    /// A later break before the first was sent: the client learns of both at once.
+    const fn merge(&mut self, later: Self) {
+        match (&mut *self, later) {
+            (Self::Lease { current: first, .. }, Self::Lease { key, new, epoch, acknowledge, .. }) => {
+                *self = Self::Lease { key, current: *first, new, epoch, acknowledge };
+            }
+            _ => *self = later,
+        }
+    }
+}
+
+/// The ways to a client: the connections of a session or of a client, in the order of their making. The first that lives is taken.
+#[derive(Debug, Default)]
+pub struct BreakRoute {
+    ways: Mutex<Vec<Arc<BreakQueue>>>,
+}
+
+impl BreakRoute {
+    /// One more connection; those that are gone are forgotten.
+    pub fn add(&self, queue: &Arc<BreakQueue>) {
+        let mut ways = self.lock();
+        ways.retain(|q| !q.is_closed() && !Arc::ptr_eq(q, queue));
+        ways.push(Arc::clone(queue));
+    }
+
+    /// One connection less.
+    pub fn remove(&self, queue: &Arc<BreakQueue>) {
+        self.lock().retain(|q| !Arc::ptr_eq(q, queue));
+    }
+
+    /// Whether the client can be told anything.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.lock().iter().any(|q| !q.is_closed())
+    }
+
+    pub(super) fn send(&self, owner: &Owner, notice: BreakNotice) -> bool {
+        let ways = self.lock();
+        ways.iter().any(|queue| queue.push(owner, notice))
+    }
+
+    pub(super) fn wake(&self) {
+        self.lock().iter().for_each(|queue| queue.ready.notify_one());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<BreakQueue>>> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
