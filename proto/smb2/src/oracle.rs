@@ -2,11 +2,11 @@
 //! decoded survives being encoded and decoded again. Fuzz targets and tests call it.
 
 use crate::messages::{
-    CancelRequest, ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest, CloseResponse, CreateContext,
-    CreateContextList, CreateContexts, CreateRequest, CreateRequestContext, CreateResponse,
-    CreateResponseContext, DuplicateExtents, DuplicateExtentsEx, EchoRequest, ErrorContext, ErrorResponse,
-    FileNotifyInformation, FlushRequest, IoctlRequest, IoctlResponse, LockRequest, NegotiateRequest,
-    NegotiateResponse, NetworkInterfaceInfo, NetworkResiliencyRequest, OplockBreakRequest,
+    AaplRequest, AaplResponse, CancelRequest, ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest,
+    CloseResponse, CreateContext, CreateContextList, CreateContexts, CreateRequest, CreateRequestContext,
+    CreateResponse, CreateResponseContext, DuplicateExtents, DuplicateExtentsEx, EchoRequest, ErrorContext,
+    ErrorResponse, FileNotifyInformation, FlushRequest, IoctlRequest, IoctlResponse, LockRequest,
+    NegotiateRequest, NegotiateResponse, NetworkInterfaceInfo, NetworkResiliencyRequest, OplockBreakRequest,
     OplockBreakResponse, PipePeekResponse, PipeWaitRequest, QueryDirectoryRequest, QueryDirectoryResponse,
     QueryInfoRequest, QueryInfoResponse, QueryQuotaInfo, RdmaTransform, ReadRequest, ReadResponse,
     ServerToClientNotification, SessionSetupRequest, SessionSetupResponse, SetInfoRequest, SetInfoResponse,
@@ -103,7 +103,7 @@ fn payloads(data: &[u8]) {
         ErrorContext SymbolicLinkError ShareRedirect QueryQuotaInfo RdmaTransform
         DuplicateExtents DuplicateExtentsEx NetworkResiliencyRequest PipePeekResponse PipeWaitRequest
         SrvCopychunkCopy SrvCopychunkResponse SrvRequestResumeKeyResponse SrvSnapshotArray
-        SrvReadHashRequest SrvHashRetrieveHashBased SrvHashRetrieveFileBased
+        AaplRequest AaplResponse SrvReadHashRequest SrvHashRetrieveHashBased SrvHashRetrieveFileBased
         ValidateNegotiateInfoRequest ValidateNegotiateInfoResponse
     }
 }

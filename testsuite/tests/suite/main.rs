@@ -1,5 +1,6 @@
 //! Everything that takes more than one crate to show, in one binary.
 
+mod aapl;
 mod binding;
 mod channels;
 mod compounds;

@@ -1,6 +1,7 @@
 //! The bodies of [MS-SMB2] 2.2. A body is read by a reader that stands behind the 64-byte header and whose first byte is the
 //! header's, and is written by a writer whose position 0 is the header's: offsets in bodies count from there.
 
+mod aapl;
 #[cfg(test)]
 mod captured;
 mod change_notify;
@@ -41,6 +42,7 @@ mod share_redirect;
 mod tree_connect;
 mod write;
 
+pub use aapl::{AaplQuery, AaplRequest, AaplResponse, AaplVolumeCapabilities};
 pub use change_notify::{
     ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, FileNotifyInformation, NotifyAction,
 };

@@ -1,5 +1,6 @@
 //! [MS-SMB2] 3.3.5.9 Receiving an SMB2 CREATE Request
 
+use super::aapl;
 use super::durable::{self, Begun, DurableContexts};
 use super::fsctl_reparse;
 use crate::smb2::caching;
@@ -31,6 +32,7 @@ pub(super) struct Wanted<'a> {
     lease: Option<LeaseContextV2>,
     /// The lease came in a context of version 2.
     lease_v2: bool,
+    aapl: Option<&'a [u8]>,
 }
 
 pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -128,6 +130,7 @@ fn read_contexts<'a>(context: &Context<'_>, request: &CreateRequest<'a>) -> Resu
                 wanted.lease = Some(LeaseContextV2 { key, state, flags, ..LeaseContextV2::default() });
             }
             CreateRequestContext::LeaseV2(lease) => (wanted.lease, wanted.lease_v2) = (Some(lease), true),
+            CreateRequestContext::Aapl(data) => wanted.aapl = Some(data),
             // There are no snapshots to go back to ([MS-SMB2] 3.3.5.9.4).
             CreateRequestContext::TimewarpToken(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
             _ => {}
@@ -156,6 +159,9 @@ fn answer_contexts(
             disk_file_id: metadata.number.inode,
             volume_id: metadata.number.device,
         });
+    }
+    if let Some(told) = wanted.aapl.filter(|_| created.open.file().is_some()).and_then(aapl::answer) {
+        contexts.push_response(&CreateResponseContext::Aapl(&told));
     }
     if let Some(granted) = wanted.durable.answer(created, request) {
         contexts.push_response(&granted);

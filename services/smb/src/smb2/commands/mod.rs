@@ -1,5 +1,6 @@
 //! One file per command. Each turns a body into a call of the core and the answer into a body; no rule of the server is here.
 
+mod aapl;
 mod bind;
 mod change_notify;
 mod close;
