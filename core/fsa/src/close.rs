@@ -2,8 +2,8 @@ use crate::node::NodeState;
 use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
-use lanward_nt::{CreateOptions, Guid, NtPath, NtStatus};
-use lanward_vfs::{FileNumber, Metadata};
+use lanward_nt::{CreateOptions, Guid, NtPath, NtStatus, NtString};
+use lanward_vfs::{File, FileNumber, Metadata};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,10 +13,21 @@ struct Removal {
     file_system: Arc<FileSystem>,
     number: FileNumber,
     link: u32,
-    path: Arc<NtPath>,
+    /// The name, if that goes.
+    path: Option<Arc<NtPath>>,
     directory: bool,
     /// The lease on the directory that the open's client has.
     parent: Option<(Guid, Guid)>,
+    /// The stream that goes.
+    stream: Option<StreamRemoval>,
+}
+
+/// A stream that goes because its last open went.
+#[derive(Debug, Clone)]
+struct StreamRemoval {
+    id: u32,
+    name: NtString,
+    file: Arc<dyn File>,
 }
 
 impl FileOpen {
@@ -55,22 +66,25 @@ impl FileOpen {
             stream.locks.release(self.id);
         }
         let changed = self.leave_cache(&mut state);
-        state.leave_stream(self.stream, self.rights.granted, self.rights.share);
         let delete_on_close = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
         if delete_on_close {
             self.mark_deleted(&mut state);
         }
+        let name = state.leave_stream(self.stream, self.rights.granted, self.rights.share);
+        let stream = name.map(|name| StreamRemoval { id: self.stream, name, file: Arc::clone(&self.file) });
         let Some(link) = state.link_mut(self.link) else { return (None, changed) };
         link.opens = link.opens.saturating_sub(1);
-        if link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete) {
-            link.removed = true;
+        let goes = link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete);
+        if goes || stream.is_some() {
+            link.removed |= goes;
             let removal = Removal {
                 file_system: Arc::clone(&self.file_system),
                 number: self.node.number,
                 link: self.link,
-                path: Arc::clone(&link.path),
-                directory: self.directory,
+                path: goes.then(|| Arc::clone(&link.path)),
+                directory: link.counted,
                 parent: self.cache.parent,
+                stream,
             };
             return (Some(removal), changed);
         }
@@ -83,8 +97,16 @@ impl FileOpen {
 
     /// Marks this open's name as going; answers whether it was not before.
     pub(crate) fn mark_deleted(&self, state: &mut NodeState) -> bool {
+        if self.is_named_stream() {
+            state
+                .stream_mut(self.stream)
+                .filter(|s| !s.removed)
+                .into_iter()
+                .for_each(|s| s.delete_pending = true);
+            return true;
+        }
         let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
-        link.delete_pending = true;
+        (link.delete_pending, link.counted) = (true, self.directory);
         self.lease_goes();
         if self.directory {
             self.file_system.watchers.delete_pending(&link.path);
@@ -100,24 +122,38 @@ impl NodeState {
         self.links.retain(|l| l.id != id);
         self.links.is_empty()
     }
+
+    /// A stream was removed, or that failed and it stays.
+    fn stream_went(&mut self, id: u32, removed: bool) {
+        if let (false, Some(stream)) = (removed, self.stream_mut(id)) {
+            (stream.delete_pending, stream.posix_delete, stream.removed) = (false, false, false);
+        }
+        self.forget_stream(id);
+    }
 }
 
 impl Removal {
     fn run(self) -> Result<(), NtStatus> {
-        let outcome = self.file_system.volume().remove(&self.path, self.number);
-        self.file_system.changes.fetch_add(1, Ordering::AcqRel);
-        if outcome.is_ok() {
-            let name = NotifyFilter::name(self.directory);
-            self.file_system.report(NotifyAction::Removed, name, &self.path);
-        }
-        self.file_system.entry_changed(&self.path, self.parent);
-        if self.directory {
-            self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
+        let stream = self.stream.as_ref().map(|s| (s.id, s.file.remove_stream(&s.name)));
+        let mut outcome = Ok(());
+        if let Some(path) = &self.path {
+            outcome = self.file_system.volume().remove(path, self.number);
+            self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+            if outcome.is_ok() {
+                self.file_system.report(NotifyAction::Removed, NotifyFilter::name(self.directory), path);
+            }
+            self.file_system.entry_changed(path, self.parent);
         }
         let mut shard = self.file_system.shard(self.number);
         let Some(node) = shard.get(&self.number).cloned() else { return outcome };
         let mut state = node.state();
+        if let Some((id, outcome)) = stream {
+            state.stream_went(id, outcome.is_ok());
+        }
         let Some(link) = state.link_mut(self.link) else { return outcome };
+        if self.path.is_some() && std::mem::take(&mut link.counted) {
+            self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
+        }
         if outcome.is_err() {
             (link.delete_pending, link.posix_delete, link.removed) = (false, false, false);
         }

@@ -1,11 +1,12 @@
 use crate::authorize::Making;
 use crate::caching::{BreakWait, CacheRequest, HeldCache, Opener};
 use crate::create_check::{Wanted, check_overwrite};
-use crate::name::{self, OpenName, StreamPart};
+use crate::name::{self, OpenName};
 use crate::node::{FileNode, Want};
 use crate::notify::{NotifyAction, NotifyFilter, OpenNotify};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
+use crate::stream::{Target, remove_streams};
 use crate::{FileOpen, FileSystem, SecurityContext};
 use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtPath, NtStatus, NtString,
@@ -87,14 +88,6 @@ impl FileSystem {
     ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
         let mut wanted = Wanted::new(&p, by, &name)?;
-        if name.stream == StreamPart::Named {
-            let exists_only = !p.disposition.creates();
-            return Err(if exists_only {
-                NtStatus::OBJECT_NAME_NOT_FOUND
-            } else {
-                NtStatus::OBJECT_NAME_INVALID
-            });
-        }
         if p.disposition.creates()
             && let Some(long) = self.tunnel.long_path(&name)
             && self.is_free(&name.path).await
@@ -110,17 +103,29 @@ impl FileSystem {
                 self.refuse_making(&p, &name).await?;
             }
             self.check_lease(&p.cache, &name.path).await?;
-            let mut opened = self.open_on_volume(&p, &name, &wanted, &making).await?;
-            let mut rights = making.maximal;
+            let mut target = if name.is_named_stream() {
+                self.open_stream_on_volume(&p, &name, &wanted, (&making, by)).await?
+            } else {
+                Target::from(self.open_on_volume(&p, &name, &wanted, &making).await?)
+            };
+            let opened = &target.opened;
             if !opened.created {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
                 self.tunnel.note(&name, &opened.path);
-                rights = self.rights_on(&opened, &p, by).await?;
             }
-            let (open, cache) = self.admitted(&p, &wanted, &mut opened, (rights, by)).await?;
+            let rights =
+                if target.new_file { making.maximal } else { self.rights_on(opened, &p, by).await? };
+            let (open, cache) = match self.admitted(&p, &wanted, &mut target, (rights, by)).await {
+                Ok(admitted) => admitted,
+                Err(status) => {
+                    self.forsake_stream(&target).await;
+                    return Err(status);
+                }
+            };
             // Whoever renames or removes the name from here on sees this open registered.
-            if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, &opened).await {
-                return finish(open, opened, cache, &p).await;
+            let opened = &target.opened;
+            if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, opened).await {
+                return finish(open, target, cache, &p).await;
             }
         }
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
@@ -138,7 +143,7 @@ impl FileSystem {
         if self.is_free(&name.path).await {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let must_be_new = p.disposition == CreateDisposition::Create;
+        let must_be_new = p.disposition == CreateDisposition::Create && !name.is_named_stream();
         if must_be_new { Err(NtStatus::OBJECT_NAME_COLLISION) } else { Ok(()) }
     }
 
@@ -184,7 +189,7 @@ impl FileSystem {
 
     /// # Errors
     /// ACCESS_DENIED or MEDIA_WRITE_PROTECTED where nothing may be written.
-    fn intent(&self, p: &CreateParams<'_>, wanted: &Wanted) -> Result<Intent, NtStatus> {
+    pub(crate) fn intent(&self, p: &CreateParams<'_>, wanted: &Wanted) -> Result<Intent, NtStatus> {
         let writable = wanted.limit.contains(AccessMask::WRITE_DATA) && !self.is_read_only();
         match p.disposition {
             CreateDisposition::Open => Ok(Intent::Open),
@@ -203,7 +208,7 @@ impl FileSystem {
         if self.is_read_only() { NtStatus::MEDIA_WRITE_PROTECTED } else { NtStatus::ACCESS_DENIED }
     }
 
-    async fn open_with(
+    pub(crate) async fn open_with(
         &self,
         p: &CreateParams<'_>,
         name: &OpenName,
@@ -254,11 +259,11 @@ impl FileSystem {
         self: &Arc<Self>,
         p: &CreateParams<'_>,
         wanted: &Wanted,
-        opened: &mut Opened,
+        target: &mut Target,
         (rights, by): (AccessMask, &Arc<SecurityContext>),
     ) -> Result<(Arc<FileOpen>, HeldCache), NtStatus> {
         loop {
-            match self.admit(p, wanted, opened, (rights, by))? {
+            match self.admit(p, wanted, target, (rights, by))? {
                 Admission::Granted(open, cache) => return Ok((open, cache)),
                 Admission::Wait(wait) => {
                     if let Some(waits) = p.waits {
@@ -266,7 +271,7 @@ impl FileSystem {
                     }
                     wait.done().await;
                     // Whoever gave up what it cached has written it back.
-                    opened.metadata = opened.file.metadata()?;
+                    target.opened.metadata = target.opened.file.metadata()?;
                 }
             }
         }
@@ -277,19 +282,19 @@ impl FileSystem {
         self: &Arc<Self>,
         p: &CreateParams<'_>,
         wanted: &Wanted,
-        opened: &Opened,
+        target: &Target,
         (rights, by): (AccessMask, &Arc<SecurityContext>),
     ) -> Result<Admission, NtStatus> {
-        let (access, added) = if opened.created {
+        let Target { opened, stream, new_file } = target;
+        let (access, added) = if *new_file {
             let limit = if wanted.maximum { wanted.everything() } else { AccessMask::empty() };
             (wanted.named.union(limit), AccessMask::empty())
         } else {
             (wanted.grant(p, &opened.metadata, rights, self.is_read_only())?, wanted.added)
         };
-        if !opened.created && p.disposition.overwrites() {
+        if !opened.created && p.disposition.overwrites() && stream.units().is_empty() {
             check_overwrite(opened.metadata.attributes, p.attributes)?;
         }
-        let stream = &NtString::default();
         let want = Want { path: &opened.path, stream, access, added, share: p.share_access };
         let number = opened.metadata.number;
         let mut shard = self.shard(number);
@@ -304,7 +309,7 @@ impl FileSystem {
             }
             state.register(&node, &want, &p.cache, directory)?
         };
-        if opened.created {
+        if *new_file {
             node.made_by(by);
         }
         shard.entry(number).or_insert_with(|| Arc::clone(&node));
@@ -347,25 +352,26 @@ impl FileSystem {
 /// What happens to the file itself once the open is registered. When it fails the open is dropped, which closes it.
 async fn finish(
     open: Arc<FileOpen>,
-    opened: Opened,
+    target: Target,
     cache: HeldCache,
     p: &CreateParams<'_>,
 ) -> Result<Created, NtStatus> {
+    let Target { opened, new_file, .. } = target;
     let overwritten = !opened.created && p.disposition.overwrites();
     let delete_on_close = p.options.contains(CreateOptions::DELETE_ON_CLOSE);
     let readonly = p.attributes.contains(FileAttributes::READONLY);
     let mut outcome = Ok(opened.metadata);
-    if opened.created {
+    if new_file {
         open.file_system.report_added(open.directory, &opened.path);
     }
     if opened.created || overwritten {
-        outcome = shape(&open, &opened, p, overwritten).await;
-        if overwritten {
+        outcome = shape(&open, &opened, p, Shape { overwritten, new_file }).await;
+        if overwritten && !open.is_named_stream() {
             let changed = NotifyFilter::ATTRIBUTES | NotifyFilter::WRITTEN;
             open.file_system.report(NotifyAction::Modified, changed, &opened.path);
         }
         open.tell_entry_changed(&opened.path);
-        if opened.created && delete_on_close && readonly {
+        if new_file && delete_on_close && readonly {
             outcome = Err(NtStatus::CANNOT_DELETE);
         }
     }
@@ -381,24 +387,41 @@ async fn finish(
     outcome.map(|metadata| Created { open, action, metadata, cache })
 }
 
+/// What is to be done to the file.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// What was there is to be emptied.
+    overwritten: bool,
+    /// The file itself is new, not only a stream of it.
+    new_file: bool,
+}
+
 /// Empties an overwritten file, and gives a new or emptied one its attributes, allocation and extended attributes.
 async fn shape(
     open: &Arc<FileOpen>,
     opened: &Opened,
     p: &CreateParams<'_>,
-    overwritten: bool,
+    Shape { overwritten, new_file }: Shape,
 ) -> Result<Metadata, NtStatus> {
     let allocation = p.allocation_size.filter(|n| *n > 0 && !open.directory);
-    if !overwritten && allocation.is_none() && p.extended_attributes.is_empty() {
+    let named = open.is_named_stream();
+    let wants_eas = !p.extended_attributes.is_empty() && (new_file || !named);
+    if !overwritten && allocation.is_none() && !wants_eas {
         return Ok(opened.metadata);
     }
-    let (file, eas) = (Arc::clone(&opened.file), p.extended_attributes.clone());
+    let eas = if wants_eas { p.extended_attributes.clone() } else { Vec::new() };
+    let file = Arc::clone(&opened.file);
+    let file_changes = overwritten && !named;
+    let open_streams = if file_changes { open.doom_streams() } else { Vec::new() };
     let mut attributes = p.attributes.intersection(FileAttributes::SETTABLE) | FileAttributes::ARCHIVE;
     attributes.remove(FileAttributes::NORMAL | FileAttributes::NOT_CONTENT_INDEXED);
     let had_eas = opened.metadata.ea_size > 0;
     short(open.file_system.is_slow(), move || {
         if overwritten {
             file.set_end_of_file(0)?;
+        }
+        if file_changes {
+            remove_streams(&*file, &open_streams)?;
             file.set_basic(&BasicUpdate { attributes: Some(attributes), ..BasicUpdate::default() })?;
             if had_eas {
                 for ea in file.extended_attributes()? {

@@ -30,6 +30,8 @@ pub(crate) struct Wanted {
     pub(crate) directory: bool,
     /// FILE_NON_DIRECTORY_FILE, or the stream of a file.
     pub(crate) file: bool,
+    /// A named stream: overwriting it leaves what else there is of its file alone.
+    pub(crate) named_stream: bool,
     /// Whether a missing name may be made.
     pub(crate) may_make: bool,
 }
@@ -50,6 +52,9 @@ impl Wanted {
             p.options.contains(CreateOptions::DIRECTORY_FILE) || name.stream == StreamPart::Directory;
         let file =
             p.options.contains(CreateOptions::NON_DIRECTORY_FILE) || name.stream == StreamPart::MainData;
+        if name.is_named_stream() {
+            check_named_stream(name, directory)?;
+        }
         if name.trailing_backslash && file {
             return Err(NtStatus::OBJECT_NAME_INVALID);
         }
@@ -59,6 +64,7 @@ impl Wanted {
         if directory && file {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        let named_stream = name.is_named_stream();
         let added = match p.disposition {
             CreateDisposition::Supersede => AccessMask::DELETE,
             CreateDisposition::Overwrite | CreateDisposition::OverwriteIf => AccessMask::WRITE_DATA,
@@ -69,7 +75,7 @@ impl Wanted {
         }
         let maximum = access.contains(AccessMask::MAXIMUM_ALLOWED);
         let named = access.difference(AccessMask::MAXIMUM_ALLOWED);
-        Ok(Self { limit, named, maximum, added, directory, file, may_make: true })
+        Ok(Self { limit, named, maximum, added, directory, file, named_stream, may_make: true })
     }
 
     /// What MAXIMUM_ALLOWED adds where everything is allowed: no privilege comes without being asked for.
@@ -100,7 +106,7 @@ impl Wanted {
         // [MS-FSA] 2.1.5.1.2: what overwriting sets anew must be allowed too; servers ignore SYNCHRONIZE ([MS-SMB2] 2.2.13.1.1).
         let overwrites = p.disposition.overwrites();
         let sets = AccessMask::WRITE_EA | AccessMask::WRITE_ATTRIBUTES;
-        let besides = if overwrites { self.added.union(sets) } else { self.added };
+        let besides = if overwrites && !self.named_stream { self.added.union(sets) } else { self.added };
         if !rights.contains(self.named.difference(AccessMask::SYNCHRONIZE).union(besides)) {
             return Err(NtStatus::ACCESS_DENIED);
         }
@@ -158,6 +164,15 @@ impl Wanted {
 pub(crate) fn check_overwrite(existing: FileAttributes, wanted: FileAttributes) -> Result<(), NtStatus> {
     let kept = FileAttributes::HIDDEN | FileAttributes::SYSTEM;
     if wanted.contains(existing.intersection(kept)) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+}
+
+/// # Errors
+/// OBJECT_NAME_INVALID, NOT_A_DIRECTORY.
+fn check_named_stream(name: &OpenName, directory: bool) -> Result<(), NtStatus> {
+    if directory {
+        return Err(NtStatus::NOT_A_DIRECTORY);
+    }
+    if name.trailing_backslash { Err(NtStatus::OBJECT_NAME_INVALID) } else { Ok(()) }
 }
 
 fn check_options(p: &CreateParams<'_>) -> Result<(), NtStatus> {

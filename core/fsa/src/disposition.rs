@@ -29,6 +29,9 @@ impl FileOpen {
             self.check_deletable(flags).await?;
             self.break_caches(Act::Rename).await?;
         }
+        if self.is_named_stream() {
+            return self.set_stream_disposition(delete, flags & Ex::FLAG_POSIX_SEMANTICS != 0);
+        }
         let mut state = self.node.state();
         if self.is_closed() {
             return Err(NtStatus::FILE_CLOSED);
@@ -44,7 +47,7 @@ impl FileOpen {
             return Ok(());
         };
         (link.delete_pending, link.posix_delete) = (false, false);
-        if self.is_directory() {
+        if std::mem::take(&mut link.counted) {
             self.file_system.pending_directories.fetch_sub(1, Ordering::AcqRel);
         }
         Ok(())
@@ -72,7 +75,7 @@ impl FileOpen {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }
         let path = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
-        if path.is_root() {
+        if path.is_root() && !self.is_named_stream() {
             return Err(NtStatus::CANNOT_DELETE);
         }
         if !self.is_directory() {

@@ -18,6 +18,8 @@ pub(crate) enum StreamPart {
 pub(crate) struct OpenName {
     pub(crate) path: NtPath,
     pub(crate) stream: StreamPart,
+    /// The name of a named stream.
+    pub(crate) named: NtString,
     pub(crate) trailing_backslash: bool,
 }
 
@@ -40,9 +42,10 @@ pub(crate) fn parse(name: &NtString) -> Result<OpenName, NtStatus> {
         [before @ .., BACKSLASH] => (before, true),
         all => (all, false),
     };
-    let (path, stream) = split_stream(units)?;
+    let (path, stream, named) = split_stream(units)?;
+    let named = NtString(named.to_vec());
     let path = if has_dots(path) { checked_path(&without_dots(path)?)? } else { checked_path(path)? };
-    Ok(OpenName { path, stream, trailing_backslash })
+    Ok(OpenName { path, stream, named, trailing_backslash })
 }
 
 fn is_dots(component: &[u16]) -> bool {
@@ -105,10 +108,33 @@ fn is_good_component(component: &[u16]) -> bool {
     !component.is_empty() && component.len() <= MAX_COMPONENT && !component.iter().any(|u| is_forbidden(*u))
 }
 
-fn split_stream(units: &[u16]) -> Result<(&[u16], StreamPart), NtStatus> {
+/// The name a stream is to have ([MS-FSA] 2.1.5.15.12.1): empty for the data of the file. It begins with a colon.
+///
+/// # Errors
+/// INVALID_PARAMETER, OBJECT_TYPE_MISMATCH.
+pub(crate) fn stream_of_rename(units: &[u16]) -> Result<NtString, NtStatus> {
+    let mut parts = units.get(1..).unwrap_or_default().split(|u| *u == COLON);
+    let (name, kind) = (parts.next().unwrap_or_default(), parts.next());
+    let ends = units.last() == Some(&COLON) || parts.next().is_some();
+    if ends || !is_good_stream(name) || (name.is_empty() && kind.is_none()) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    if kind.is_some_and(|k| !String::from_utf16_lossy(k).eq_ignore_ascii_case("$DATA")) {
+        return Err(NtStatus::OBJECT_TYPE_MISMATCH);
+    }
+    Ok(NtString(name.to_vec()))
+}
+
+/// Whether a name may be a stream's ([MS-FSCC] 2.1.5.3); an empty one is.
+fn is_good_stream(name: &[u16]) -> bool {
+    name.len() <= MAX_COMPONENT && !name.iter().any(|u| matches!(u, 0 | 0x2f | 0x3a | 0x5c))
+}
+
+/// The path, what is named of the file, and the name of a named stream.
+fn split_stream(units: &[u16]) -> Result<(&[u16], StreamPart, &[u16]), NtStatus> {
     let last = units.iter().rposition(|u| *u == BACKSLASH).map_or(0, |i| i + 1);
     let Some(colon) = units[last..].iter().position(|u| *u == COLON) else {
-        return Ok((units, StreamPart::Absent));
+        return Ok((units, StreamPart::Absent, &[]));
     };
     let (path, suffix) = units.split_at(last + colon);
     let mut parts = suffix[1..].split(|u| *u == COLON);
@@ -120,11 +146,13 @@ fn split_stream(units: &[u16]) -> Result<(&[u16], StreamPart), NtStatus> {
     let part = match (upper(stream).as_str(), kind.map(upper).as_deref()) {
         ("", Some("$DATA")) => StreamPart::MainData,
         ("" | "$I30", Some("$INDEX_ALLOCATION")) => StreamPart::Directory,
-        (name, Some("$DATA") | None) if !name.is_empty() => StreamPart::Named,
+        (name, Some("$DATA") | None) if !name.is_empty() && is_good_stream(stream) => {
+            return Ok((path, StreamPart::Named, stream));
+        }
         (_, Some("$INDEX_ALLOCATION")) => return Err(NtStatus::INVALID_PARAMETER),
         _ => return Err(NtStatus::OBJECT_NAME_INVALID),
     };
-    Ok((path, part))
+    Ok((path, part, &[]))
 }
 
 #[cfg(test)]
@@ -167,6 +195,8 @@ mod tests {
             "a\\b?\\c",
             "a\\\\b",
             "x:y\\z",
+            "x:y/z",
+            "x:y:$FOO",
             "a|b",
             "a\u{1}",
             "a/b",

@@ -35,8 +35,14 @@ pub(crate) struct StreamState {
     /// [`StreamState::DATA`] or unique in the file.
     id: u32,
     /// Empty for the data of a file and for the list of a directory.
-    name: NtString,
-    opens: u32,
+    pub(crate) name: NtString,
+    pub(crate) opens: u32,
+    /// It goes with its last open. Never for the stream without a name, which goes with its file.
+    pub(crate) delete_pending: bool,
+    /// It goes with the next close, whoever else has it open.
+    pub(crate) posix_delete: bool,
+    /// It is gone or just going.
+    pub(crate) removed: bool,
     pub(crate) shares: ShareCounts,
     pub(crate) locks: LockTable,
     pub(crate) cache: CacheTable,
@@ -70,6 +76,8 @@ pub(crate) struct Link {
     pub(crate) posix_delete: bool,
     /// The name is gone or just going.
     pub(crate) removed: bool,
+    /// It is counted among the directories whose deletion is pending.
+    pub(crate) counted: bool,
 }
 
 /// What is asked of a file's state by an open.
@@ -129,7 +137,16 @@ impl NodeState {
             return Verdict::DeletePending;
         }
         let access = want.access.union(want.added);
-        if self.named_as(want.stream).is_some_and(|s| !s.shares.admits(access, want.share)) {
+        for stream in self.all_named_as(want.stream) {
+            if stream.delete_pending && (!stream.removed || stream.opens == 0) {
+                return Verdict::DeletePending;
+            }
+            if !stream.removed && !stream.shares.admits(access, want.share) {
+                return Verdict::SharingViolation;
+            }
+        }
+        let several = !self.named.is_empty() || !want.stream.units().is_empty();
+        if several && !self.admits_across_streams(want.stream, access, want.share) {
             return Verdict::SharingViolation;
         }
         Verdict::Granted
@@ -174,14 +191,38 @@ impl NodeState {
         self.named.iter().find(|s| s.id == id).map(|s| &s.name)
     }
 
-    /// Takes an open of a stream out again.
-    pub(crate) fn leave_stream(&mut self, id: u32, access: AccessMask, share: ShareAccess) {
-        let Some(stream) = self.stream_mut(id) else { return };
+    /// Takes an open of a stream out again; answers the stream's name if it has to go now, and be forgotten then.
+    pub(crate) fn leave_stream(
+        &mut self,
+        id: u32,
+        access: AccessMask,
+        share: ShareAccess,
+    ) -> Option<NtString> {
+        let stream = self.stream_mut(id)?;
         stream.opens = stream.opens.saturating_sub(1);
         stream.shares.remove(access, share);
-        if stream.opens == 0 && id != StreamState::DATA {
-            self.named.retain(|s| s.id != id);
+        if stream.delete_pending && !stream.removed && (stream.opens == 0 || stream.posix_delete) {
+            stream.removed = true;
+            return Some(stream.name.clone());
         }
+        if stream.opens == 0 {
+            self.forget_stream(id);
+        }
+        None
+    }
+
+    /// Forgets a stream nobody has open.
+    pub(crate) fn forget_stream(&mut self, id: u32) {
+        self.named.retain(|s| s.id != id || s.opens > 0);
+    }
+
+    /// The named streams that are open.
+    pub(crate) fn named(&self) -> &[StreamState] {
+        &self.named
+    }
+
+    pub(crate) fn named_mut(&mut self) -> &mut [StreamState] {
+        &mut self.named
     }
 
     /// A stream; it is there as long as an open of it is.
@@ -201,7 +242,13 @@ impl NodeState {
         if name.units().is_empty() {
             return Some(&self.data);
         }
-        self.named.iter().find(|s| s.name.eq_ignore_case(name))
+        self.named.iter().find(|s| !s.removed && s.name.eq_ignore_case(name))
+    }
+
+    /// The stream of a name, and those that had it and are not quite gone.
+    fn all_named_as<'a>(&'a self, name: &'a NtString) -> impl Iterator<Item = &'a StreamState> {
+        let data = name.units().is_empty().then_some(&self.data);
+        data.into_iter().chain(self.named.iter().filter(|s| s.name.eq_ignore_case(name)))
     }
 
     /// Every stream there is.
@@ -228,6 +275,7 @@ impl NodeState {
             delete_pending: false,
             posix_delete: false,
             removed: false,
+            counted: false,
         });
         self.last_link
     }

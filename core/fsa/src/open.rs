@@ -106,10 +106,12 @@ impl FileOpen {
         name::parse(name).is_ok_and(|n| n.path.as_string().eq_ignore_case(self.path().as_string()))
     }
 
-    /// Whether the name is to go with the last open.
+    /// Whether the name, or the stream this is an open of, is to go with the last open.
     #[must_use]
     pub fn delete_pending(&self) -> bool {
-        self.node.state().link(self.link).is_some_and(|l| l.delete_pending)
+        let state = self.node.state();
+        state.link(self.link).is_some_and(|l| l.delete_pending)
+            || (self.is_named_stream() && state.stream(self.stream).is_some_and(|s| s.delete_pending))
     }
 
     /// The file as it is now.

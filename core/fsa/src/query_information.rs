@@ -4,7 +4,7 @@ use lanward_nt::fscc::{
     FileAccessInformation, FileAlignmentInformation, FileAttributeTagInformation, FileBasicInformation,
     FileCompressionInformation, FileEaInformation, FileIdInformation, FileInternalInformation,
     FileModeInformation, FileNameInformation, FileNetworkOpenInformation, FilePositionInformation,
-    FileStandardInformation, FileStreamInformation,
+    FileStandardInformation,
 };
 use lanward_nt::{AccessMask, NtStatus, NtString, ShortName};
 use lanward_vfs::Metadata;
@@ -13,9 +13,8 @@ use std::sync::atomic::Ordering;
 
 /// What of FileAllInformation must fit at least: up to the name, and by the structure's alignment four bytes more ([MS-FSCC] 2.4.2).
 const ALL_FIXED: usize = 104;
-/// The same of a length and a name ([MS-FSCC] 2.4.32), and of a stream's entry (2.4.49).
+/// The same of a length and a name ([MS-FSCC] 2.4.32).
 const NAME_FIXED: usize = 8;
-const STREAM_FIXED: usize = 32;
 
 impl FileOpen {
     /// Writes information about the file ([MS-FSA] 2.1.5.12). `input` is the FILE_GET_EA_INFORMATION list for the class that takes one.
@@ -42,11 +41,11 @@ impl FileOpen {
             Class::ALL => cut(out, ALL_FIXED, &All { open: self, metadata: self.metadata()? }),
             Class::NAME => cut(out, NAME_FIXED, &FileNameInformation { file_name: self.full_name() }),
             Class::NORMALIZED_NAME => {
-                let file_name = self.path().as_string().clone();
+                let file_name = NtString(self.full_name().units()[1..].to_vec());
                 cut(out, NAME_FIXED, &FileNameInformation { file_name })
             }
             Class::ALTERNATE_NAME => self.alternate_name(out),
-            Class::STREAM => self.streams(out),
+            Class::STREAM => self.query_streams(out).await,
             Class::COMPRESSION => whole(out, &self.compression()?),
             Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(self.metadata()?)),
             Class::ATTRIBUTE_TAG => {
@@ -105,10 +104,14 @@ impl FileOpen {
         FileModeInformation { mode: self.mode.load(Ordering::Relaxed) }
     }
 
-    /// The path with a backslash in front.
+    /// The path with a backslash in front, and with the stream that is open.
     fn full_name(&self) -> NtString {
         let mut units = vec![0x5c];
         units.extend_from_slice(self.path().as_string().units());
+        let stream = self.stream_name();
+        if !stream.units().is_empty() {
+            units.extend(crate::stream::full_name(&stream));
+        }
         NtString(units)
     }
 
@@ -117,22 +120,6 @@ impl FileOpen {
         let path = self.path();
         let file_name = if path.is_root() { ".".into() } else { ShortName::of(path.file_name()).into() };
         cut(out, NAME_FIXED, &FileNameInformation { file_name })
-    }
-
-    fn streams(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
-        if self.is_directory() {
-            return Ok(());
-        }
-        let m = self.metadata()?;
-        cut(
-            out,
-            STREAM_FIXED,
-            &FileStreamInformation {
-                stream_size: m.end_of_file,
-                allocation_size: m.allocation_size,
-                stream_name: "::$DATA".into(),
-            },
-        )
     }
 
     fn compression(&self) -> Result<FileCompressionInformation, NtStatus> {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 const COLON: u16 = 0x3a;
+const BACKSLASH: u16 = 0x5c;
 
 impl FileOpen {
     /// [MS-FSA] 2.1.5.15.12. With `posix` a target that is open may be replaced.
@@ -21,7 +22,23 @@ impl FileOpen {
         posix: bool,
     ) -> Result<(), NtStatus> {
         self.require(AccessMask::DELETE)?;
-        let to = destination(wanted)?;
+        let units = wanted.file_name.units();
+        if units.first() == Some(&COLON) {
+            return self.rename_stream(units, replace).await;
+        }
+        let to = match destination(wanted) {
+            // The directory is looked at first.
+            Err(NtStatus::OBJECT_NAME_INVALID) if units.contains(&COLON) => {
+                let last = units.iter().rposition(|u| *u == BACKSLASH).unwrap_or(0);
+                let stand_in = checked_path(&units[..last])?.join(&[0x78]);
+                self.check_destination_directory(&stand_in.ok_or(NtStatus::OBJECT_NAME_INVALID)?).await?;
+                return Err(NtStatus::OBJECT_NAME_INVALID);
+            }
+            outcome => outcome?,
+        };
+        if self.is_named_stream() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
         let from = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
         if from.is_root() || to.is_root() {
             return Err(NtStatus::ACCESS_DENIED);
@@ -35,6 +52,9 @@ impl FileOpen {
         self.check_destination_directory(&to).await?;
         self.file_system.check_adding(to.parent(), self.is_directory(), &self.by).await?;
         self.break_caches(Act::Rename).await?;
+        if !self.node.state().named().is_empty() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         if self.is_directory() {
             self.break_beneath(&from).await?;
             self.check_descendants(&from, &to)?;
@@ -67,6 +87,9 @@ impl FileOpen {
     pub(crate) async fn link(&self, wanted: &FileRenameInformation) -> Result<(), NtStatus> {
         if self.is_directory() {
             return Err(NtStatus::FILE_IS_A_DIRECTORY);
+        }
+        if self.is_named_stream() {
+            return Err(NtStatus::INVALID_PARAMETER);
         }
         let replace = wanted.replace_if_exists & 1 != 0;
         let to = destination(wanted)?;
@@ -218,9 +241,5 @@ fn beneath<'a>(directory: &NtPath, path: &'a NtPath) -> Option<&'a [u16]> {
 }
 
 fn destination(wanted: &FileRenameInformation) -> Result<NtPath, NtStatus> {
-    let units = wanted.file_name.units();
-    if units.first() == Some(&COLON) {
-        return Err(NtStatus::NOT_SUPPORTED);
-    }
-    checked_path(units)
+    checked_path(wanted.file_name.units())
 }

@@ -17,7 +17,22 @@ pub(crate) struct ShareCounts {
     share_delete: u32,
 }
 
+/// Whether an open with this access counts at all.
+pub(crate) const fn is_counted(access: AccessMask) -> bool {
+    access.intersects(COUNTED)
+}
+
 impl ShareCounts {
+    /// Whether any open may delete.
+    pub(crate) const fn deletes(&self) -> bool {
+        self.deleters > 0
+    }
+
+    /// Whether every open lets others delete.
+    pub(crate) const fn lets_delete(&self) -> bool {
+        self.share_delete == self.opens
+    }
+
     /// Whether a further open goes with those there are ([MS-FSA] 2.1.5.1.2.2).
     pub(crate) const fn admits(&self, access: AccessMask, share: ShareAccess) -> bool {
         if !access.intersects(COUNTED) {

@@ -110,6 +110,8 @@ impl FileSystem {
             (Capabilities::REPARSE_POINTS, Class::REPARSE_POINTS),
             (Capabilities::BLOCK_REFCOUNTING, Class::BLOCK_REFCOUNTING),
             (Capabilities::SECURITY, Class::PERSISTENT_ACLS),
+            (Capabilities::NAMED_STREAMS, Class::NAMED_STREAMS),
+            (Capabilities::CASE_SENSITIVE, Class::CASE_SENSITIVE_SEARCH),
         ];
         let attributes = attributes
             .into_iter()

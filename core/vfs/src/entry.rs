@@ -20,3 +20,14 @@ pub struct ExtendedAttribute {
     /// The value; an empty one removes the attribute when set.
     pub value: Vec<u8>,
 }
+
+/// One stream of an object ([MS-FSA] 2.1.1.5 Per Stream).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEntry {
+    /// Its name in the case the volume has it; empty for the data of a file.
+    pub name: NtString,
+    /// Length in bytes.
+    pub size: u64,
+    /// Bytes the volume keeps for it.
+    pub allocation_size: u64,
+}

@@ -9,6 +9,7 @@ mod lookup;
 mod moving;
 mod reparse;
 mod security;
+mod streams;
 
 use crate::{Data, File, Intent, Metadata, OpenRequest, Opened, Result, Volume, Wait};
 use lanward_nt::{FileAttributes, NtPath, NtString};
@@ -35,6 +36,8 @@ checks! {
     listing: list_in_parts, filter_and_rewind, ten_thousand_entries;
     attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, extended_attributes, information;
     security: stored, of_new_objects;
+    streams: make_and_find, several, of_a_directory, belong_to_the_file, go_with_the_file, follow_the_file, rename_and_remove, become_the_data,
+        odd_names;
 }
 
 /// Runs every check on a volume of its own.

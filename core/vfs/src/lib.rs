@@ -13,8 +13,8 @@ mod metadata;
 mod traits;
 
 pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
-pub use entry::{DirectoryEntry, ExtendedAttribute};
+pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;
 pub use metadata::{AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, VolumeInformation};
-pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, Result, Volume, Wait};
+pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, OpenedStream, Result, Volume, Wait};

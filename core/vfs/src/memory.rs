@@ -3,6 +3,7 @@
 mod file;
 mod pages;
 mod store;
+mod streams;
 
 use crate::{
     Capabilities, FileNumber, Intent, Metadata, OpenRequest, Opened, Result, Volume, VolumeInformation, Wait,
@@ -120,6 +121,7 @@ impl Volume for MemVolume {
             | Capabilities::OBJECT_IDS
             | Capabilities::REPARSE_POINTS
             | Capabilities::SECURITY
+            | Capabilities::NAMED_STREAMS
     }
 
     fn secured(&self) -> bool {

@@ -1,6 +1,6 @@
 use crate::{
-    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileNumber, Listener, Metadata,
-    Subscription, VolumeInformation,
+    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileKind, FileNumber, Listener, Metadata,
+    StreamEntry, Subscription, VolumeInformation,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
@@ -67,6 +67,10 @@ bitflags! {
         const SECURITY = 64;
         /// Keeps reparse points with files and directories.
         const REPARSE_POINTS = 0x4_0000;
+        /// Named streams of files and directories.
+        const NAMED_STREAMS = 0x10_0000;
+        /// Names that differ in case alone can stand beside each other, although nothing here looks for one with regard to it.
+        const CASE_SENSITIVE = 0x20_0000;
     }
 }
 
@@ -101,6 +105,17 @@ pub struct Opened {
     /// The path in the case the volume has it.
     pub path: NtPath,
     /// Whether the object was made by this open.
+    pub created: bool,
+}
+
+/// What an open of a stream found or made.
+#[derive(Debug)]
+pub struct OpenedStream {
+    /// The handle. Data and length are the stream's; everything else is the object's it belongs to, but that it is never a directory.
+    pub file: Arc<dyn File>,
+    /// The stream's name in the case the volume has it.
+    pub name: NtString,
+    /// Whether the stream was made by this open.
     pub created: bool,
 }
 
@@ -356,6 +371,53 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED, ACCESS_DENIED for what is one by its nature, DISK_FULL, or an I/O error.
     fn set_reparse_point(&self, _point: Option<&ReparsePoint>) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// All streams of the object this handle is of, or whose stream it is: the data of a file first.
+    ///
+    /// # Errors
+    /// An I/O error.
+    fn streams(&self) -> Result<Vec<StreamEntry>> {
+        let metadata = self.metadata()?;
+        let data = StreamEntry {
+            name: NtString::default(),
+            size: metadata.end_of_file,
+            allocation_size: metadata.allocation_size,
+        };
+        Ok((metadata.kind != FileKind::Directory).then_some(data).into_iter().collect())
+    }
+
+    /// Whether the object may have named streams: a cheap question before the dear one.
+    fn may_have_streams(&self) -> bool {
+        true
+    }
+
+    /// Opens or makes a named stream of the object. `name` is found without regard to case and made in the case given. Blocks no longer
+    /// than an open does.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND, OBJECT_NAME_COLLISION, OBJECT_NAME_INVALID, NOT_SUPPORTED, FILE_DELETED when the object has no name any more,
+    /// or an I/O error.
+    fn open_stream(self: Arc<Self>, _name: &NtString, _intent: Intent, _data: Data) -> Result<OpenedStream> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Gives the stream `from`, which this is a handle of, the name `to`. With `replace` an empty stream of that name goes. An empty `to` makes
+    /// it the data of the file, which must be empty, and this handle one of the file's data; other handles of the stream keep what it was.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND, OBJECT_NAME_COLLISION, OBJECT_NAME_INVALID, NOT_SUPPORTED, INVALID_PARAMETER when what is to be replaced is not
+    /// empty, or an I/O error.
+    fn rename_stream(&self, _from: &NtString, _to: &NtString, _replace: bool) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Takes a named stream of the object away. Handles of it outlive it.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND, NOT_SUPPORTED, or an I/O error.
+    fn remove_stream(&self, _name: &NtString) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 }

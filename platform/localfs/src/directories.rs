@@ -1,6 +1,7 @@
 //! Finding directories and the names in them, without regard to case.
 
 use crate::beneath;
+use crate::depot;
 use crate::index::{Folded, Index, matches};
 use crate::name::decode;
 use crate::path::{Component, joined};
@@ -167,7 +168,10 @@ impl Directories {
             return Ok(None);
         }
         let wanted = ShortName::of(name.units);
-        self.look_through(directory, wait, |own| ShortName::beside(decode(own).units()) == wanted)
+        let at_root = directory.path.is_empty();
+        self.look_through(directory, wait, |own| {
+            ShortName::beside(decode(own).units()) == wanted && !(at_root && own == depot::NAME)
+        })
     }
 
     /// Reads a directory's names into an index.

@@ -14,6 +14,8 @@ pub(crate) const LONGEST: usize = 40;
 const VERSION: u8 = 1;
 /// A bit among the attributes that is none ([MS-FSCC] 2.6 has no such).
 const SECURED: u32 = 0x8000_0000;
+/// The value on what is ours alone: no client is to find it ([`crate::depot`]).
+pub(crate) const PRIVATE: &[u8] = &[0xff];
 
 /// What the attribute says; without one, neither is known and both are derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,6 +27,8 @@ pub(crate) struct Dos {
     pub(crate) secured: bool,
     /// What kind of reparse point it is; what that says is in an attribute of its own.
     pub(crate) reparse_tag: Option<ReparseTag>,
+    /// It is [`PRIVATE`].
+    pub(crate) private: bool,
 }
 
 /// A change time that was set. The system's own cannot be, so this one is shown for as long as the data was not written again.
@@ -55,7 +59,7 @@ impl Dos {
     /// From a value; one of a later version says nothing to us.
     pub(crate) fn decode(value: &[u8]) -> Self {
         let Some((&[VERSION, a, b, c, d], rest)) = value.split_first_chunk::<5>() else {
-            return Self::default();
+            return Self { private: value == PRIVATE, ..Self::default() };
         };
         let bits = u32::from_le_bytes([a, b, c, d]);
         let attributes = stored(FileAttributes::from_bits_retain(bits));
@@ -69,6 +73,7 @@ impl Dos {
             change,
             secured: bits & SECURED != 0,
             reparse_tag,
+            private: false,
         }
     }
 

@@ -12,8 +12,8 @@ use crate::volume::Shared;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
-    AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, FileKind, FileNumber, Metadata,
-    NtStatus, Result, Wait,
+    AllocatedRange, BasicUpdate, Data, DirectoryEntry, ExtendedAttribute, File, FileKind, FileNumber, Intent,
+    Metadata, NtStatus, OpenedStream, Result, StreamEntry, Wait,
 };
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, StatxFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, statx, utimensat};
@@ -267,5 +267,21 @@ impl File for LocalFile {
     fn set_reparse_point(&self, point: Option<&ReparsePoint>) -> Result<()> {
         self.shared.check_writable()?;
         self.write_reparse_point(point)
+    }
+
+    fn streams(&self) -> Result<Vec<StreamEntry>> {
+        self.list_streams()
+    }
+
+    fn may_have_streams(&self) -> bool {
+        self.shared.depot.is_in_use() && matches!(self.streams_id(), Ok(Some(_)))
+    }
+
+    fn open_stream(self: Arc<Self>, name: &NtString, intent: Intent, data: Data) -> Result<OpenedStream> {
+        self.open_named(name, intent, data)
+    }
+
+    fn remove_stream(&self, name: &NtString) -> Result<()> {
+        self.remove_named(name)
     }
 }

@@ -1,6 +1,6 @@
 //! Listing a directory through its handle.
 
-use crate::metadata::{MASK, kind, metadata, stat};
+use crate::metadata::{MASK, Stored, kind, metadata, stat};
 use crate::name::decode;
 use crate::open::Handle;
 use crate::path::joined;
@@ -10,7 +10,7 @@ use crate::volume::{Shared, open_path};
 use lanward_nt::NtString;
 use lanward_vfs::{DirectoryEntry, FileKind, Metadata, Result};
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, OFlags, RawDir, SeekFrom, seek, statx};
+use rustix::fs::{AtFlags, OFlags, RawDir, SeekFrom, Statx, seek, statx};
 use std::ffi::CStr;
 
 const BUFFER: usize = 32 * 1024;
@@ -116,9 +116,14 @@ impl Listing {
                 let fd = open_path(shared, &path, OFlags::empty()).ok()?;
                 let state = stat(&fd).ok()?;
                 let handle = Handle { fd, path_only: true };
-                Some(metadata(&state, read_stored(shared, &handle, &state)))
+                shown(&state, read_stored(shared, &handle, &state))
             }
-            _ => Some(metadata(&state, read_stored_at(shared, directory, name, &state))),
+            _ => shown(&state, read_stored_at(shared, directory, name, &state)),
         }
     }
+}
+
+/// What a client is to know, unless that is nothing.
+fn shown(state: &Statx, stored: Stored) -> Option<Metadata> {
+    (!stored.is_private()).then(|| metadata(state, stored))
 }

@@ -46,6 +46,11 @@ pub(crate) enum Stored {
 }
 
 impl Stored {
+    /// Whether this is nothing a client is to find.
+    pub(crate) fn is_private(self) -> bool {
+        matches!(self, Self::Some(dos) if dos.private)
+    }
+
     /// From a read of the attribute into `value`. What may not be read is taken for not there.
     pub(crate) fn from_read(outcome: Result<usize>, value: &[u8]) -> Self {
         match outcome {

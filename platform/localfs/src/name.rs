@@ -98,7 +98,7 @@ pub(crate) fn canonical(units: &[u16]) -> Vec<u16> {
 }
 
 /// UTF-8's pattern for a number, surrogates included.
-fn push(number: u32, out: &mut Vec<u8>) {
+pub(crate) fn push(number: u32, out: &mut Vec<u8>) {
     if let Some(c) = char::from_u32(number) {
         let mut buf = [0; 4];
         out.extend_from_slice(c.encode_utf8(&mut buf).as_bytes());
@@ -179,7 +179,7 @@ fn character(bytes: &[u8]) -> (usize, Option<u32>) {
 }
 
 /// A surrogate's number in UTF-8's pattern.
-fn surrogate(bytes: &[u8]) -> Option<u32> {
+pub(crate) fn surrogate(bytes: &[u8]) -> Option<u32> {
     match bytes {
         [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf] => {
             Some(0xd000 | (u32::from(*second) & 0x3f) << 6 | u32::from(*third) & 0x3f)

@@ -102,8 +102,10 @@ impl Shared {
             {
                 return Err(NtStatus::ACCESS_DENIED);
             }
-            Some((own, _)) => {
+            Some((own, stat)) => {
+                let streams = self.depot.doomed(new, own, stat);
                 renameat(old, &source.name, new, own).map_err(failed)?;
+                streams.into_iter().for_each(|id| self.depot.discard(id));
                 recase(&target, own)?;
             }
         }
@@ -145,10 +147,12 @@ impl Shared {
         let _beside = self.outside.changing(|| [Own::Comes(path.clone()), Own::Goes(path.clone())]);
         link_as(&source, &target.directory, &beside)?;
         let fd = &*target.directory.fd;
+        let streams = self.depot.doomed(fd, own, stat);
         renameat(fd, &beside, fd, own).map_err(|e| {
             let _ = unlinkat(fd, &beside, AtFlags::empty());
             failed(e)
         })?;
+        streams.into_iter().for_each(|id| self.depot.discard(id));
         recase(&target, own)
     }
 
@@ -157,10 +161,13 @@ impl Shared {
         let directory = kind(&found.stat) == FileKind::Directory;
         let flags = if directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         let _own = self.outside.changing(|| [Own::Goes(found.path())]);
+        let streams = self.depot.doomed(&*found.directory.fd, &found.name, &found.stat);
         unlinkat(&*found.directory.fd, &found.name, flags).map_err(|e| match e {
             Errno::EXIST => NtStatus::DIRECTORY_NOT_EMPTY,
             e => failed(e),
-        })
+        })?;
+        streams.into_iter().for_each(|id| self.depot.discard(id));
+        Ok(())
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Handle {
     pub(crate) path_only: bool,
 }
 
-fn access(data: Data) -> OFlags {
+pub(crate) fn access(data: Data) -> OFlags {
     match (data.contains(Data::READ), data.contains(Data::WRITE)) {
         (true, true) => OFlags::RDWR,
         (false, true) => OFlags::WRONLY,
@@ -200,7 +200,11 @@ impl Shared {
             };
             state = stat(&handle.fd).map_err(status)?;
         }
-        let metadata = metadata(&state, read_stored(self, &handle, &state));
+        let stored = read_stored(self, &handle, &state);
+        if stored.is_private() {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        let metadata = metadata(&state, stored);
         let file = LocalFile::new(Arc::clone(self), handle, metadata, found, None);
         Ok(Opened { file: Arc::new(file), metadata, path: path.found(found)?, created: false })
     }

@@ -1,5 +1,6 @@
 //! A client's path in the disk's bytes.
 
+use crate::depot::is_reserved;
 use crate::name::{canonical, decode, encode};
 use lanward_nt::{NtPath, NtString};
 use lanward_vfs::{NtStatus, Result};
@@ -29,6 +30,9 @@ impl<'a> EncodedPath<'a> {
     pub(crate) fn new(path: &'a NtPath) -> Result<Self> {
         let mut bytes = Vec::with_capacity(path.as_string().units().len() + 16);
         let mut aliased = false;
+        if path.components().next().is_some_and(is_reserved) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
         for units in path.components() {
             if !bytes.is_empty() {
                 bytes.push(b'/');

@@ -2,6 +2,7 @@
 
 use crate::bare::Bare;
 use crate::beneath;
+use crate::depot::Depot;
 use crate::directories::Directories;
 use crate::dos;
 use crate::extents;
@@ -65,6 +66,8 @@ pub(crate) struct Shared {
     pub(crate) outside: Outside,
     /// What is known to have nothing stored with it.
     pub(crate) bare: Bare,
+    /// Where named streams are.
+    pub(crate) depot: Depot,
     /// By folded name, held while a name is looked for and made: two clients must not make one name in two cases.
     pub(crate) making: [Mutex<()>; 16],
     /// By number, held while what is stored with an object is read and written again.
@@ -87,13 +90,15 @@ impl LocalVolume {
         let stat = stat(&root)?;
         let magic = fstatfs(&root)?.f_type.cast_unsigned();
         let slow = lanward_sys::is_network(magic);
-        let mut capabilities = Capabilities::HARD_LINKS | Capabilities::SPARSE_FILES;
+        let mut capabilities =
+            Capabilities::HARD_LINKS | Capabilities::SPARSE_FILES | Capabilities::CASE_SENSITIVE;
         capabilities.set(Capabilities::SLOW, slow);
         let mounted_so = fstatvfs(&root)?.f_flag.contains(StatVfsMountFlags::RDONLY);
         capabilities.set(Capabilities::READ_ONLY, options.read_only || mounted_so);
         if fgetxattr(&root, dos::NAME, &mut [0; dos::LONGEST]) != Err(Errno::OPNOTSUPP) {
             capabilities |= Capabilities::EXTENDED_ATTRIBUTES | Capabilities::DOS_ATTRIBUTES;
             capabilities |= Capabilities::OBJECT_IDS | Capabilities::REPARSE_POINTS | Capabilities::SECURITY;
+            capabilities |= Capabilities::NAMED_STREAMS;
         }
         if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
             capabilities |= Capabilities::BLOCK_REFCOUNTING;
@@ -108,12 +113,12 @@ impl LocalVolume {
             shared: Arc::new(Shared {
                 directories: Directories::new(Arc::clone(&root), !slow, limits),
                 outside: Outside::new(Arc::clone(&root), !slow),
-                root,
                 capabilities,
                 read_only: options.read_only,
                 nowait_read: AtomicBool::new(true),
                 nowait_write: AtomicBool::new(true),
                 getxattrat: AtomicBool::new(true),
+                depot: Depot::new(Arc::clone(&root)),
                 bare: Bare::new(&stat, lanward_sys::has_reliable_change_times(magic)),
                 making: Default::default(),
                 storing: Default::default(),
@@ -121,6 +126,7 @@ impl LocalVolume {
                 label: options.label,
                 made: crate::metadata::metadata(&stat, crate::metadata::Stored::Nowhere).creation_time,
                 number: number(&stat),
+                root,
             }),
         }))
     }

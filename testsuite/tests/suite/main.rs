@@ -20,5 +20,6 @@ mod pipes;
 mod reparse;
 mod signing;
 mod smoke;
+mod streams;
 mod support;
 mod waiting;

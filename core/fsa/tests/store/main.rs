@@ -11,3 +11,4 @@ mod notifying;
 mod renaming;
 mod securing;
 mod sharing;
+mod streams;

@@ -1,17 +1,23 @@
 use super::pages::{PAGE, PAGE_BYTES};
 use super::store::{Node, Store, stored};
-use super::{Inner, MemVolume};
-use crate::{AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, File, Metadata, Result, Wait};
+use super::{Inner, MemVolume, streams};
+use crate::{
+    AllocatedRange, BasicUpdate, Data, DirectoryEntry, ExtendedAttribute, File, FileKind, Intent, Metadata,
+    OpenedStream, Result, StreamEntry, Wait,
+};
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
 use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One handle on a [`MemVolume`].
 #[derive(Debug)]
 pub(super) struct MemFile {
-    inner: Arc<Inner>,
-    node: u64,
+    pub(super) inner: Arc<Inner>,
+    pub(super) node: u64,
+    /// The node whose data this is a handle of: the same, or a named stream's.
+    data: AtomicU64,
     /// The upper-cased name listed last.
     position: Mutex<Option<NtString>>,
 }
@@ -20,7 +26,35 @@ impl MemFile {
     /// A handle on `node`, counted in `store`.
     pub(super) fn open(inner: &Arc<Inner>, store: &mut Store, node: u64) -> Result<Arc<Self>> {
         store.node_mut(node)?.opens += 1;
-        Ok(Arc::new(Self { inner: Arc::clone(inner), node, position: Mutex::new(None) }))
+        let (data, position) = (AtomicU64::new(node), Mutex::new(None));
+        Ok(Arc::new(Self { inner: Arc::clone(inner), node, data, position }))
+    }
+
+    /// A handle on the stream `data` of `node`, counted in `store` with both.
+    pub(super) fn open_stream(
+        inner: &Arc<Inner>,
+        store: &mut Store,
+        node: u64,
+        data: u64,
+    ) -> Result<Arc<Self>> {
+        store.node_mut(data)?.opens += 1;
+        store.node_mut(node)?.opens += 1;
+        let (data, position) = (AtomicU64::new(data), Mutex::new(None));
+        Ok(Arc::new(Self { inner: Arc::clone(inner), node, data, position }))
+    }
+
+    /// Makes this handle of a stream one of the object's own data.
+    pub(super) fn turn_to_data(&self, store: &mut Store) -> Result<()> {
+        store.node_mut(self.node)?;
+        let before = self.data.swap(self.node, Ordering::AcqRel);
+        if before != self.node {
+            store.closed(before);
+        }
+        Ok(())
+    }
+
+    fn data(&self) -> u64 {
+        self.data.load(Ordering::Acquire)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Node, FileTime) -> Result<T>) -> Result<T> {
@@ -29,19 +63,21 @@ impl MemFile {
     }
 
     fn with_data<T>(&self, work: impl FnOnce(&mut Node, FileTime) -> Result<T>) -> Result<T> {
-        self.with(
-            |node, now| {
-                if node.is_directory() { Err(NtStatus::FILE_IS_A_DIRECTORY) } else { work(node, now) }
-            },
-        )
+        let now = self.inner.now();
+        let mut store = self.inner.store();
+        let node = store.node_mut(self.data())?;
+        if node.is_directory() { Err(NtStatus::FILE_IS_A_DIRECTORY) } else { work(node, now) }
     }
 
     fn change(&self, end: u64, work: impl FnOnce(&mut Node)) -> Result<()> {
         if end > i64::MAX as u64 {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        self.with_data(|node, now| {
+        self.with_data(|node, _| {
             work(node);
+            Ok(())
+        })?;
+        self.with(|node, now| {
             (node.last_write_time, node.change_time) = (now, now);
             Ok(())
         })
@@ -50,19 +86,36 @@ impl MemFile {
 
 impl Drop for MemFile {
     fn drop(&mut self) {
-        self.inner.store().closed(self.node);
+        let (mut store, data) = (self.inner.store(), self.data());
+        if data != self.node {
+            store.closed(data);
+        }
+        store.closed(self.node);
     }
 }
 
 impl File for MemFile {
     fn metadata(&self) -> Result<Metadata> {
-        self.with(|node, _| Ok(node.metadata(MemVolume::number(self.node))))
+        let store = self.inner.store();
+        let metadata = store.node(self.node)?.metadata(MemVolume::number(self.node));
+        let data = self.data();
+        if data == self.node {
+            return Ok(metadata);
+        }
+        let stream = store.node(data)?.metadata(metadata.number);
+        let mut attributes = metadata.attributes.difference(FileAttributes::DIRECTORY);
+        if attributes.is_empty() {
+            attributes = FileAttributes::NORMAL;
+        }
+        let (end_of_file, allocation_size) = (stream.end_of_file, stream.allocation_size);
+        Ok(Metadata { kind: FileKind::File, attributes, end_of_file, allocation_size, ..metadata })
     }
 
     fn read(&self, offset: u64, buf: &mut [u8], _wait: Wait) -> Result<usize> {
-        self.with_data(|node, now| {
+        let done = self.with_data(|node, _| Ok(node.data.read(offset, buf)))?;
+        self.with(|node, now| {
             node.last_access_time = now;
-            Ok(node.data.read(offset, buf))
+            Ok(done)
         })
     }
 
@@ -214,5 +267,21 @@ impl File for MemFile {
             node.change_time = now;
             Ok(())
         })
+    }
+
+    fn streams(&self) -> Result<Vec<StreamEntry>> {
+        streams::list(&self.inner.store(), self.node)
+    }
+
+    fn open_stream(self: Arc<Self>, name: &NtString, intent: Intent, _data: Data) -> Result<OpenedStream> {
+        streams::open(&self, name, intent)
+    }
+
+    fn rename_stream(&self, from: &NtString, to: &NtString, replace: bool) -> Result<()> {
+        streams::rename(self, from, to, replace)
+    }
+
+    fn remove_stream(&self, name: &NtString) -> Result<()> {
+        streams::remove(self, name)
     }
 }

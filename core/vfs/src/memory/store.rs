@@ -33,6 +33,8 @@ pub(super) struct Node {
     pub(super) object_id: Option<FileObjectId>,
     pub(super) security: Option<Vec<u8>>,
     pub(super) reparse: Option<ReparsePoint>,
+    /// Named streams by upper-cased name: each a node of its own, of which only the data counts.
+    pub(super) streams: BTreeMap<NtString, Link>,
 }
 
 impl Node {
@@ -53,6 +55,7 @@ impl Node {
             object_id: None,
             security: None,
             reparse: None,
+            streams: BTreeMap::new(),
         }
     }
 
@@ -239,8 +242,10 @@ impl Store {
     }
 
     fn reap(&mut self, number: u64) {
-        if self.nodes.get(&number).is_some_and(|n| n.link_count == 0 && n.opens == 0) {
-            self.nodes.remove(&number);
+        if self.nodes.get(&number).is_some_and(|n| n.link_count == 0 && n.opens == 0)
+            && let Some(node) = self.nodes.remove(&number)
+        {
+            node.streams.values().for_each(|s| self.unlinked(s.node, node.change_time));
         }
     }
 }

@@ -139,6 +139,8 @@ pub struct FileFsAttributeInformation {
 impl FileFsAttributeInformation {
     /// Bytes that must fit at least: those before the name and the structure's alignment.
     pub const FIXED_LENGTH: usize = 16;
+    /// FILE_CASE_SENSITIVE_SEARCH
+    pub const CASE_SENSITIVE_SEARCH: u32 = 0x0000_0001;
     /// FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK
     pub const CASE_PRESERVED_UNICODE: u32 = 0x0000_0006;
     /// FILE_PERSISTENT_ACLS
@@ -151,6 +153,8 @@ impl FileFsAttributeInformation {
     pub const READ_ONLY_VOLUME: u32 = 0x0008_0000;
     /// FILE_SUPPORTS_HARD_LINKS
     pub const HARD_LINKS: u32 = 0x0040_0000;
+    /// FILE_NAMED_STREAMS
+    pub const NAMED_STREAMS: u32 = 0x0004_0000;
     /// FILE_SUPPORTS_EXTENDED_ATTRIBUTES
     pub const EXTENDED_ATTRIBUTES: u32 = 0x0080_0000;
     /// FILE_SUPPORTS_REPARSE_POINTS
