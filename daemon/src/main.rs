@@ -15,6 +15,7 @@ mod reload;
 mod run;
 mod shares;
 mod signals;
+mod snapshots;
 
 fn main() -> std::process::ExitCode {
     command::main()

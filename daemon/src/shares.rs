@@ -3,7 +3,9 @@
 use crate::accounts::AccountBook;
 use crate::config::{Config, ShareSection};
 use crate::file_systems::FileSystems;
+use crate::snapshots::ShareSnapshots;
 use anyhow::{Context as _, Result};
+use lanward_localfs::Snapshots;
 use lanward_nt::{NtString, Sid};
 use lanward_server::{Server, ShareDefinition};
 use std::collections::BTreeMap;
@@ -97,6 +99,7 @@ impl Shares {
             guest_ok: section.guests,
             allowed: allowed.clone(),
             encrypt: section.encrypt,
+            snapshots: snapshots(name, section),
             max_uses: section.max_uses,
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         })
@@ -116,4 +119,12 @@ impl Shares {
         };
         Some(section.users.as_ref()?.iter().filter_map(sid).collect())
     }
+}
+
+/// The snapshots of a share that names some.
+fn snapshots(name: &str, section: &ShareSection) -> Option<Arc<dyn lanward_server::Snapshots>> {
+    let pattern = section.snapshots.as_ref()?;
+    // A pattern that is none was found when the configuration was checked.
+    let snapshots = Snapshots::new(section.path.get_ref(), pattern.get_ref()).ok()?;
+    Some(Arc::new(ShareSnapshots::new(snapshots, name)))
 }

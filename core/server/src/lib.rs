@@ -16,6 +16,7 @@ mod session;
 mod session_slots;
 mod settings;
 mod share;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -35,6 +36,7 @@ pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};
 pub use share::{Share, ShareDefinition, ShareKind};
+pub use snapshots::Snapshots;
 pub use transport::Transport;
 pub use tree_connect::TreeConnect;
 pub use user::{User, UserKind};

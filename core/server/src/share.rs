@@ -1,4 +1,4 @@
-use crate::{User, UserKind};
+use crate::{Snapshots, User, UserKind};
 use lanward_fsa::{FileSystem, SecurityContext};
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
@@ -35,6 +35,8 @@ pub struct ShareDefinition {
     pub encrypt: bool,
     /// Directories are listed without what the user cannot read.
     pub hide_unreadable: bool,
+    /// What it was like before.
+    pub snapshots: Option<Arc<dyn Snapshots>>,
     /// How many tree connects it takes at once.
     pub max_uses: Option<u32>,
 }
@@ -53,6 +55,7 @@ impl ShareDefinition {
             allowed: None,
             encrypt: false,
             hide_unreadable: false,
+            snapshots: None,
             max_uses: None,
         }
     }
@@ -68,6 +71,7 @@ impl ShareDefinition {
             allowed: None,
             encrypt: false,
             hide_unreadable: false,
+            snapshots: None,
             max_uses: None,
         }
     }

@@ -1,7 +1,7 @@
 use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
-use lanward_fsa::{CreateParams, HeldCache, SecurityContext};
+use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
 use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -93,6 +93,18 @@ impl TreeConnect {
     /// TOO_MANY_OPENED_FILES at the session's limit; what the file system or the pipe says; NETWORK_NAME_DELETED if the tree was
     /// disconnected meanwhile.
     pub async fn create(self: &Arc<Self>, p: CreateParams<'_>) -> Result<CreatedOpen, NtStatus> {
+        self.create_within(None, p).await
+    }
+
+    /// As [`TreeConnect::create`], in a snapshot of the share if one is given ([MS-SMB2] 3.3.5.9.4).
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn create_within(
+        self: &Arc<Self>,
+        snapshot: Option<&Arc<FileSystem>>,
+        p: CreateParams<'_>,
+    ) -> Result<CreatedOpen, NtStatus> {
         if self.is_closed() {
             return Err(NETWORK_NAME_DELETED);
         }
@@ -101,6 +113,7 @@ impl TreeConnect {
         let ShareKind::Disk(file_system) = &share.kind else {
             return self.open_pipe(&p, slot);
         };
+        let file_system = snapshot.unwrap_or(file_system);
         let created = file_system.create(p, &self.by).await?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen {

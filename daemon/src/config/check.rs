@@ -5,6 +5,7 @@ use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
 use super::{Config, ShareSection, ZoneSection};
+use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use std::ops::Range;
 use std::path::Path;
@@ -153,6 +154,12 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
     let path = share.path.get_ref();
     if let Some((message, remedy)) = unusable(path) {
         findings.error(share.path.span(), message, remedy);
+    }
+    if let Some(pattern) = &share.snapshots
+        && Snapshots::new(path, pattern.get_ref()).is_err()
+    {
+        let remedy = "name a folder and which of its names are snapshots, as in `.snapshots/*`";
+        findings.error(pattern.span(), "`snapshots` must have one `*` and no `..`", remedy);
     }
     if share.guests && !config.admits_guests() {
         let remedy = "set `guests = true` in a zone as well, or take it out here";

@@ -103,6 +103,8 @@ pub(crate) struct ShareSection {
     pub(crate) users: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) encrypt: bool,
+    /// Where its snapshots are: a path with one `*`, relative to `path` or absolute.
+    pub(crate) snapshots: Option<Spanned<PathBuf>>,
     pub(crate) max_uses: Option<u32>,
 }
 
@@ -116,6 +118,7 @@ impl ShareSection {
             guests: false,
             users: None,
             encrypt: false,
+            snapshots: None,
             max_uses: None,
         }
     }

@@ -26,6 +26,7 @@ mod outside;
 mod path;
 mod reparse;
 mod scan;
+mod snapshots;
 mod status;
 mod stored;
 mod stream;
@@ -35,4 +36,5 @@ mod volume;
 mod watches;
 mod xattr;
 
+pub use snapshots::{PatternError, Snapshot, Snapshots};
 pub use volume::{LocalVolume, Options};

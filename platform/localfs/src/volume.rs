@@ -87,6 +87,12 @@ impl LocalVolume {
     pub fn open(path: &Path, options: Options) -> io::Result<Arc<Self>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, rustix::fs::Mode::empty())?;
+        let secured = crate::acl::may_be_secured(path, &root);
+        Self::at(root, secured, options)
+    }
+
+    /// Serves the open directory `root`; `secured` if a directory in it may have a security descriptor.
+    pub(crate) fn at(root: OwnedFd, secured: bool, options: Options) -> io::Result<Arc<Self>> {
         let stat = stat(&root)?;
         let magic = fstatfs(&root)?.f_type.cast_unsigned();
         let slow = lanward_sys::is_network(magic);
@@ -103,7 +109,6 @@ impl LocalVolume {
         if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
             capabilities |= Capabilities::BLOCK_REFCOUNTING;
         }
-        let secured = crate::acl::may_be_secured(path, &root);
         let limits = Limits {
             directories: options.watched_directories.unwrap_or_else(descriptors_to_spare),
             names: options.indexed_names,

@@ -20,6 +20,7 @@ mod pipes;
 mod reparse;
 mod signing;
 mod smoke;
+mod snapshots;
 mod streams;
 mod support;
 mod waiting;

@@ -2,14 +2,14 @@
 
 use super::aapl;
 use super::durable::{self, Begun, DurableContexts};
-use super::fsctl_reparse;
+use super::{fsctl_reparse, snapshots};
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::OpenEntry;
 use lanward_fsa::CreateParams;
 use lanward_nt::fscc::{FileNetworkOpenInformation, decode_full_ea};
-use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, NtStatus};
+use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, FileTime, NtStatus};
 use lanward_server::CreatedOpen;
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
@@ -33,6 +33,7 @@ pub(super) struct Wanted<'a> {
     /// The lease came in a context of version 2.
     lease_v2: bool,
     aapl: Option<&'a [u8]>,
+    timewarp: Option<FileTime>,
 }
 
 pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -53,7 +54,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
     };
     let tree = context.tree()?.clone();
-    let path = request.name.to_nt_string();
+    let (path, snapshot) = snapshots::find(&tree, request.name.to_nt_string(), wanted.timewarp).await?;
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let extended_attributes = extended_attributes(wanted.extended_attributes)?;
@@ -78,13 +79,16 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     durable::take_over(context, &path, &wanted.durable).await?;
     let created = tokio::select! {
         biased;
-        created = tree.core.create(params) => created,
+        created = tree.core.create_within(snapshot.as_ref(), params) => created,
         // Only who waits for others can be called off.
         () = context.unit.cancelled_wait() => Err(NtStatus::CANCELLED),
     };
     let created = match created {
         Ok(created) => created,
-        Err(status) => return Err(fsctl_reparse::stopped(context, &tree, &path, status).await),
+        Err(status) => {
+            let within = (&*tree, snapshot.as_ref());
+            return Err(fsctl_reparse::stopped(context, within, &path, status).await);
+        }
     };
     durable::promise(context, &request, &wanted.durable, &created, pending);
     answer(context, &request, &created, &wanted, out).await
@@ -131,8 +135,7 @@ fn read_contexts<'a>(context: &Context<'_>, request: &CreateRequest<'a>) -> Resu
             }
             CreateRequestContext::LeaseV2(lease) => (wanted.lease, wanted.lease_v2) = (Some(lease), true),
             CreateRequestContext::Aapl(data) => wanted.aapl = Some(data),
-            // There are no snapshots to go back to ([MS-SMB2] 3.3.5.9.4).
-            CreateRequestContext::TimewarpToken(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            CreateRequestContext::TimewarpToken(time) => wanted.timewarp = Some(time),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The FSCTLs that are about a file or a pipe ([MS-SMB2] 3.3.5.15, [MS-FSCC] 2.3).
 
-use super::{fsctl_copy, fsctl_object_id, fsctl_ranges, fsctl_reparse};
+use super::{fsctl_copy, fsctl_object_id, fsctl_ranges, fsctl_reparse, snapshots};
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::FileOpen;
@@ -62,6 +62,7 @@ pub(super) async fn on_file(
         }
         // [MS-FSA] 2.1.5.10.18: whatever the name is.
         CtlCode::IS_PATHNAME_VALID => Ok(NtStatus::SUCCESS),
+        CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots::enumerate(context, budget, out).await,
         CtlCode::GET_REPARSE_POINT => fsctl_reparse::get(file, budget, out).await,
         CtlCode::SET_REPARSE_POINT => fsctl_reparse::set(file, input).await,
         CtlCode::DELETE_REPARSE_POINT => fsctl_reparse::delete(file, input).await,
@@ -106,8 +107,7 @@ fn refusal(context: &Context<'_>, file: &FileOpen, code: CtlCode, input: &[u8]) 
         | CtlCode::STORAGE_QOS_CONTROL
         | CtlCode::SVHDX_ASYNC_TUNNEL_REQUEST
         | CtlCode::SVHDX_SYNC_TUNNEL_REQUEST
-        | CtlCode::WRITE_USN_CLOSE_RECORD
-        | CtlCode::SRV_ENUMERATE_SNAPSHOTS => NtStatus::INVALID_DEVICE_REQUEST,
+        | CtlCode::WRITE_USN_CLOSE_RECORD => NtStatus::INVALID_DEVICE_REQUEST,
         // FSCTL_SRV_READ_HASH among them (3.3.5.15.7): there is no branch cache.
         _ => NtStatus::NOT_SUPPORTED,
     }

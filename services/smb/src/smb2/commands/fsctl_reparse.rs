@@ -3,12 +3,13 @@
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
-use lanward_fsa::{FileOpen, StoppedOnSymlink};
+use lanward_fsa::{FileOpen, FileSystem, StoppedOnSymlink};
 use lanward_nt::{NtPath, NtStatus, NtString};
 use lanward_server::ShareKind;
 use lanward_smb2::messages::{ErrorContext, ErrorId, SYMLINK_FLAG_RELATIVE, SymbolicLinkError};
 use lanward_smb2::{Dialect, Utf16};
 use lanward_wire::{Encode, ReplyBudget};
+use std::sync::Arc;
 
 /// As much of it as fits, but its header at least ([MS-FSA] 2.1.5.10.14).
 pub(super) async fn get(file: &FileOpen, budget: ReplyBudget, out: &mut Out) -> Outcome {
@@ -33,7 +34,12 @@ pub(super) async fn delete(file: &FileOpen, input: &[u8]) -> Outcome {
 }
 
 /// What an open is answered that was refused, if a symbolic link on its way may be the reason.
-pub(super) async fn stopped(context: &Context<'_>, tree: &Tree, name: &NtString, refused: NtStatus) -> Fault {
+pub(super) async fn stopped(
+    context: &Context<'_>,
+    (tree, snapshot): (&Tree, Option<&Arc<FileSystem>>),
+    name: &NtString,
+    refused: NtStatus,
+) -> Fault {
     // A link that cannot be shown to the client is a path that it may not go.
     let status = match refused {
         NtStatus::STOPPED_ON_SYMLINK => NtStatus::ACCESS_DENIED,
@@ -43,7 +49,7 @@ pub(super) async fn stopped(context: &Context<'_>, tree: &Tree, name: &NtString,
     let (Some(path), ShareKind::Disk(file_system)) = (path_of(name), &tree.core.share().kind) else {
         return status.into();
     };
-    match file_system.stopped_on(&path, status).await {
+    match snapshot.unwrap_or(file_system).stopped_on(&path, status).await {
         Ok(stopped) => {
             let behind = name.units().len() - path.as_string().units().len();
             let is_3_1_1 = context.dialect() == Some(Dialect::V3_1_1);

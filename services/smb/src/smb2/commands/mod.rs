@@ -25,6 +25,7 @@ mod read;
 mod resiliency;
 mod session_setup;
 mod set_info;
+mod snapshots;
 mod tree_connect;
 mod tree_disconnect;
 mod write;
