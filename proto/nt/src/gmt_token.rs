@@ -109,7 +109,7 @@ impl GmtToken {
     /// The token of an instant, which is cut to its second.
     #[must_use]
     pub const fn new(time: FileTime) -> Self {
-        Self(FileTime(time.0 / TICKS * TICKS))
+        Self(FileTime(time.0.saturating_sub(time.0 % TICKS)))
     }
 
     /// The second it names.
