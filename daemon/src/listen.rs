@@ -167,7 +167,7 @@ mod tests {
 
     fn interface(index: u32, addresses: &[&str]) -> Interface {
         let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
-        Interface { name: format!("if{index}"), index, addresses, loopback: false, speed: None }
+        Interface { name: format!("if{index}"), index, addresses, loopback: false, speed: None, spreads: false }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Interface {
     pub loopback: bool,
     /// Bits a second, where the driver tells.
     pub speed: Option<u64>,
+    /// Whether what is received is spread over several queues, as receive-side scaling does.
+    pub spreads: bool,
 }
 
 /// The interfaces that are up, with their addresses, by number.
@@ -55,6 +57,7 @@ fn add(found: &mut BTreeMap<u32, Interface>, item: &libc::ifaddrs) {
     let name = name.to_string_lossy().into_owned();
     let interface = found.entry(index).or_insert_with(|| Interface {
         speed: speed(&name),
+        spreads: spreads(&name),
         name,
         index,
         addresses: Vec::new(),
@@ -90,6 +93,12 @@ fn address(raw: *const libc::sockaddr) -> Option<IpAddr> {
 fn speed(name: &str) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/sys/class/net/{name}/speed")).ok()?;
     text.trim().parse::<u64>().ok()?.checked_mul(1_000_000).filter(|s| *s > 0)
+}
+
+/// More than one queue to receive from.
+fn spreads(name: &str) -> bool {
+    let Ok(queues) = std::fs::read_dir(format!("/sys/class/net/{name}/queues")) else { return false };
+    queues.flatten().filter(|q| q.file_name().as_encoded_bytes().starts_with(b"rx-")).nth(1).is_some()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod cached;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl")]
 mod clone;
 mod file_system;
+mod interface_watch;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
 #[expect(unsafe_code, reason = "the allocator of the C library has no safe wrapper")]
@@ -18,6 +19,7 @@ mod xattr;
 pub use cached::is_cached;
 pub use clone::clone_range;
 pub use file_system::{has_reliable_change_times, is_network};
+pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;
 pub use read::read_append;

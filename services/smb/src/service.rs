@@ -5,7 +5,9 @@ use lanward_auth::{AcceptorConfig, Accounts};
 use lanward_nt::{FileTime, Sid};
 use lanward_server::Server;
 use lanward_smb2::SequenceWindow;
-use std::sync::Arc;
+use lanward_sys::{Interface, InterfaceWatch};
+use std::io;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 /// Tells the groups of a local account from its relative identifier.
@@ -51,6 +53,7 @@ pub struct Service {
     pub(crate) groups_of: Arc<GroupsOf>,
     pub(crate) acceptor: AcceptorConfig,
     pub(crate) config: Config,
+    interfaces: OnceLock<InterfaceWatch>,
     pub(crate) sessions: SessionTable,
     pub(crate) clients: Arc<ClientTable>,
 }
@@ -71,7 +74,25 @@ impl Service {
         config: Config,
     ) -> Arc<Self> {
         let (sessions, clients) = (SessionTable::default(), Arc::default());
-        Arc::new(Self { server, accounts, groups_of, acceptor, config, sessions, clients })
+        Arc::new(Self {
+            server,
+            accounts,
+            groups_of,
+            acceptor,
+            config,
+            interfaces: OnceLock::new(),
+            sessions,
+            clients,
+        })
+    }
+
+    /// The machine's interfaces, watched from the first time on that somebody asks.
+    pub(crate) fn interfaces(&self) -> io::Result<Arc<[Interface]>> {
+        if let Some(watch) = self.interfaces.get() {
+            return watch.current();
+        }
+        let watch = InterfaceWatch::new()?;
+        self.interfaces.get_or_init(|| watch).current()
     }
 }
 

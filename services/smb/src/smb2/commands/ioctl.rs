@@ -1,12 +1,12 @@
 //! [MS-SMB2] 3.3.5.15 Receiving an SMB2 IOCTL Request
 
-use super::{fsctl, resiliency};
+use super::{fsctl, network_interfaces, resiliency};
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::{
-    CtlCode, InterfaceAddress, InterfaceCapability, IoctlFlags, IoctlRequest, IoctlResponse,
-    NetworkInterfaceInfo, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse,
+    CtlCode, IoctlFlags, IoctlRequest, IoctlResponse, ValidateNegotiateInfoRequest,
+    ValidateNegotiateInfoResponse,
 };
 use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
@@ -40,7 +40,7 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
     let budget = ReplyBudget::new(request.max_output_response, max);
     let status = match request.ctl_code {
         CtlCode::VALIDATE_NEGOTIATE_INFO => validate_negotiate_info(context, &request, budget, out)?,
-        CtlCode::QUERY_NETWORK_INTERFACE_INFO => network_interfaces(context, budget, out)?,
+        CtlCode::QUERY_NETWORK_INTERFACE_INFO => network_interfaces::query(context, budget, out)?,
         // Nothing here is a DFS root or link ([MS-SMB2] 3.3.5.15.2).
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => {
             return Err(NtStatus::FS_DRIVER_REQUIRED.into());
@@ -90,28 +90,5 @@ fn validate_negotiate_info(
         dialect: negotiated.dialect.revision(),
     };
     budget.writer(out.vec()).push(1, |w| response.encode(w)).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    Ok(NtStatus::SUCCESS)
-}
-
-/// [MS-SMB2] 3.3.5.15.11: the addresses a client could open further channels to; the loopback only to those who came through it.
-fn network_interfaces(context: &Context<'_>, budget: ReplyBudget, out: &mut Out) -> Outcome {
-    if context.dialect().is_none_or(|d| !d.is_smb3()) {
-        return Err(NtStatus::NOT_SUPPORTED.into());
-    }
-    let local = context.connection.local.ip();
-    let interfaces = lanward_sys::interfaces().map_err(|_| NtStatus::UNSUCCESSFUL)?;
-    let mut list = Vec::new();
-    for interface in interfaces {
-        for address in interface.addresses.iter().filter(|a| !a.is_loopback() || **a == local) {
-            list.push(NetworkInterfaceInfo {
-                if_index: interface.index,
-                capability: InterfaceCapability::default(),
-                link_speed: interface.speed.unwrap_or(1_000_000_000),
-                address: InterfaceAddress::Ip(*address),
-            });
-        }
-    }
-    let written = budget.writer(out.vec()).push(1, |w| NetworkInterfaceInfo::encode_list(&list, w));
-    written.map_err(|_| NtStatus::BUFFER_TOO_SMALL)?;
     Ok(NtStatus::SUCCESS)
 }

@@ -17,6 +17,7 @@ mod ioctl;
 mod lock;
 mod logoff;
 mod negotiate;
+mod network_interfaces;
 mod oplock_break;
 mod pipe_info;
 mod query_directory;
