@@ -50,6 +50,20 @@ pub(crate) fn bind(wish: &Wish, kept: &BTreeSet<SocketAddr>) -> Result<Bound> {
     }
 }
 
+/// Listeners on what is there by now of everything that is wished for; what cannot be listened on is left for another time.
+pub(crate) fn follow(wish: &Wish, kept: &BTreeSet<SocketAddr>, fell_back: bool) -> io::Result<Bound> {
+    let interfaces = lanward_sys::interfaces()?;
+    let port = if fell_back { ORDINARY_PORT } else { wish.port.unwrap_or(USUAL_PORT) };
+    let mut bound = Bound { wanted: addresses(wish, &interfaces, port), fell_back, ..Bound::default() };
+    for address in bound.wanted.difference(kept) {
+        match bind_one(*address) {
+            Ok(listener) => bound.listeners.push(listener),
+            Err(error) => tracing::debug!(%address, %error, "not listening here yet"),
+        }
+    }
+    Ok(bound)
+}
+
 /// What came of a wish.
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
@@ -167,7 +181,14 @@ mod tests {
 
     fn interface(index: u32, addresses: &[&str]) -> Interface {
         let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
-        Interface { name: format!("if{index}"), index, addresses, loopback: false, speed: None, spreads: false }
+        Interface {
+            name: format!("if{index}"),
+            index,
+            addresses,
+            loopback: false,
+            speed: None,
+            spreads: false,
+        }
     }
 
     #[test]

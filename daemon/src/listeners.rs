@@ -1,6 +1,6 @@
 //! The sockets that are listened on now.
 
-use crate::listen::Bound;
+use crate::listen::{self, Bound, Wish};
 use lanward_server::{Server, Transport};
 use lanward_smb::Workers;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,8 @@ pub(crate) struct Listeners {
     server: Arc<Server>,
     workers: Arc<Workers>,
     active: BTreeMap<SocketAddr, Active>,
+    /// The usual port was not allowed.
+    fell_back: bool,
 }
 
 /// Stops listening when it is dropped.
@@ -24,7 +26,7 @@ struct Active {
 
 impl Listeners {
     pub(crate) fn new(server: Arc<Server>, workers: Arc<Workers>) -> Self {
-        Self { server, workers, active: BTreeMap::new() }
+        Self { server, workers, active: BTreeMap::new(), fell_back: false }
     }
 
     /// Where connections are accepted.
@@ -37,8 +39,17 @@ impl Listeners {
     /// # Errors
     /// A socket has no address.
     pub(crate) fn change(&mut self, bound: Bound) -> std::io::Result<()> {
+        self.fell_back = bound.fell_back;
         self.active.retain(|address, _| bound.wanted.contains(address));
         bound.listeners.into_iter().try_for_each(|listener| self.start(listener))
+    }
+
+    /// Listens on what of a wish the machine has now: addresses that came are added, those nobody named and that went are left.
+    pub(crate) fn follow(&mut self, wish: &Wish) {
+        let bound = listen::follow(wish, &self.addresses(), self.fell_back);
+        if let Err(error) = bound.and_then(|bound| self.change(bound)) {
+            tracing::warn!(%error, "the interfaces changed, the listeners did not");
+        }
     }
 
     fn start(&mut self, listener: TcpListener) -> std::io::Result<()> {

@@ -6,6 +6,7 @@ mod config;
 mod control;
 mod exit;
 mod file_systems;
+mod follow;
 mod identity;
 mod listen;
 mod listeners;

@@ -3,6 +3,7 @@
 use crate::accounts::AccountBook;
 use crate::config::Config;
 use crate::control::{self, Control};
+use crate::follow::Follow;
 use crate::identity::{Machine, acceptor, identity};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
@@ -77,13 +78,25 @@ async fn serve(plan: Plan) -> Result<()> {
 
     let control =
         Control { server: Arc::clone(&server), accounts: Arc::clone(&accounts), shares: Arc::clone(&shares) };
-    let mut reload = Reload { file, config, control: control.clone() };
+    let mut reload = Reload { file, config, wish, control: control.clone() };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
 
     announce(&Ready { addresses: listeners.addresses(), fell_back });
     notify(&[NotifyState::Ready]);
-    while signals.next().await == Request::Reload {
-        reload.run(&mut listeners).await;
+    let mut follow = Follow::new().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the interfaces cannot be followed: reload after changes");
+        Follow::nothing()
+    });
+    // What changed while this was set up is not said again.
+    listeners.follow(&reload.wish);
+    loop {
+        tokio::select! {
+            request = signals.next() => match request {
+                Request::Reload => reload.run(&mut listeners).await,
+                Request::Stop => break,
+            },
+            () = follow.changed() => listeners.follow(&reload.wish),
+        }
     }
 
     notify(&[NotifyState::Stopping]);

@@ -1,9 +1,10 @@
 use crate::{Interface, interfaces};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// RTMGRP_LINK, RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR of rtnetlink(7).
@@ -14,8 +15,6 @@ const AT_ONCE: usize = 256;
 
 /// The machine's interfaces as they are. The kernel tells when something has changed, and only then they are looked at again. What its messages say
 /// is not read, so that lost ones (ENOBUFS) cost nothing, and forged ones no more than a look.
-///
-/// The descriptor is readable when [`InterfaceWatch::current`] would look again.
 #[derive(Debug)]
 pub struct InterfaceWatch {
     events: OwnedFd,
@@ -52,6 +51,19 @@ impl InterfaceWatch {
         Ok(now)
     }
 
+    /// Blocks until [`InterfaceWatch::current`] would look again.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn wait(&self) -> io::Result<()> {
+        loop {
+            match poll(&mut [PollFd::new(&self.events, PollFlags::IN)], None) {
+                Err(Errno::INTR) => {}
+                outcome => return Ok(outcome.map(drop)?),
+            }
+        }
+    }
+
     /// Whether anything was said since the last time.
     fn take_events(&self) -> bool {
         let mut changed = false;
@@ -64,12 +76,6 @@ impl InterfaceWatch {
             }
         }
         true
-    }
-}
-
-impl AsFd for InterfaceWatch {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.events.as_fd()
     }
 }
 
