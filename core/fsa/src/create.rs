@@ -301,10 +301,14 @@ impl FileSystem {
         let known = shard.get(&number).cloned();
         let node = known.unwrap_or_else(|| Arc::new(FileNode::new(number)));
         let directory = opened.metadata.kind == FileKind::Directory;
-        let overwrites = !opened.created && p.disposition.overwrites();
+        let opener = Opener {
+            request: &p.cache,
+            overwrites: !opened.created && p.disposition.overwrites(),
+            deletes: !opened.created && p.options.contains(CreateOptions::DELETE_ON_CLOSE),
+        };
         let (place, cache, held) = {
             let mut state = node.state();
-            if let Some(wait) = state.clear_way(&node, &want, Opener { request: &p.cache, overwrites })? {
+            if let Some(wait) = state.clear_way(&node, &want, opener)? {
                 return Ok(Admission::Wait(wait));
             }
             state.register(&node, &want, &p.cache, directory)?

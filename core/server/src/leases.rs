@@ -1,5 +1,5 @@
 use crate::{ConnectionEntry, Server};
-use lanward_fsa::LeaseTable;
+use lanward_fsa::{BreakRoute, LeaseTable};
 use lanward_nt::Guid;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,7 +17,7 @@ impl Server {
             let known = tables.get(&client).and_then(Weak::upgrade);
             known.unwrap_or_else(|| {
                 tables.retain(|_, table| table.strong_count() > 0);
-                let table = Arc::new(LeaseTable::new(client));
+                let table = Arc::new(LeaseTable::new(client, BreakRoute::new(&self.orphans)));
                 tables.insert(client, Arc::downgrade(&table));
                 table
             })

@@ -7,6 +7,7 @@ use crate::{
     ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share, ShareDefinition,
     Transport, TreeConnect, Zone,
 };
+use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ pub struct Server {
     pub(crate) create_guids: CreateGuids,
     pub(crate) app_instances: AppInstances,
     pub(crate) leases: LeaseTables,
+    /// Breaks of clients that are not connected.
+    pub(crate) orphans: Arc<BreakQueue>,
 }
 
 impl Server {
@@ -60,6 +63,7 @@ impl Server {
             create_guids: CreateGuids::default(),
             app_instances: AppInstances::default(),
             leases: LeaseTables::default(),
+            orphans: Arc::new(BreakQueue::unattended()),
         };
         server.enter_share(ShareDefinition::ipc());
         Arc::new(server)

@@ -83,7 +83,7 @@ impl Server {
             new.connection.leave_session(true);
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
-        let breaks = Arc::new(BreakRoute::default());
+        let breaks = Arc::new(BreakRoute::new(&self.orphans));
         breaks.add(new.connection.breaks());
         let session = Arc::new(Session {
             id: new.id,

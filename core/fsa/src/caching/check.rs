@@ -36,6 +36,8 @@ pub(crate) struct Opener<'a> {
     pub(crate) request: &'a CacheRequest<'a>,
     /// It throws the data away.
     pub(crate) overwrites: bool,
+    /// What is there is to go with this open.
+    pub(crate) deletes: bool,
 }
 
 impl CacheRequest<'_> {
@@ -142,6 +144,11 @@ impl NodeState {
         if refused {
             let waiting = wait(Act::OpenAgainstShareMode, Scope::Leases)?;
             return waiting.map_or(Err(NtStatus::SHARING_VIOLATION), |wait| Ok(Some(wait)));
+        }
+        if opener.deletes
+            && let Some(wait) = wait(Act::Rename, Scope::Leases)?
+        {
+            return Ok(Some(wait));
         }
         match (disturbs(false), disturbs(true)) {
             (_, true) => wait(act, Scope::All),

@@ -30,8 +30,8 @@ struct Home {
 impl LeaseTable {
     /// The table of the client that calls itself `client` ([MS-SMB2] 3.3.1.7 Connection.ClientGuid).
     #[must_use]
-    pub fn new(client: Guid) -> Self {
-        Self { client, route: BreakRoute::default(), leases: Mutex::default() }
+    pub fn new(client: Guid, route: BreakRoute) -> Self {
+        Self { client, route, leases: Mutex::default() }
     }
 
     /// Whose leases they are.

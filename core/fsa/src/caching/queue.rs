@@ -16,6 +16,8 @@ pub enum BreakNotice {
     },
     /// [MS-SMB2] 2.2.23.2: a lease is broken.
     Lease {
+        /// Whose, as it calls itself.
+        client: Guid,
         /// Which.
         key: Guid,
         /// What it allowed.
@@ -68,6 +70,19 @@ impl BreakQueue {
         }
     }
 
+    /// A queue that nobody looks after yet.
+    #[must_use]
+    pub fn unattended() -> Self {
+        let queue = Self::default();
+        queue.lock().closed = true;
+        queue
+    }
+
+    /// Somebody looks after it from now on.
+    pub fn attend(&self) {
+        self.lock().closed = false;
+    }
+
     /// The connection is gone: what still waits goes another way, if there is one.
     pub fn close(&self) {
         let entries = {
@@ -115,8 +130,11 @@ impl BreakNotice {
     /// A later break before the first was sent: the client learns of both at once.
     const fn merge(&mut self, later: Self) {
         match (&mut *self, later) {
-            (Self::Lease { current: first, .. }, Self::Lease { key, new, epoch, acknowledge, .. }) => {
-                *self = Self::Lease { key, current: *first, new, epoch, acknowledge };
+            (
+                Self::Lease { current: first, .. },
+                Self::Lease { client, key, new, epoch, acknowledge, .. },
+            ) => {
+                *self = Self::Lease { client, key, current: *first, new, epoch, acknowledge };
             }
             _ => *self = later,
         }
@@ -127,9 +145,17 @@ impl BreakNotice {
 #[derive(Debug, Default)]
 pub struct BreakRoute {
     ways: Mutex<Vec<Arc<BreakQueue>>>,
+    /// Who deals with the breaks of a client that cannot be told.
+    last: Option<Arc<BreakQueue>>,
 }
 
 impl BreakRoute {
+    /// No way yet; what cannot be told goes to `last`, which closes what nobody may keep any more.
+    #[must_use]
+    pub fn new(last: &Arc<BreakQueue>) -> Self {
+        Self { ways: Mutex::default(), last: Some(Arc::clone(last)) }
+    }
+
     /// One more connection; those that are gone are forgotten.
     pub fn add(&self, queue: &Arc<BreakQueue>) {
         let mut ways = self.lock();
@@ -150,11 +176,11 @@ impl BreakRoute {
 
     pub(super) fn send(&self, owner: &Owner, notice: BreakNotice) -> bool {
         let ways = self.lock();
-        ways.iter().any(|queue| queue.push(owner, notice))
+        ways.iter().chain(&self.last).any(|queue| queue.push(owner, notice))
     }
 
     pub(super) fn wake(&self) {
-        self.lock().iter().for_each(|queue| queue.ready.notify_one());
+        self.lock().iter().chain(&self.last).for_each(|queue| queue.ready.notify_one());
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<BreakQueue>>> {

@@ -282,7 +282,14 @@ impl Holder {
             Owner::Oplock(oplock) => BreakNotice::Oplock { open: oplock.name(), level: OplockLevel::of(to) },
             Owner::Lease(lease) => {
                 let epoch = self.epoch.unwrap_or(0);
-                BreakNotice::Lease { key: lease.key, current, new: to, epoch, acknowledge }
+                BreakNotice::Lease {
+                    client: lease.table.client(),
+                    key: lease.key,
+                    current,
+                    new: to,
+                    epoch,
+                    acknowledge,
+                }
             }
         };
         let told = self.owner.tell(notice);

@@ -1,6 +1,10 @@
 use crate::{Open, OpenId, Server, Share};
+use lanward_fsa::{BreakNotice, BreakQueue};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -94,6 +98,22 @@ impl Disconnected {
     }
 }
 
+/// A queue that somebody looks after for as long as this lives.
+struct Attended<'a>(&'a BreakQueue);
+
+impl<'a> Attended<'a> {
+    fn new(queue: &'a BreakQueue) -> Self {
+        queue.attend();
+        Self(queue)
+    }
+}
+
+impl Drop for Attended<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Server {
     /// How many opens wait for their clients.
     #[must_use]
@@ -102,7 +122,34 @@ impl Server {
     }
 
     /// Closes opens whose clients did not come back in time ([MS-SMB2] 3.3.6.2, 3.3.6.4), for as long as it is polled.
+    /// A client that is gone cannot give up what it caches either: what it has open goes when somebody else needs that ([MS-SMB2] 3.3.4.6,
+    /// 3.3.4.7).
     pub async fn scavenge(&self) {
+        let mut late = pin!(self.close_late());
+        let mut orphans = pin!(self.close_orphans());
+        poll_fn(|cx| {
+            let (Poll::Pending, Poll::Pending) = (late.as_mut().poll(cx), orphans.as_mut().poll(cx)) else {
+                return Poll::Ready(());
+            };
+            Poll::Pending
+        })
+        .await;
+    }
+
+    async fn close_orphans(&self) {
+        let attended = Attended::new(&self.orphans);
+        loop {
+            attended.0.ready().await;
+            while let Some(notice) = attended.0.take() {
+                let meant = |open: &Open| open.is_meant(notice);
+                while let Some(open) = self.disconnected.find(meant) {
+                    open.close_unclaimed().await;
+                }
+            }
+        }
+    }
+
+    async fn close_late(&self) {
         loop {
             let changed = self.disconnected.changed.notified();
             match self.disconnected.next_deadline() {
@@ -144,10 +191,21 @@ impl Open {
         let open = Arc::clone(&self);
         let mut gone = server.disconnected.insert(self, deadline, limit as usize);
         // Who closed it meanwhile did not find it in the table.
-        if open.is_closed() {
+        if open.is_closed() || !open.is_preserved() {
             gone.extend(server.disconnected.take(id));
         }
         gone
+    }
+
+    /// Whether a break is about a cache of this open.
+    fn is_meant(&self, notice: BreakNotice) -> bool {
+        match notice {
+            BreakNotice::Oplock { open, .. } => self.volatile_id() == open,
+            BreakNotice::Lease { client, key, .. } => {
+                let own = self.durability().is_some_and(|d| d.origin().client == client);
+                own && self.caching().lease.is_some_and(|lease| lease.key == key)
+            }
+        }
     }
 
     async fn close_unclaimed(&self) {

@@ -99,7 +99,7 @@ pub(super) fn notification(connection: &Connection, notice: BreakNotice) -> Opti
             let header = Header { session_id: channel.session.id, ..header };
             (header, body, if sealed { Protection::Seal(channel) } else { Protection::None })
         }
-        BreakNotice::Lease { key, current, new, epoch, acknowledge } => {
+        BreakNotice::Lease { key, current, new, epoch, acknowledge, .. } => {
             let body = LeaseBreakNotification {
                 new_epoch: epoch,
                 flags: if acknowledge { LeaseBreakFlags::ACK_REQUIRED } else { LeaseBreakFlags::default() },
