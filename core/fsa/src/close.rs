@@ -28,6 +28,8 @@ struct StreamRemoval {
     id: u32,
     name: NtString,
     file: Arc<dyn File>,
+    /// Where its file is.
+    path: Arc<NtPath>,
 }
 
 impl FileOpen {
@@ -71,8 +73,10 @@ impl FileOpen {
             self.mark_deleted(&mut state);
         }
         let name = state.leave_stream(self.stream, self.rights.granted, self.rights.share);
-        let stream = name.map(|name| StreamRemoval { id: self.stream, name, file: Arc::clone(&self.file) });
         let Some(link) = state.link_mut(self.link) else { return (None, changed) };
+        let (id, file) = (self.stream, &self.file);
+        let stream =
+            name.map(|name| StreamRemoval { id, name, file: Arc::clone(file), path: Arc::clone(&link.path) });
         link.opens = link.opens.saturating_sub(1);
         let goes = link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete);
         if goes || stream.is_some() {
@@ -135,6 +139,10 @@ impl NodeState {
 impl Removal {
     fn run(self) -> Result<(), NtStatus> {
         let stream = self.stream.as_ref().map(|s| (s.id, s.file.remove_stream(&s.name)));
+        if let (Some(gone), Some((_, Ok(())))) = (&self.stream, &stream) {
+            let (action, filter) = (NotifyAction::RemovedStream, NotifyFilter::STREAM_NAME);
+            self.file_system.report_stream(action, filter, &gone.path, &gone.name);
+        }
         let mut outcome = Ok(());
         if let Some(path) = &self.path {
             outcome = self.file_system.volume().remove(path, self.number);

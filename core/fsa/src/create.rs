@@ -370,7 +370,9 @@ async fn finish(
     }
     if opened.created || overwritten {
         outcome = shape(&open, &opened, p, Shape { overwritten, new_file }).await;
-        if overwritten && !open.is_named_stream() {
+        if open.is_named_stream() {
+            open.report_stream_opened(&opened, overwritten);
+        } else if overwritten {
             let changed = NotifyFilter::ATTRIBUTES | NotifyFilter::WRITTEN;
             open.file_system.report(NotifyAction::Modified, changed, &opened.path);
         }

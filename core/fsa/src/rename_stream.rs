@@ -1,6 +1,7 @@
 use crate::FileOpen;
 use crate::name::stream_of_rename;
 use crate::node::{NodeState, StreamState};
+use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::blocking;
 use lanward_nt::{NtStatus, NtString};
 use std::sync::Arc;
@@ -27,8 +28,15 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.node.state().check_rename(self.stream, &from, &to, replace)?;
-        let (file, new) = (Arc::clone(&self.file), to.clone());
-        blocking(move || file.rename_stream(&from, &new, replace)).await?;
+        let (file, old, new) = (Arc::clone(&self.file), from.clone(), to.clone());
+        blocking(move || file.rename_stream(&old, &new, replace)).await?;
+        if let Some(path) = self.shared_path() {
+            let (fs, names) = (&self.file_system, NotifyFilter::STREAM_NAME);
+            fs.report_stream(NotifyAction::RemovedStream, names, &path, &from);
+            if !to.units().is_empty() {
+                fs.report_stream(NotifyAction::AddedStream, names, &path, &to);
+            }
+        }
         if let Some(stream) = self.node.state().stream_mut(self.stream) {
             stream.name = to;
         }

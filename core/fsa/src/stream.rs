@@ -4,6 +4,7 @@ use crate::authorize::Making;
 use crate::create_check::Wanted;
 use crate::name::{OpenName, StreamPart};
 use crate::node::{NodeState, StreamState, Verdict, Want};
+use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
 use crate::volume_information::cut;
 use crate::{CreateParams, FileOpen, FileSystem, SecurityContext};
@@ -202,6 +203,15 @@ impl FileOpen {
             return NtString::default();
         }
         self.node.state().stream(self.stream).map(|s| s.name.clone()).unwrap_or_default()
+    }
+
+    /// [MS-FSA] 2.1.5.1.2, the end of it: a stream came, or was emptied.
+    pub(crate) fn report_stream_opened(&self, opened: &Opened, overwritten: bool) {
+        let (action, filter) = match overwritten {
+            true => (NotifyAction::ModifiedStream, NotifyFilter::STREAM_SIZE | NotifyFilter::STREAM_WRITE),
+            false => (NotifyAction::AddedStream, NotifyFilter::STREAM_NAME),
+        };
+        self.file_system.report_stream(action, filter, &opened.path, &self.stream_name());
     }
 
     /// Marks the streams of a file that is overwritten as going; the names of those that are open, which the volume has to keep for now.

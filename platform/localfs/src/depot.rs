@@ -59,6 +59,11 @@ pub(crate) fn is_reserved(units: &[u16]) -> bool {
     units.first() == Some(&0x2e) && units.len() == NAME.len() && matches(NAME, units)
 }
 
+/// Whether a path beneath the root is the depot's or leads into it.
+pub(crate) fn holds(path: &[u8]) -> bool {
+    path.strip_prefix(NAME).is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+}
+
 /// The depot of a volume.
 #[derive(Debug)]
 pub(crate) struct Depot {

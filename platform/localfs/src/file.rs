@@ -63,7 +63,7 @@ impl LocalFile {
     }
 
     /// Says that the file is about to be changed through this volume.
-    fn changing(&self) -> Option<Changing> {
+    pub(crate) fn changing(&self) -> Option<Changing> {
         self.shared.outside.changing_file(self.number)
     }
 

@@ -41,6 +41,7 @@ impl LocalStream {
             last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
             last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
         };
+        let _own = self.owner.changing();
         // The data is there: that its time does not show is no reason to say it is not.
         let _ = utimensat(&self.owner.handle.fd, c"", &times, AtFlags::EMPTY_PATH);
     }

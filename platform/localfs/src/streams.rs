@@ -98,6 +98,7 @@ impl LocalFile {
         if depot::is_gone(&self.handle.fd)? {
             return Err(NtStatus::FILE_DELETED);
         }
+        let _own = self.changing();
         let folder = self.shared.depot.make_folder(&self.handle, &state)?;
         let mut count = 0;
         scan::names(&*folder, |_| {

@@ -173,3 +173,18 @@ fn only_a_directory_that_is_there_can_be_watched() {
     assert_eq!(refused("f"), Some(NtStatus::OBJECT_PATH_NOT_FOUND));
     assert_eq!(refused("missing"), Some(NtStatus::OBJECT_NAME_NOT_FOUND));
 }
+
+#[test]
+fn what_is_done_to_streams_is_no_doing_of_others() {
+    use lanward_vfs::Data;
+    let (directory, volume) = share();
+    let file = open(&volume, "f", Intent::Create).unwrap().file;
+    let watcher = watch(&volume, &NtPath::root(), true);
+    let both = Data::READ | Data::WRITE;
+    let Ok(stream) = Arc::clone(&file).open_stream(&"s".into(), Intent::Create, both) else { return };
+    stream.file.write(0, b"text", Wait::Allowed).unwrap();
+    stream.file.rename_stream(&"s".into(), &"t".into(), false).unwrap();
+    file.remove_stream(&"t".into()).unwrap();
+    fs::write(directory.path().join("last"), b"").unwrap();
+    assert_eq!(watcher.next().0, "file last came", "nothing was told before, of the file or of the depot");
+}

@@ -288,3 +288,22 @@ async fn only_who_may_list_a_directory_may_wait() {
     let blind = directory("").access(M::READ_ATTRIBUTES).open(&fs).await;
     assert_eq!(wait(&blind, F::all(), false).await, Err(S::ACCESS_DENIED));
 }
+
+#[tokio::test]
+async fn streams_that_come_go_and_change() {
+    let fs = file_system();
+    make_file(&fs, "f", b"x").await;
+    let filter = F::STREAM_NAME | F::STREAM_SIZE | F::STREAM_WRITE;
+    let root = watched(&fs, "", filter, false).await;
+    let stream = ask("f:s", D::Create).open(&fs).await;
+    assert_eq!(kept(&root), "+:f:s");
+    stream.write(0, b"text", false).await.unwrap();
+    assert_eq!(kept(&root), "*:f:s");
+    rename(&stream, ":t", false).await;
+    assert_eq!(kept(&root), "-:f:s +:f:t");
+    drop(stream);
+    drop(ask("f:t", D::Overwrite).open(&fs).await);
+    assert_eq!(kept(&root), "*:f:t");
+    remove(&fs, "f:t").await;
+    assert_eq!(kept(&root), "-:f:t");
+}

@@ -7,6 +7,7 @@ mod round;
 mod watched;
 
 use crate::beneath;
+use crate::depot;
 use crate::path::{EncodedPath, joined};
 use crate::scan;
 use crate::status::status;
@@ -204,10 +205,10 @@ impl Core {
                 break;
             }
             for (name, directory) in self.children(&path) {
-                if !directory {
+                let child = joined(&path, &name);
+                if !directory || depot::holds(&child) {
                     continue;
                 }
-                let child = joined(&path, &name);
                 done += 1;
                 if self.watch_directory(&child) == Err(Errno::NOSPC) {
                     tracing::warn!("too many directories to watch: changes in some are not seen");

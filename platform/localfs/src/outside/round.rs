@@ -2,6 +2,7 @@
 
 use super::{Core, Own};
 use crate::beneath;
+use crate::depot;
 use crate::events::{self, Event};
 use crate::metadata::{number, stat};
 use crate::path::{joined, shown};
@@ -129,6 +130,9 @@ impl Core {
 
     fn apply_at(&self, path: Vec<u8>, event: &Event<'_>, round: &mut Round) {
         let directory = event.flags.contains(ReadFlags::ISDIR);
+        if depot::holds(&path) {
+            return;
+        }
         // A name that is seen again has not moved to where it is looked for.
         while let Some(i) = round.moved.iter().position(|m| m.path == path) {
             self.went(&round.moved.swap_remove(i));

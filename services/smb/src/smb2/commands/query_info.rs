@@ -5,6 +5,7 @@ use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::{FileInformationClass, FsInformationClass};
 use lanward_nt::NtStatus;
+use lanward_smb2::Dialect;
 use lanward_smb2::messages::{InfoType, QueryInfoRequest, QueryInfoResponse};
 use lanward_wire::{Decode, Reader, ReplyBudget};
 
@@ -36,6 +37,11 @@ pub(in crate::smb2) async fn query_info(
     let outcome = match request.info_type {
         InfoType::FILE => {
             let class = FileInformationClass(request.file_info_class);
+            // [MS-SMB2] 3.3.5.20.1
+            let normalized = class == FileInformationClass::NORMALIZED_NAME;
+            if normalized && context.dialect() != Some(Dialect::V3_1_1) {
+                return Err(NtStatus::NOT_SUPPORTED.into());
+            }
             file.query_information(class, request.input, writer).await
         }
         InfoType::FILESYSTEM => {
