@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod corpus;
+pub mod model;
 pub mod oracle;
 mod proxy;
 mod site;

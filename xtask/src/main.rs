@@ -4,6 +4,7 @@ mod arch;
 mod bench;
 mod interop;
 mod man;
+mod model;
 mod peers;
 mod process;
 mod root;
@@ -34,6 +35,8 @@ enum Task {
     Interop(interop::Options),
     /// Run smbtorture suites and compare them with the ledger
     Torture(torture::Options),
+    /// Random steps of four clients, on a server and in a model at once
+    Model(model::Options),
     /// Measure beside the reference; arguments go to lanward-bench
     Bench(bench::Options),
     /// Write the manual pages, or check that the written ones are current
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Ci(options) => stages::run(&options, stages::Setting::Integration),
         Task::Interop(options) => interop::run(&options),
         Task::Torture(options) => torture::run(&options),
+        Task::Model(options) => model::run(&options),
         Task::Bench(options) => return finish_plain(bench::run(&options)),
         Task::Man(options) => return finish_plain(man::run(&options)),
     };

@@ -103,10 +103,17 @@ impl FileSystem {
                 self.refuse_making(&p, &name).await?;
             }
             self.check_lease(&p.cache, &name.path).await?;
-            let mut target = if name.is_named_stream() {
-                self.open_stream_on_volume(&p, &name, &wanted, (&making, by)).await?
+            let found = if name.is_named_stream() {
+                self.open_stream_on_volume(&p, &name, &wanted, (&making, by)).await
             } else {
-                Target::from(self.open_on_volume(&p, &name, &wanted, &making).await?)
+                self.open_on_volume(&p, &name, &wanted, &making).await.map(Target::from)
+            };
+            let mut target = match found {
+                // A name that is going is said to be so before it is said to be there.
+                Err(NtStatus::OBJECT_NAME_COLLISION) if self.is_going(&name.path).await => {
+                    return Err(NtStatus::DELETE_PENDING);
+                }
+                found => found?,
             };
             let opened = &target.opened;
             if !opened.created {
@@ -152,14 +159,18 @@ impl FileSystem {
         if !p.disposition.creates() || self.pending_directories.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
-        let (volume, parent) = (Arc::clone(self.volume()), name.path.parent());
-        let Ok((_, metadata)) = short(self.is_slow(), move || volume.lookup(&parent, Wait::Allowed)).await
+        if self.is_going(&name.path.parent()).await { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
+    }
+
+    /// Whether what has this path goes with its last open.
+    async fn is_going(&self, path: &NtPath) -> bool {
+        let (volume, path) = (Arc::clone(self.volume()), path.clone());
+        let Ok((_, metadata)) = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await
         else {
-            return Ok(());
+            return false;
         };
         let node = self.shard(metadata.number).get(&metadata.number).cloned();
-        let going = node.is_some_and(|n| n.state().links.iter().any(|l| l.delete_pending));
-        if going { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
+        node.is_some_and(|n| n.state().links.iter().any(|l| l.delete_pending))
     }
 
     async fn open_on_volume(

@@ -15,6 +15,7 @@ mod hostile;
 mod in_place;
 mod leaks;
 mod logon;
+mod model;
 mod notify;
 mod pipes;
 mod reparse;

@@ -1,0 +1,515 @@
+//! The rules, as simply as they can be said: files, streams, opens, locks. It has no server's structure and no care for speed.
+
+use super::caches::{Around, Caches, HANDLE, Owner, Place, READ, Told, WRITE};
+use super::step::{Opening, Slot, Step, Wish};
+use lanward_nt::{AccessMask, NtStatus, ShareAccess};
+use lanward_smb2::messages::{CreateAction, CreateDisposition};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a client must be answered, and who else must be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expected {
+    /// Breaks that must be acknowledged before the server goes on, round by round.
+    pub(super) rounds: Vec<Vec<Told>>,
+    /// Breaks nobody waits for.
+    pub(super) told: Vec<Told>,
+    pub(super) status: NtStatus,
+    pub(super) answer: Answer,
+}
+
+/// What comes with a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Nothing,
+    Opened { action: CreateAction, end_of_file: u64, cached: u32 },
+    Bytes(Vec<u8>),
+    Written(u32),
+    Looked { end_of_file: u64, deleted: bool },
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    name: usize,
+    deleted: bool,
+    streams: BTreeMap<usize, Vec<u8>>,
+    /// Named streams that go with their last open.
+    going: BTreeSet<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lock {
+    offset: u64,
+    length: u64,
+    exclusive: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Open {
+    place: Place,
+    access: AccessMask,
+    share: ShareAccess,
+    delete_on_close: bool,
+    locks: Vec<Lock>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct World {
+    files: BTreeMap<u32, File>,
+    opens: BTreeMap<Slot, Open>,
+    caches: Caches,
+    made: u32,
+}
+
+/// What is known so far of how a step ends.
+#[derive(Default)]
+struct Course {
+    rounds: Vec<Vec<Told>>,
+    told: Vec<Told>,
+}
+
+impl Course {
+    /// Adds breaks; those who had something of `waits_for` keep the step waiting.
+    fn add(&mut self, told: Vec<Told>, waits_for: u32) {
+        if told.iter().any(|t| t.from & waits_for != 0) {
+            self.rounds.push(told);
+        } else {
+            self.told.extend(told);
+        }
+    }
+
+    fn ends(self, outcome: Result<Answer, NtStatus>) -> Expected {
+        let (status, answer) = match outcome {
+            Ok(answer) => (NtStatus::SUCCESS, answer),
+            Err(status) => (status, Answer::Nothing),
+        };
+        Expected { rounds: self.rounds, told: self.told, status, answer }
+    }
+}
+
+const DATA: AccessMask = AccessMask::READ_DATA.union(AccessMask::WRITE_DATA);
+const COUNTED: AccessMask = DATA.union(AccessMask::DELETE);
+
+impl World {
+    /// Takes a step; `None` when it is nothing.
+    pub(super) fn take(&mut self, step: &Step) -> Option<Expected> {
+        let mut course = Course::default();
+        let outcome = match *step {
+            Step::Open(opening) => {
+                if self.opens.contains_key(&opening.slot) {
+                    return None;
+                }
+                self.open(&opening, &mut course)
+            }
+            Step::Leave(client) => {
+                let slots: Vec<Slot> = self.opens.keys().filter(|s| s.client == client).copied().collect();
+                slots.into_iter().for_each(|slot| self.close(slot));
+                Ok(Answer::Nothing)
+            }
+            Step::Close(slot) => {
+                self.opens.get(&slot)?;
+                self.close(slot);
+                Ok(Answer::Nothing)
+            }
+            Step::Read { slot, offset, length } => self.read(slot, self.opens.get(&slot)?, offset, length),
+            Step::Write { slot, offset, length, fill } => {
+                let open = self.opens.get(&slot)?.clone();
+                self.write(slot, &open, (offset, length, fill), &mut course)
+            }
+            Step::Cut { slot, length } => {
+                let open = self.opens.get(&slot)?.clone();
+                self.cut(slot, &open, length, &mut course)
+            }
+            Step::Look(slot) => Ok(self.look(self.opens.get(&slot)?)),
+            Step::Lock { slot, offset, length, exclusive } => {
+                let open = self.opens.get(&slot)?.clone();
+                self.lock(slot, &open, Lock { offset, length, exclusive }, &mut course)
+            }
+            Step::Unlock { slot, offset, length } => {
+                self.opens.get(&slot)?;
+                self.unlock(slot, offset, length)
+            }
+            Step::Rename { slot, name, replace } => {
+                let open = self.opens.get(&slot)?.clone();
+                if open.place.1 != 0 {
+                    return None;
+                }
+                self.rename(slot, &open, name, replace, &mut course)
+            }
+            Step::Delete { slot, delete } => {
+                let open = self.opens.get(&slot)?.clone();
+                self.delete(slot, &open, delete, &mut course)
+            }
+        };
+        Some(course.ends(outcome))
+    }
+
+    fn open(&mut self, o: &Opening, course: &mut Course) -> Result<Answer, NtStatus> {
+        if o.delete_on_close && !o.access.contains(AccessMask::DELETE) {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let found = self.files.iter().find(|(_, f)| f.name == o.name).map(|(id, _)| *id);
+        if let Wish::Lease { key, .. } = o.wish
+            && self.caches.elsewhere(o.slot.client, key, found.map(|id| (id, o.stream)))
+        {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let makes = !matches!(o.disposition, CreateDisposition::OPEN | CreateDisposition::OVERWRITE);
+        let Some(id) = found else {
+            if !makes {
+                return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+            }
+            self.made += 1;
+            let streams = BTreeMap::from([(0, Vec::new())]);
+            let file = File { name: o.name, deleted: false, streams, going: BTreeSet::new() };
+            self.files.insert(self.made, file);
+            return Ok(self.make(o, (self.made, o.stream)));
+        };
+        let place = (id, o.stream);
+        let file = self.files.get(&id).ok_or(NtStatus::UNSUCCESSFUL)?;
+        if file.deleted {
+            return Err(NtStatus::DELETE_PENDING);
+        }
+        if !file.streams.contains_key(&o.stream) {
+            return if makes { Ok(self.make(o, place)) } else { Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
+        }
+        if o.disposition == CreateDisposition::CREATE {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
+        }
+        if file.going.contains(&o.stream) {
+            return Err(NtStatus::DELETE_PENDING);
+        }
+        self.clear_way(o, place, course)?;
+        let action = match o.disposition {
+            CreateDisposition::SUPERSEDE => CreateAction::SUPERSEDED,
+            CreateDisposition::OVERWRITE | CreateDisposition::OVERWRITE_IF => CreateAction::OVERWRITTEN,
+            _ => CreateAction::OPENED,
+        };
+        if action != CreateAction::OPENED {
+            self.data(place).clear();
+        }
+        Ok(self.enter(o, place, action))
+    }
+
+    fn make(&mut self, o: &Opening, place: Place) -> Answer {
+        self.data(place).clear();
+        self.enter(o, place, CreateAction::CREATED)
+    }
+
+    /// Breaks of others' caches and the share modes ([MS-FSA] 2.1.5.1.2).
+    fn clear_way(&mut self, o: &Opening, place: Place, course: &mut Course) -> Result<(), NtStatus> {
+        let own = match o.wish {
+            Wish::Lease { key, .. } => Some(Owner::Lease { client: o.slot.client, key }),
+            _ => None,
+        };
+        let overwrites = o.overwrites();
+        let loses = if overwrites { READ | WRITE } else { WRITE };
+        let disturbs = overwrites || o.access.intersects(COUNTED);
+        if disturbs {
+            let batch = |owner, state| matches!(owner, Owner::Oplock(_)) && state & HANDLE != 0;
+            course.add(self.caches.take(place, loses, own, batch), WRITE);
+        }
+        let wanted = o.access | o.overwriting();
+        if self.opens.values().any(|other| other.refuses(place, wanted, o.share)) {
+            let leases = |owner, _| matches!(owner, Owner::Lease { .. });
+            course.add(self.caches.take(place, HANDLE, own, leases), HANDLE);
+            return Err(NtStatus::SHARING_VIOLATION);
+        }
+        if disturbs {
+            course.add(self.caches.take(place, loses, own, |_, _| true), WRITE);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, o: &Opening, place: Place, action: CreateAction) -> Answer {
+        let counted = |open: &&Open| open.place == place && open.access.intersects(COUNTED);
+        let around = Around {
+            active: self.opens.values().filter(counted).count(),
+            locked: self.opens.values().any(|open| open.place == place && !open.locks.is_empty()),
+            deleted: self.files.get(&place.0).is_some_and(|f| f.deleted),
+        };
+        let cached = self.caches.enter(o.slot, place, o.wish, o.access.intersects(COUNTED), around);
+        let open = Open {
+            place,
+            access: o.access,
+            share: o.share,
+            delete_on_close: o.delete_on_close,
+            locks: Vec::new(),
+        };
+        self.opens.insert(o.slot, open);
+        let end_of_file = self.data(place).len() as u64;
+        Answer::Opened { action, end_of_file, cached }
+    }
+
+    fn data(&mut self, place: Place) -> &mut Vec<u8> {
+        let file = self.files.entry(place.0).or_insert_with(|| File {
+            name: usize::MAX,
+            deleted: false,
+            streams: BTreeMap::new(),
+            going: BTreeSet::new(),
+        });
+        file.streams.entry(place.1).or_default()
+    }
+
+    fn close(&mut self, slot: Slot) {
+        let Some(open) = self.opens.remove(&slot) else { return };
+        self.caches.leave(slot);
+        let (id, stream) = open.place;
+        let Some(file) = self.files.get_mut(&id) else { return };
+        if open.delete_on_close {
+            if stream == 0 {
+                file.deleted = true;
+            } else {
+                file.going.insert(stream);
+            }
+        }
+        if file.going.contains(&stream) && !self.opens.values().any(|o| o.place == open.place) {
+            file.going.remove(&stream);
+            file.streams.remove(&stream);
+        }
+        if file.deleted && !self.opens.values().any(|o| o.place.0 == id) {
+            self.files.remove(&id);
+        }
+    }
+
+    /// [MS-FSA] 2.1.4.10; `locking`: the range is to be locked, not read or written.
+    fn is_locked(&self, slot: Slot, place: Place, range: Lock, locking: bool) -> bool {
+        self.opens.iter().filter(|(_, o)| o.place == place).any(|(holder, o)| {
+            o.locks.iter().any(|lock| {
+                let meets =
+                    range.offset < lock.offset + lock.length && lock.offset < range.offset + range.length;
+                let own = *holder == slot;
+                let blocks = match (lock.exclusive, range.exclusive) {
+                    (true, exclusive) => !own || (exclusive && locking),
+                    (false, exclusive) => exclusive,
+                };
+                meets && blocks
+            })
+        })
+    }
+
+    fn read(&self, slot: Slot, open: &Open, offset: u64, length: u32) -> Result<Answer, NtStatus> {
+        if !open.access.contains(AccessMask::READ_DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let range = Lock { offset, length: length.into(), exclusive: false };
+        if self.is_locked(slot, open.place, range, false) {
+            return Err(NtStatus::FILE_LOCK_CONFLICT);
+        }
+        let data = self.files.get(&open.place.0).and_then(|f| f.streams.get(&open.place.1));
+        let rest = data.and_then(|d| d.get(index(offset)..)).filter(|rest| !rest.is_empty());
+        let rest = rest.ok_or(NtStatus::END_OF_FILE)?;
+        Ok(Answer::Bytes(rest.get(..index(length.into())).unwrap_or(rest).to_vec()))
+    }
+
+    /// Others' caches of data go before it changes; level II oplocks go though they are one's own.
+    fn change(&mut self, slot: Slot, place: Place, course: &mut Course) {
+        let own = self.caches.owner_of(slot);
+        let spared =
+            own.filter(|o| matches!(o, Owner::Lease { .. }) || self.caches.state_of(*o) & WRITE != 0);
+        course.add(self.caches.take(place, READ | WRITE, spared, |_, _| true), WRITE);
+    }
+
+    fn write(
+        &mut self,
+        slot: Slot,
+        open: &Open,
+        (offset, length, fill): (u64, u32, u8),
+        course: &mut Course,
+    ) -> Result<Answer, NtStatus> {
+        if !open.access.contains(AccessMask::WRITE_DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        self.change(slot, open.place, course);
+        let range = Lock { offset, length: length.into(), exclusive: true };
+        if self.is_locked(slot, open.place, range, false) {
+            return Err(NtStatus::FILE_LOCK_CONFLICT);
+        }
+        let (start, end) = (index(offset), index(offset + u64::from(length)));
+        let data = self.data(open.place);
+        data.resize(data.len().max(end), 0);
+        if let Some(part) = data.get_mut(start..end) {
+            part.fill(fill);
+        }
+        Ok(Answer::Written(length))
+    }
+
+    fn cut(&mut self, slot: Slot, open: &Open, length: u64, course: &mut Course) -> Result<Answer, NtStatus> {
+        if !open.access.contains(AccessMask::WRITE_DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        self.change(slot, open.place, course);
+        self.data(open.place).resize(index(length), 0);
+        Ok(Answer::Nothing)
+    }
+
+    fn look(&self, open: &Open) -> Answer {
+        let file = self.files.get(&open.place.0);
+        let data = file.and_then(|f| f.streams.get(&open.place.1));
+        let deleted = file.is_some_and(|f| f.deleted || f.going.contains(&open.place.1));
+        Answer::Looked { end_of_file: data.map_or(0, Vec::len) as u64, deleted }
+    }
+
+    fn lock(
+        &mut self,
+        slot: Slot,
+        open: &Open,
+        range: Lock,
+        course: &mut Course,
+    ) -> Result<Answer, NtStatus> {
+        if !open.access.intersects(DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        // Nothing is allocated beyond an empty stream's end, and all these offsets lie in the first cluster.
+        if !self.data(open.place).is_empty() {
+            self.change(slot, open.place, course);
+        }
+        if self.is_locked(slot, open.place, range, true) {
+            return Err(NtStatus::LOCK_NOT_GRANTED);
+        }
+        if let Some(open) = self.opens.get_mut(&slot) {
+            open.locks.push(range);
+        }
+        Ok(Answer::Nothing)
+    }
+
+    fn unlock(&mut self, slot: Slot, offset: u64, length: u64) -> Result<Answer, NtStatus> {
+        let open = self.opens.get_mut(&slot).ok_or(NtStatus::FILE_CLOSED)?;
+        if !open.access.intersects(DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let same = |l: &Lock| (l.offset, l.length) == (offset, length);
+        let exclusive = open.locks.iter().position(|l| same(l) && l.exclusive);
+        let found = exclusive.or_else(|| open.locks.iter().rposition(same));
+        open.locks.remove(found.ok_or(NtStatus::RANGE_NOT_LOCKED)?);
+        Ok(Answer::Nothing)
+    }
+
+    /// Others who have the file open only because they cache that are asked to close it.
+    fn ask_to_close(&mut self, slot: Slot, place: Place, course: &mut Course) {
+        let own = self.caches.owner_of(slot);
+        course.add(self.caches.take(place, HANDLE, own, |_, _| true), HANDLE);
+    }
+
+    fn rename(
+        &mut self,
+        slot: Slot,
+        open: &Open,
+        name: usize,
+        replace: bool,
+        course: &mut Course,
+    ) -> Result<Answer, NtStatus> {
+        if !open.access.contains(AccessMask::DELETE) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        self.ask_to_close(slot, open.place, course);
+        let file = self.files.get(&open.place.0).ok_or(NtStatus::UNSUCCESSFUL)?;
+        if file.deleted {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if file.name == name {
+            return Ok(Answer::Nothing);
+        }
+        if let Some((id, target)) =
+            self.files.iter().find(|(_, f)| f.name == name).map(|(id, f)| (*id, f.clone()))
+        {
+            if !replace {
+                return Err(NtStatus::OBJECT_NAME_COLLISION);
+            }
+            if target.deleted {
+                return Err(NtStatus::DELETE_PENDING);
+            }
+            for stream in target.streams.keys() {
+                self.ask_to_close(slot, (id, *stream), course);
+            }
+            if self.opens.values().any(|o| o.place.0 == id) {
+                return Err(NtStatus::ACCESS_DENIED);
+            }
+            self.files.remove(&id);
+        }
+        if let Some(file) = self.files.get_mut(&open.place.0) {
+            file.name = name;
+        }
+        Ok(Answer::Nothing)
+    }
+
+    fn delete(
+        &mut self,
+        slot: Slot,
+        open: &Open,
+        delete: bool,
+        course: &mut Course,
+    ) -> Result<Answer, NtStatus> {
+        if !open.access.contains(AccessMask::DELETE) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if delete {
+            self.ask_to_close(slot, open.place, course);
+        }
+        let file = self.files.get_mut(&open.place.0).ok_or(NtStatus::UNSUCCESSFUL)?;
+        match (open.place.1, delete) {
+            (0, _) => file.deleted = delete,
+            (stream, true) => {
+                file.going.insert(stream);
+            }
+            (stream, false) => {
+                file.going.remove(&stream);
+            }
+        }
+        Ok(Answer::Nothing)
+    }
+}
+
+impl Opening {
+    fn overwrites(&self) -> bool {
+        !self.overwriting().is_empty()
+    }
+
+    /// Rights that throwing data away needs beside those asked for.
+    fn overwriting(&self) -> AccessMask {
+        match self.disposition {
+            CreateDisposition::SUPERSEDE => AccessMask::DELETE,
+            CreateDisposition::OVERWRITE | CreateDisposition::OVERWRITE_IF => AccessMask::WRITE_DATA,
+            _ => AccessMask::empty(),
+        }
+    }
+}
+
+impl Open {
+    /// Whether it keeps another open of the file out: by what is done to one stream ([MS-FSA] 2.1.5.1.2.2), or because
+    /// either may delete the file and the other does not let it (2.1.5.1.2.1).
+    fn refuses(&self, place: Place, access: AccessMask, share: ShareAccess) -> bool {
+        if self.place.0 != place.0 {
+            return false;
+        }
+        if self.place == place && conflict(access, share, self.access, self.share) {
+            return true;
+        }
+        let deletes = |place: Place, access: AccessMask| place.1 == 0 && access.contains(AccessMask::DELETE);
+        let forbids = |share: ShareAccess, access: AccessMask| {
+            !share.contains(ShareAccess::DELETE) && access.intersects(COUNTED)
+        };
+        (deletes(self.place, self.access) && forbids(share, access))
+            || (deletes(place, access) && forbids(self.share, self.access))
+    }
+}
+
+/// [MS-FSA] 2.1.5.1.2.2
+fn conflict(access: AccessMask, share: ShareAccess, others: AccessMask, their_share: ShareAccess) -> bool {
+    let rights = [
+        (AccessMask::READ_DATA, ShareAccess::READ),
+        (AccessMask::WRITE_DATA, ShareAccess::WRITE),
+        (AccessMask::DELETE, ShareAccess::DELETE),
+    ];
+    let refuses = |right: AccessMask, access: AccessMask, shares: ShareAccess, share: ShareAccess| {
+        access.contains(right) && !shares.contains(share)
+    };
+    access.intersects(COUNTED)
+        && others.intersects(COUNTED)
+        && rights.iter().any(|(right, sharing)| {
+            refuses(*right, access, their_share, *sharing) || refuses(*right, others, share, *sharing)
+        })
+}
+
+fn index(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
