@@ -182,12 +182,15 @@ impl FileOpen {
         }
         self.file_system.check_replacing(to.clone(), target.secured, &self.by).await?;
         let node = || self.file_system.shard(target.number).get(&target.number).cloned();
+        let going = |node: Arc<FileNode>| node.state().links.iter().any(|l| l.delete_pending);
         if let Some(node) = node() {
+            if !posix && going(Arc::clone(&node)) {
+                return Err(NtStatus::DELETE_PENDING);
+            }
             self.break_handles(&node).await?;
         }
         let Some(node) = node().filter(|_| !posix) else { return Ok(Some(path)) };
-        let going = node.state().links.iter().any(|l| l.delete_pending);
-        Err(if going { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
+        Err(if going(node) { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
     }
 
     /// The name has moved: so do this link, and whatever was opened beneath a directory at the last moment.

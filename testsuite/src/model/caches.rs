@@ -44,6 +44,9 @@ struct Holder {
     owner: Owner,
     place: Place,
     state: u32,
+    /// What is left of it when its client has answered.
+    coming: Option<u32>,
+    freed: bool,
     /// Opens of the lease; whether each is more than a look at attributes.
     opens: Vec<(Slot, bool)>,
 }
@@ -79,17 +82,33 @@ impl Caches {
         let mut told = Vec::new();
         for h in &mut self.0 {
             let from = h.state;
-            if h.place != place || own == Some(h.owner) || from & loses == 0 || !of(h.owner, from) {
+            if h.place != place
+                || own == Some(h.owner)
+                || h.coming.unwrap_or(from) & loses == 0
+                || !of(h.owner, from)
+            {
                 continue;
             }
             let left = from & !loses;
             let left = if left & READ == 0 { 0 } else { left };
             // An oplock knows nothing between what it was and reading.
-            h.state = if matches!(h.owner, Owner::Oplock(_)) { left & READ } else { left };
-            told.push(Told { owner: h.owner, from, to: h.state });
+            let to = if matches!(h.owner, Owner::Oplock(_)) { left & READ } else { left };
+            let one = Told { owner: h.owner, from, to };
+            h.coming = Some(to);
+            if !one.must_answer() {
+                h.state = to;
+            }
+            told.push(one);
+        }
+        told
+    }
+
+    /// Everybody who was told has answered.
+    pub(super) fn settle(&mut self) {
+        for h in &mut self.0 {
+            h.state = h.coming.take().unwrap_or(h.state);
         }
         self.0.retain(|h| h.state != 0 || matches!(h.owner, Owner::Lease { .. }));
-        told
     }
 
     /// Registers an open and gives it what it may have of its wish; what it has then.
@@ -107,7 +126,14 @@ impl Caches {
                 let owner = Owner::Oplock(slot);
                 let state = self.allowed(owner, place, wanted(level), around);
                 if state != 0 {
-                    self.0.push(Holder { owner, place, state, opens: vec![(slot, active)] });
+                    self.0.push(Holder {
+                        owner,
+                        place,
+                        state,
+                        coming: None,
+                        freed: false,
+                        opens: vec![(slot, active)],
+                    });
                 }
                 state
             }
@@ -141,7 +167,7 @@ impl Caches {
         // A lease grows to all that is asked for, or stays as it is.
         let now = if known && old != 0 && got != want { old } else { got };
         if !known {
-            self.0.push(Holder { owner, place, state: 0, opens: Vec::new() });
+            self.0.push(Holder { owner, place, state: 0, coming: None, freed: false, opens: Vec::new() });
         }
         for h in self.0.iter_mut().filter(|h| h.owner == owner) {
             h.state = now;
@@ -184,6 +210,18 @@ impl Caches {
     /// Whose cache an open's own changes leave alone.
     pub(super) fn owner_of(&self, slot: Slot) -> Option<Owner> {
         self.0.iter().find(|h| h.opens.iter().any(|(open, _)| *open == slot)).map(|h| h.owner)
+    }
+
+    /// The key of an open's lease may be used for another file from now on.
+    pub(super) fn free(&mut self, slot: Slot) {
+        for h in self.0.iter_mut().filter(|h| h.opens.iter().any(|(open, _)| *open == slot)) {
+            h.freed = true;
+        }
+    }
+
+    /// Whether a lease's key may be used for another file.
+    pub(super) fn is_freed(&self, owner: Owner) -> bool {
+        self.0.iter().any(|h| h.owner == owner && h.freed)
     }
 
     /// What an owner has.

@@ -68,15 +68,6 @@ struct Course {
 }
 
 impl Course {
-    /// Adds breaks; those who had something of `waits_for` keep the step waiting.
-    fn add(&mut self, told: Vec<Told>, waits_for: u32) {
-        if told.iter().any(|t| t.from & waits_for != 0) {
-            self.rounds.push(told);
-        } else {
-            self.told.extend(told);
-        }
-    }
-
     fn ends(self, outcome: Result<Answer, NtStatus>) -> Expected {
         let (status, answer) = match outcome {
             Ok(answer) => (NtStatus::SUCCESS, answer),
@@ -95,7 +86,7 @@ impl World {
         let mut course = Course::default();
         let outcome = match *step {
             Step::Open(opening) => {
-                if self.opens.contains_key(&opening.slot) {
+                if self.opens.contains_key(&opening.slot) || self.takes_over(&opening) {
                     return None;
                 }
                 self.open(&opening, &mut course)
@@ -140,7 +131,18 @@ impl World {
                 self.delete(slot, &open, delete, &mut course)
             }
         };
+        self.caches.settle();
         Some(course.ends(outcome))
+    }
+
+    /// Tells of breaks; those who had something of `waits_for` keep the step waiting until they have answered.
+    fn tell(&mut self, told: Vec<Told>, waits_for: u32, course: &mut Course) {
+        if told.iter().any(|t| t.from & waits_for != 0) {
+            course.rounds.push(told);
+            self.caches.settle();
+        } else {
+            course.told.extend(told);
+        }
     }
 
     fn open(&mut self, o: &Opening, course: &mut Course) -> Result<Answer, NtStatus> {
@@ -190,6 +192,13 @@ impl World {
         Ok(self.enter(o, place, action))
     }
 
+    /// Whether the lease's key was freed by a deletion ([MS-SMB2] 3.3.1.12 FileDeleteOnClose): it may be on another file
+    /// then, but what is told of the old one from there on is not said.
+    fn takes_over(&self, o: &Opening) -> bool {
+        let Wish::Lease { key, .. } = o.wish else { return false };
+        self.caches.is_freed(Owner::Lease { client: o.slot.client, key })
+    }
+
     fn make(&mut self, o: &Opening, place: Place) -> Answer {
         self.data(place).clear();
         self.enter(o, place, CreateAction::CREATED)
@@ -206,16 +215,19 @@ impl World {
         let disturbs = overwrites || o.access.intersects(COUNTED);
         if disturbs {
             let batch = |owner, state| matches!(owner, Owner::Oplock(_)) && state & HANDLE != 0;
-            course.add(self.caches.take(place, loses, own, batch), WRITE);
+            let told = self.caches.take(place, loses, own, batch);
+            self.tell(told, WRITE, course);
         }
         let wanted = o.access | o.overwriting();
         if self.opens.values().any(|other| other.refuses(place, wanted, o.share)) {
             let leases = |owner, _| matches!(owner, Owner::Lease { .. });
-            course.add(self.caches.take(place, HANDLE, own, leases), HANDLE);
+            let told = self.caches.take(place, HANDLE, own, leases);
+            self.tell(told, HANDLE, course);
             return Err(NtStatus::SHARING_VIOLATION);
         }
         if disturbs {
-            course.add(self.caches.take(place, loses, own, |_, _| true), WRITE);
+            let told = self.caches.take(place, loses, own, |_, _| true);
+            self.tell(told, WRITE, course);
         }
         Ok(())
     }
@@ -236,6 +248,9 @@ impl World {
             locks: Vec::new(),
         };
         self.opens.insert(o.slot, open);
+        if o.delete_on_close {
+            self.caches.free(o.slot);
+        }
         let end_of_file = self.data(place).len() as u64;
         Answer::Opened { action, end_of_file, cached }
     }
@@ -306,7 +321,8 @@ impl World {
         let own = self.caches.owner_of(slot);
         let spared =
             own.filter(|o| matches!(o, Owner::Lease { .. }) || self.caches.state_of(*o) & WRITE != 0);
-        course.add(self.caches.take(place, READ | WRITE, spared, |_, _| true), WRITE);
+        let told = self.caches.take(place, READ | WRITE, spared, |_, _| true);
+        self.tell(told, WRITE, course);
     }
 
     fn write(
@@ -359,10 +375,8 @@ impl World {
         if !open.access.intersects(DATA) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        // Nothing is allocated beyond an empty stream's end, and all these offsets lie in the first cluster.
-        if !self.data(open.place).is_empty() {
-            self.change(slot, open.place, course);
-        }
+        // [MS-FSA] 2.1.5.8 spares what is not allocated yet; breaking that too is allowed.
+        self.change(slot, open.place, course);
         if self.is_locked(slot, open.place, range, true) {
             return Err(NtStatus::LOCK_NOT_GRANTED);
         }
@@ -387,7 +401,8 @@ impl World {
     /// Others who have the file open only because they cache that are asked to close it.
     fn ask_to_close(&mut self, slot: Slot, place: Place, course: &mut Course) {
         let own = self.caches.owner_of(slot);
-        course.add(self.caches.take(place, HANDLE, own, |_, _| true), HANDLE);
+        let told = self.caches.take(place, HANDLE, own, |_, _| true);
+        self.tell(told, HANDLE, course);
     }
 
     fn rename(
@@ -401,7 +416,6 @@ impl World {
         if !open.access.contains(AccessMask::DELETE) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        self.ask_to_close(slot, open.place, course);
         let file = self.files.get(&open.place.0).ok_or(NtStatus::UNSUCCESSFUL)?;
         if file.deleted {
             return Err(NtStatus::ACCESS_DENIED);
@@ -409,6 +423,7 @@ impl World {
         if file.name == name {
             return Ok(Answer::Nothing);
         }
+        self.ask_to_close(slot, open.place, course);
         if let Some((id, target)) =
             self.files.iter().find(|(_, f)| f.name == name).map(|(id, f)| (*id, f.clone()))
         {
@@ -445,6 +460,7 @@ impl World {
         if delete {
             self.ask_to_close(slot, open.place, course);
         }
+        self.caches.free(slot);
         let file = self.files.get_mut(&open.place.0).ok_or(NtStatus::UNSUCCESSFUL)?;
         match (open.place.1, delete) {
             (0, _) => file.deleted = delete,
