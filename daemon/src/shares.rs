@@ -100,6 +100,7 @@ impl Shares {
             allowed: allowed.clone(),
             encrypt: section.encrypt,
             snapshots: snapshots(name, section),
+            hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         })

@@ -12,6 +12,7 @@ mod create;
 mod create_check;
 mod descriptors;
 mod disposition;
+mod enumeration;
 mod extended_attributes;
 mod file_system;
 mod fsctl;

@@ -167,11 +167,13 @@ impl FileOpen {
                 }
                 Stage::Volume if scan.expression.is_exact() => {
                     scan.stage = Stage::End;
-                    scan.waiting.extend(self.exact_entry(&scan.pattern).await);
+                    let found = self.exact_entry(&scan.pattern).await.into_iter().collect();
+                    scan.waiting.extend(self.visible(found).await?);
                 }
                 Stage::Volume => {
                     let limit = if single { 8 } else { (room / 96).clamp(8, MOST_AT_ONCE) };
-                    let (more, mut entries) = self.list(&scan.expression, limit).await?;
+                    let (more, entries) = self.list(&scan.expression, limit).await?;
+                    let mut entries = self.visible(entries).await?;
                     entries.reverse();
                     scan.waiting = entries;
                     if !more {

@@ -105,6 +105,9 @@ pub(crate) struct ShareSection {
     pub(crate) encrypt: bool,
     /// Where its snapshots are: a path with one `*`, relative to `path` or absolute.
     pub(crate) snapshots: Option<Spanned<PathBuf>>,
+    /// Folders are listed without what the user cannot read.
+    #[serde(default)]
+    pub(crate) hide_unreadable: bool,
     pub(crate) max_uses: Option<u32>,
 }
 
@@ -119,6 +122,7 @@ impl ShareSection {
             users: None,
             encrypt: false,
             snapshots: None,
+            hide_unreadable: false,
             max_uses: None,
         }
     }

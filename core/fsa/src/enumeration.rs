@@ -1,0 +1,50 @@
+//! Access-based enumeration: directories that show only what can be read.
+
+use crate::FileOpen;
+use crate::descriptors::{self, Origin};
+use crate::offload::short;
+use lanward_nt::security::{SecurityDescriptor, granted};
+use lanward_nt::{AccessMask, NtStatus, Sid};
+use lanward_vfs::{DirectoryEntry, FileKind, Volume};
+use std::sync::Arc;
+
+/// What somebody must have on an entry to see it, by its own descriptor.
+const SEEN: AccessMask = AccessMask::FILE_GENERIC_READ.difference(AccessMask::SYNCHRONIZE);
+
+impl FileOpen {
+    /// The entries of this directory its user may see.
+    pub(crate) async fn visible(&self, entries: Vec<DirectoryEntry>) -> Result<Vec<DirectoryEntry>, NtStatus> {
+        let volume = self.file_system.volume();
+        let hides = self.by.hide_unreadable && (volume.secured() || entries.iter().any(|e| e.metadata.secured));
+        if !hides || entries.is_empty() {
+            return Ok(entries);
+        }
+        let path = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
+        let (volume, file, by) = (Arc::clone(volume), Arc::clone(&self.file), Arc::clone(&self.by));
+        short(self.file_system.is_slow(), move || {
+            let here = descriptors::of(&*volume, &path, &*file, &file.metadata()?)?;
+            let administrators = Sid::administrators();
+            // What the directory hands down to files and to directories without a descriptor of their own.
+            let unsecured = [false, true].map(|is_directory| {
+                let handed = Some(&here).filter(|here| here.origin != Origin::Default).and_then(|here| {
+                    let above = &here.descriptor;
+                    SecurityDescriptor::inherited(above, is_directory, &administrators, &administrators)
+                });
+                handed.is_none_or(|sd| granted(&sd, &by.token).contains(SEEN))
+            });
+            let seen = |entry: &DirectoryEntry| {
+                if !entry.metadata.secured {
+                    return unsecured[usize::from(entry.metadata.kind == FileKind::Directory)];
+                }
+                let found = path.join(entry.name.units()).map(|path| own(&*volume, &path));
+                matches!(found, Some(Ok(sd)) if granted(&sd, &by.token).contains(SEEN))
+            };
+            Ok(entries.into_iter().filter(seen).collect())
+        })
+        .await
+    }
+}
+
+fn own(volume: &dyn Volume, path: &lanward_nt::NtPath) -> Result<SecurityDescriptor, NtStatus> {
+    descriptors::of_path(volume, path).map(|found| found.descriptor)
+}
