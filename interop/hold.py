@@ -28,6 +28,8 @@ def main():
     families = (servers.SHARE, servers.DURABLE) if arguments.conformance else (servers.SHARE,)
     numbers = ["", *range(2, arguments.shares + 1)]
     more = tuple(f"{family}{number}" for family in families for number in numbers)[1:]
+    if arguments.conformance:
+        more += (servers.UNREADABLE,)
     profile = servers.Profile(conformance=arguments.conformance, shares=more, memory=arguments.memory)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with kind(profile) as server:

@@ -16,6 +16,7 @@ PASSWORD = "Pass.word1"
 SECOND_USER = "second"
 DISABLED_USER = "gone"
 SHARE = "files"
+UNREADABLE = "hideunread"  # lists only what can be read; the name is smbtorture's
 DURABLE = "durable"  # how shares for durable opens are named, beside a number
 
 
@@ -224,6 +225,8 @@ class Samba(Server):
         lines += [f"[{SHARE}]", f"path = {self.directory}"]
         for name in profile.shares:
             lines += [f"[{name}]", f"path = {self.share_directory(name)}"]
+            if name == UNREADABLE:
+                lines.append("hide unreadable = yes")
             if name.startswith(DURABLE):  # it grants durable opens only where no local process can interfere
                 lines += ["kernel share modes = no", "posix locking = no"]
         return "\n".join(lines) + "\n"
@@ -316,6 +319,8 @@ class Lanward(Server):
         ]
         for name in profile.shares:
             lines += [f"[share.{name}]", f'path = "{self.share_directory(name)}"']
+            if name == UNREADABLE:
+                lines.append("hide-unreadable = true")
         return "\n".join(lines) + "\n"
 
 

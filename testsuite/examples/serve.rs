@@ -1,6 +1,9 @@
 //! Serves a directory to foreign peers until it is stopped. For the interoperability runs.
 //! usage: serve DIR PORT
 
+use lanward_fsa::FileSystem;
+use lanward_localfs::LocalVolume;
+use lanward_server::ShareDefinition;
 use lanward_testsuite::{MemAccounts, Plan};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,7 +24,12 @@ fn main() -> std::io::Result<()> {
     accounts.add_user("torture", "Torture.pw1");
     let plan =
         Plan { accounts, workers: 2, listen: SocketAddr::from(([127, 0, 0, 1], port)), ..Plan::default() };
-    let site = plan.directory("tmp", &first)?.directory("tmp2", &second)?.start()?;
+    let hides = directory.join("hideunread");
+    std::fs::create_dir_all(&hides)?;
+    let volume = LocalVolume::open(&hides, lanward_localfs::Options::default())?;
+    let hides = ShareDefinition::disk("hideunread", FileSystem::new(volume), "hideunread");
+    let hides = ShareDefinition { hide_unreadable: true, ..hides };
+    let site = plan.directory("tmp", &first)?.directory("tmp2", &second)?.define(hides).start()?;
     println!("listening on {}", site.address);
     loop {
         std::thread::park();

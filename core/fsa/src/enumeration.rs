@@ -13,9 +13,13 @@ const SEEN: AccessMask = AccessMask::FILE_GENERIC_READ.difference(AccessMask::SY
 
 impl FileOpen {
     /// The entries of this directory its user may see.
-    pub(crate) async fn visible(&self, entries: Vec<DirectoryEntry>) -> Result<Vec<DirectoryEntry>, NtStatus> {
+    pub(crate) async fn visible(
+        &self,
+        entries: Vec<DirectoryEntry>,
+    ) -> Result<Vec<DirectoryEntry>, NtStatus> {
         let volume = self.file_system.volume();
-        let hides = self.by.hide_unreadable && (volume.secured() || entries.iter().any(|e| e.metadata.secured));
+        let hides =
+            self.by.hide_unreadable && (volume.secured() || entries.iter().any(|e| e.metadata.secured));
         if !hides || entries.is_empty() {
             return Ok(entries);
         }

@@ -13,6 +13,7 @@ mod create_check;
 mod descriptors;
 mod disposition;
 mod enumeration;
+mod explain;
 mod extended_attributes;
 mod file_system;
 mod fsctl;
@@ -45,6 +46,7 @@ pub use caching::{
 };
 pub use create::{CreateParams, Created};
 pub use descriptors::Origin;
+pub use explain::Explanation;
 pub use file_system::FileSystem;
 pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};

@@ -3,7 +3,7 @@ use crate::descriptors::{self, Origin, default_descriptor};
 use crate::node::FileNode;
 use crate::notify::NotifyFilter;
 use crate::offload::short;
-use crate::{FileOpen, FileSystem};
+use crate::{FileOpen, FileSystem, SecurityContext};
 use lanward_nt::security::{SecurityDescriptor, SecurityInformation};
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus};
 use lanward_vfs::{BasicUpdate, Capabilities, File};
@@ -39,8 +39,8 @@ impl FileOpen {
         self.check_security(info, [AccessMask::WRITE_OWNER, AccessMask::WRITE_OWNER, AccessMask::WRITE_DAC])?;
         let read = SecurityDescriptor::decode(&mut Reader::new(descriptor));
         let new = read.map_err(|_| NtStatus::INVALID_SECURITY_DESCR)?;
-        if info.contains(Info::OWNER) {
-            check_owner(new.owner.as_ref().ok_or(NtStatus::INVALID_OWNER)?, &self.by)?;
+        if info.contains(Info::OWNER) && new.owner.is_none() {
+            return Err(NtStatus::INVALID_OWNER);
         }
         // The right to the audit list is a privilege's and not the share's.
         if info.contains(Info::SACL) && !self.by.limit.contains(AccessMask::WRITE_DAC) {
@@ -83,6 +83,7 @@ struct Subject {
     node: Arc<FileNode>,
     file: Arc<dyn File>,
     path: Arc<NtPath>,
+    by: Arc<SecurityContext>,
     is_directory: bool,
 }
 
@@ -93,6 +94,7 @@ impl Subject {
             node: Arc::clone(&open.node),
             file: Arc::clone(&open.file),
             path: open.shared_path().ok_or(NtStatus::FILE_CLOSED)?,
+            by: Arc::clone(&open.by),
             is_directory: open.is_directory(),
         })
     }
@@ -114,7 +116,14 @@ impl Subject {
         change_time: Option<lanward_nt::FileTime>,
     ) -> Result<(), NtStatus> {
         let _one_at_a_time = self.node.securing();
-        let changed = self.current()?.with_parts(info, new, self.is_directory).to_bytes();
+        let current = self.current()?;
+        // Who writes back what he read changes nothing by that.
+        if let Some(owner) =
+            new.owner.as_ref().filter(|_| info.contains(Info::OWNER) && new.owner != current.owner)
+        {
+            check_owner(owner, &self.by)?;
+        }
+        let changed = current.with_parts(info, new, self.is_directory).to_bytes();
         if changed.len() > LONGEST {
             return Err(NtStatus::INVALID_SECURITY_DESCR);
         }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod explain_access;
 mod man;
 mod serve;
 mod share;
@@ -30,6 +31,7 @@ enum Command {
     Check(check::Options),
     User(user::Options),
     Status(status::Options),
+    ExplainAccess(explain_access::Options),
     #[command(hide = true)]
     Man(man::Options),
 }
@@ -44,6 +46,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::User(options) => user::run(options),
         Command::Status(options) => status::run(&options),
+        Command::ExplainAccess(options) => explain_access::run(options),
         Command::Man(options) => man::run(&options),
     });
     done.map_or_else(|error| failure(&error), |()| ExitCode::SUCCESS)

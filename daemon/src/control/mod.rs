@@ -1,10 +1,12 @@
 //! The control socket: one JSON request and one JSON response per connection, for the server's own user and root.
 
 mod client;
+mod explain;
 mod serve;
 mod status;
 
 pub(crate) use client::ask;
+pub(crate) use explain::{Explanation, Question};
 pub(crate) use serve::{Control, listen};
 pub(crate) use status::Status;
 
@@ -23,6 +25,8 @@ pub(crate) enum Request {
     Users,
     /// A change of its accounts.
     Change(Change),
+    /// What an account may do with a file.
+    ExplainAccess(Question),
 }
 
 /// What it answers.
@@ -33,6 +37,7 @@ pub(crate) enum Response {
     Users(Vec<AccountInfo>),
     /// The name of the account that was changed.
     Changed(String),
+    Access(Box<Explanation>),
     /// What was asked for cannot be done.
     Refused(String),
 }

@@ -111,6 +111,10 @@ impl Control {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
+            Request::ExplainAccess(question) => match self.explain(question).await {
+                Ok(explanation) => Response::Access(Box::new(explanation)),
+                Err(error) => Response::Refused(format!("{error:#}")),
+            },
         }
     }
 

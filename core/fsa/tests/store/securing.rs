@@ -1,8 +1,8 @@
 //! What stored descriptors allow and forbid, on every way to a file.
 
-use crate::fixture::{Ask, SHARE_ALL, ask, file_system, make_directory, make_file, user};
-use lanward_fsa::{FileInformationClass as Class, FileOpen, FileSystem};
-use lanward_nt::fscc::FileRenameInformation;
+use crate::fixture::{Ask, SHARE_ALL, ask, budget, file_system, make_directory, make_file, user};
+use lanward_fsa::{DirectoryQuery, FileInformationClass as Class, FileOpen, FileSystem};
+use lanward_nt::fscc::{FileRenameInformation, decode_directory};
 use lanward_nt::security::{Ace, Acl, Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
     AccessMask as M, CreateDisposition as D, CreateOptions as O, FileAttributes as A, NtStatus as S, Sid,
@@ -191,7 +191,10 @@ async fn what_has_nothing_of_its_own_inherits_from_above() {
     assert_eq!(wants(r"d\e", M::READ_DATA).status(&fs).await, S::ACCESS_DENIED);
     assert_eq!(ask(r"d\e\g", D::Create).status(&fs).await, S::ACCESS_DENIED);
     let made = ask(r"d\e\g", D::Create).token(&boss).open(&fs).await;
-    assert_eq!(told(&made, DACL).await.dacl, list(vec![Ace::allow(boss.user, M::FILE_ALL_ACCESS, 0)]).dacl);
+    assert_eq!(
+        told(&made, DACL).await.dacl,
+        list(vec![Ace::allow(boss.user, M::FILE_ALL_ACCESS, Ace::INHERITED)]).dacl
+    );
     made.close(false).await.unwrap();
     secure(&fs, "d", &list(vec![everyone(M::READ_DATA, 0)])).await;
     assert_eq!(wants(r"d\e\f", M::WRITE_DATA).status(&fs).await, S::SUCCESS, "nothing is handed down now");
@@ -257,7 +260,9 @@ async fn owners_are_users_and_their_groups_unless_somebody_restores() {
         async move { open.set_security(OWNER, &bytes).await }
     };
     assert_eq!(set(user(1001).user).await, Err(S::INVALID_OWNER));
+    assert_eq!(set(Sid::administrators()).await, Ok(()), "it is theirs already");
     assert_eq!(set(Sid::users()).await, Ok(()));
+    assert_eq!(set(Sid::administrators()).await, Err(S::INVALID_OWNER));
     assert_eq!(set(user(1000).user).await, Ok(()));
     assert_eq!(open.set_security(OWNER, &as_bytes(&list(vec![]))).await, Err(S::INVALID_OWNER));
     assert_eq!(open.set_security(DACL, &as_bytes(&list(vec![]))).await, Err(S::ACCESS_DENIED));
@@ -334,4 +339,30 @@ async fn setting_shows_and_changes_only_what_is_named() {
     let many = list((0..2000).map(|n| Ace::allow(user(n).user, M::READ_DATA, 0)).collect());
     assert_eq!(open.set_security(DACL, &as_bytes(&many)).await, Err(S::INVALID_SECURITY_DESCR));
     assert_eq!(told(&open, DACL).await.dacl, given.dacl);
+}
+
+#[tokio::test]
+async fn only_what_can_be_read_is_listed_where_that_is_asked_for() {
+    let fs = file_system();
+    make_directory(&fs, "d").await;
+    for name in [r"d\all", r"d\data", r"d\mine", r"d\plain"] {
+        make_file(&fs, name, b"").await;
+    }
+    secure(&fs, r"d\all", &list(vec![everyone(M::FILE_GENERIC_READ, 0)])).await;
+    secure(&fs, r"d\data", &list(vec![everyone(M::READ_DATA, 0)])).await;
+    secure(&fs, r"d\mine", &owned(user(1000).user, vec![everyone(M::READ_DATA | M::READ_EA, 0)])).await;
+    let names = async |hides: bool, pattern: &str| {
+        let open = Ask { hides, ..wants("d", M::READ_DATA) }.open(&fs).await;
+        let (class, query, mut buf) = (Class(12), DirectoryQuery::default(), Vec::new());
+        open.query_directory(class, &pattern.into(), query, &mut budget(4096, &mut buf)).await?;
+        let entries = decode_directory(class, &buf).unwrap();
+        let mut names: Vec<String> = entries.into_iter().map(|(_, name)| name.to_string()).collect();
+        names.sort();
+        Ok(names)
+    };
+    assert_eq!(names(false, "*").await.unwrap(), [".", "..", "all", "data", "mine", "plain"]);
+    assert_eq!(names(true, "*").await.unwrap(), [".", "..", "all", "plain"]);
+    assert_eq!(names(true, "data").await, Err(S::NO_SUCH_FILE));
+    secure(&fs, "d", &list(vec![everyone(M::FILE_GENERIC_READ, 0), everyone(M::WRITE_DATA, BOTH)])).await;
+    assert_eq!(names(true, "*").await.unwrap(), [".", "..", "all"], "what is handed down counts too");
 }

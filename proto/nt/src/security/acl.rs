@@ -21,8 +21,9 @@ impl Acl {
 impl Decode<'_> for Acl {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let revision = r.u8("AclRevision")?;
-        if !matches!(revision, 2 | 4) {
-            return Err(DecodeError::invalid("AclRevision", "neither 2 nor 4"));
+        // 3 was once that of compound entries, and clients that write it mean 2.
+        if !matches!(revision, 2..=4) {
+            return Err(DecodeError::invalid("AclRevision", "not from 2 to 4"));
         }
         r.skip(1, "Sbz1")?;
         let size = usize::from(r.u16("AclSize")?);

@@ -46,14 +46,14 @@ impl SecurityDescriptor {
         Self { control: dacl_control | sacl_control, owner: Some(owner), group: Some(group), sacl, dacl }
     }
 
-    /// What an object without a descriptor of its own has because of `parent`: entries that are inherited, and nothing else. `None`: nothing is.
+    /// What an object without a descriptor of its own has because of `parent`: entries that are inherited, marked so, and nothing else.
+    /// `None`: nothing is.
     #[must_use]
     pub fn inherited(parent: &Self, is_directory: bool, owner: &Sid, group: &Sid) -> Option<Self> {
         let place = Place { is_directory, owner, group };
-        let auto = parent.control & DACL.auto_inherited;
-        let entries = place.handed_down(parent.dacl.as_ref()?.as_ref()?, auto != 0);
+        let entries = place.handed_down(parent.dacl.as_ref()?.as_ref()?, true);
         (!entries.is_empty()).then(|| Self {
-            control: auto,
+            control: DACL.auto_inherited,
             owner: Some(owner.clone()),
             group: Some(group.clone()),
             sacl: None,
@@ -246,7 +246,8 @@ mod tests {
                 (CI | OI, Some(CI | OI), Some(0)),
                 (CI | OI | NP, Some(0), Some(0)),
             ] {
-                let expected = |f: Option<u8>| f.map(|f| (f, Sid::users())).into_iter().collect::<Vec<_>>();
+                let expected =
+                    |f: Option<u8>| f.map(|f| (f | ID, Sid::users())).into_iter().collect::<Vec<_>>();
                 assert_eq!(flags_of_child(flags | io, Sid::users(), true), expected(directory), "{flags}");
                 assert_eq!(flags_of_child(flags | io, Sid::users(), false), expected(file), "{flags}");
             }
@@ -256,10 +257,10 @@ mod tests {
     #[test]
     fn creators_get_names_and_stay_for_what_comes_after() {
         let creator = Sid::creator_owner;
-        assert_eq!(flags_of_child(OI, creator(), false), [(0, alice())]);
-        assert_eq!(flags_of_child(OI, creator(), true), [(OI | IO, creator())]);
-        assert_eq!(flags_of_child(CI, creator(), true), [(0, alice()), (CI | IO, creator())]);
-        assert_eq!(flags_of_child(CI | NP, creator(), true), [(0, alice())]);
+        assert_eq!(flags_of_child(OI, creator(), false), [(ID, alice())]);
+        assert_eq!(flags_of_child(OI, creator(), true), [(OI | IO | ID, creator())]);
+        assert_eq!(flags_of_child(CI, creator(), true), [(ID, alice()), (CI | IO | ID, creator())]);
+        assert_eq!(flags_of_child(CI | NP, creator(), true), [(ID, alice())]);
         assert_eq!(flags_of_child(CI, Sid::creator_group(), true)[0].1, Sid::users());
         let generic = parent(vec![Ace::allow(Sid::users(), AccessMask::GENERIC_READ, CI | OI)], 0);
         let child = SecurityDescriptor::for_new_object(&generic, None, true, &token());
@@ -356,7 +357,7 @@ mod tests {
             let reaches = flags & OI != 0 && (depth == 0 || flags & NP == 0);
             prop_assert_eq!(file.is_some(), reaches);
             for ace in file.iter().flat_map(entries) {
-                prop_assert_eq!(ace, Ace::allow(alice(), AccessMask::FILE_GENERIC_READ, 0));
+                prop_assert_eq!(ace, Ace::allow(alice(), AccessMask::FILE_GENERIC_READ, ID));
             }
         }
     }

@@ -29,13 +29,17 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     }
     let core = session.core.tree_connect(&share)?;
     let encrypt = core.share().encrypt || session.encrypt_data;
+    let mut share_flags = match (core.is_ipc(), encrypt) {
+        (true, _) => ShareFlags::NO_CACHING,
+        (false, true) => ShareFlags::ENCRYPT_DATA,
+        (false, false) => ShareFlags::default(),
+    };
+    if core.share().hide_unreadable {
+        share_flags |= ShareFlags::ACCESS_BASED_DIRECTORY_ENUM;
+    }
     let response = TreeConnectResponse {
         share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
-        share_flags: match (core.is_ipc(), encrypt) {
-            (true, _) => ShareFlags::NO_CACHING,
-            (false, true) => ShareFlags::ENCRYPT_DATA,
-            (false, false) => ShareFlags::default(),
-        },
+        share_flags,
         capabilities: ShareCapabilities::default(),
         maximal_access: core.maximal_access(),
     };
