@@ -2,6 +2,7 @@
 
 mod check;
 mod examples;
+mod explain;
 mod serve;
 mod share;
 mod support;

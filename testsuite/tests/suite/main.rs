@@ -19,6 +19,7 @@ mod model;
 mod notify;
 mod pipes;
 mod reparse;
+mod security;
 mod signing;
 mod smoke;
 mod snapshots;
