@@ -3,7 +3,7 @@
 use crate::support::refused;
 use lanward_client::{Connection, Create, File, Options, Tree, contexts};
 use lanward_fsa::FileSystem;
-use lanward_nt::security::{Ace, Acl, AceType, SecurityDescriptor};
+use lanward_nt::security::{Ace, AceType, Acl, SecurityDescriptor};
 use lanward_nt::{AccessMask as M, NtStatus as S, Sid};
 use lanward_server::ShareDefinition;
 use lanward_smb2::messages::{
@@ -117,12 +117,10 @@ fn a_descriptor_comes_with_a_create_or_not_at_all() {
         let given = list(vec![everyone(M::READ_DATA, 0)]).to_bytes();
         let with = |bytes| contexts(&[CreateRequestContext::SecurityDescriptor(bytes)]);
         let (good, bad) = (with(&given), with(&given[..8]));
-        assert_eq!(
-            refused(c.create(tree, &Create::new_file("f").contexts(&bad))),
-            S::INVALID_SECURITY_DESCR
-        );
+        assert_eq!(refused(c.create(tree, &Create::new_file("f").contexts(&bad))), S::INVALID_SECURITY_DESCR);
         assert_eq!(refused(open(&mut c, tree, "f", M::READ_DATA)), S::OBJECT_NAME_NOT_FOUND);
-        let file = c.create(tree, &Create { access: M::READ_CONTROL, ..Create::new_file("f") }.contexts(&good));
+        let file =
+            c.create(tree, &Create { access: M::READ_CONTROL, ..Create::new_file("f") }.contexts(&good));
         let file = file.unwrap().file;
         assert_eq!(told(&mut c, file, Info::DACL).dacl, list(vec![everyone(M::READ_DATA, 0)]).dacl);
         assert_eq!(told(&mut c, file, Info::OWNER).owner, Some(sid_of("alice")));
