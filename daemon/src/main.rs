@@ -12,6 +12,7 @@ mod listen;
 mod listeners;
 mod logging;
 mod password;
+mod recycle;
 mod reload;
 mod run;
 mod shares;

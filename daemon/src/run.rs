@@ -83,6 +83,7 @@ async fn serve(plan: Plan) -> Result<()> {
 
     announce(&Ready { addresses: listeners.addresses(), fell_back });
     notify(&[NotifyState::Ready]);
+    let bins = tokio::spawn(crate::recycle::expire(Arc::clone(&server)));
     let mut follow = Follow::new().unwrap_or_else(|error| {
         tracing::warn!(%error, "the interfaces cannot be followed: reload after changes");
         Follow::nothing()
@@ -100,6 +101,7 @@ async fn serve(plan: Plan) -> Result<()> {
     }
 
     notify(&[NotifyState::Stopping]);
+    bins.abort();
     listeners.stop();
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());

@@ -95,13 +95,14 @@ impl Shares {
         let file_system = self.file_systems.of(path, name).with_context(|| format!("share {name}"))?;
         Ok(ShareDefinition {
             comment: section.comment.as_str().into(),
-            read_only: section.read_only,
+            read_only: section.is_read_only(),
             guest_ok: section.guests,
             allowed: allowed.clone(),
             encrypt: section.encrypt,
             snapshots: snapshots(name, section),
             hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
+            rules: Arc::new(section.rules()),
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         })
     }

@@ -1,7 +1,7 @@
 use crate::node::NodeState;
 use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
-use crate::{FileOpen, FileSystem};
+use crate::{FileOpen, FileSystem, SecurityContext};
 use lanward_nt::{CreateOptions, Guid, NtPath, NtStatus, NtString};
 use lanward_vfs::{File, FileNumber, Metadata};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ struct Removal {
     directory: bool,
     /// The lease on the directory that the open's client has.
     parent: Option<(Guid, Guid)>,
+    by: Arc<SecurityContext>,
     /// The stream that goes.
     stream: Option<StreamRemoval>,
 }
@@ -39,7 +40,7 @@ impl FileOpen {
     /// # Errors
     /// What the volume answers to the query; the open is closed all the same. A deletion that fails is not told, as in Windows.
     pub async fn close(&self, post_query: bool) -> Result<Option<Metadata>, NtStatus> {
-        let metadata = if post_query && !self.is_closed() { Some(self.file.metadata()) } else { None };
+        let metadata = if post_query && !self.is_closed() { Some(self.metadata()) } else { None };
         if let Some(removal) = self.unregister() {
             let _ = short(self.file_system.is_slow(), move || removal.run()).await;
         }
@@ -88,6 +89,7 @@ impl FileOpen {
                 path: goes.then(|| Arc::clone(&link.path)),
                 directory: link.counted,
                 parent: self.cache.parent,
+                by: Arc::clone(&self.by),
                 stream,
             };
             return (Some(removal), changed);
@@ -137,6 +139,23 @@ impl NodeState {
 }
 
 impl Removal {
+    /// Takes the name away, or moves it to the recycle bin where the share has one.
+    fn remove_name(&self, path: &NtPath) -> Result<(), NtStatus> {
+        let volume = self.file_system.volume();
+        let view = self.by.view.as_ref().filter(|_| !self.directory);
+        if let Some(to) = view.and_then(|view| view.keep_deleted(&**volume, path, self.number)) {
+            self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+            self.file_system.report_renamed(false, path, &to, None);
+            return Ok(());
+        }
+        let outcome = volume.remove(path, self.number);
+        self.file_system.changes.fetch_add(1, Ordering::AcqRel);
+        if outcome.is_ok() {
+            self.file_system.report(NotifyAction::Removed, NotifyFilter::name(self.directory), path);
+        }
+        outcome
+    }
+
     fn run(self) -> Result<(), NtStatus> {
         let stream = self.stream.as_ref().map(|s| (s.id, s.file.remove_stream(&s.name)));
         if let (Some(gone), Some((_, Ok(())))) = (&self.stream, &stream) {
@@ -145,11 +164,7 @@ impl Removal {
         }
         let mut outcome = Ok(());
         if let Some(path) = &self.path {
-            outcome = self.file_system.volume().remove(path, self.number);
-            self.file_system.changes.fetch_add(1, Ordering::AcqRel);
-            if outcome.is_ok() {
-                self.file_system.report(NotifyAction::Removed, NotifyFilter::name(self.directory), path);
-            }
+            outcome = self.remove_name(path);
             self.file_system.entry_changed(path, self.parent);
         }
         let mut shard = self.file_system.shard(self.number);

@@ -83,10 +83,14 @@ impl FileSystem {
     /// The statuses of [MS-FSA] 2.1.5.1.
     pub async fn create(
         self: &Arc<Self>,
-        p: CreateParams<'_>,
+        mut p: CreateParams<'_>,
         by: &Arc<SecurityContext>,
     ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
+        if let Some(view) = &by.view {
+            view.check_path(&name.path, p.disposition.creates())?;
+            view.check_drop(&mut p)?;
+        }
         let mut wanted = Wanted::new(&p, by, &name)?;
         if p.disposition.creates()
             && let Some(long) = self.tunnel.long_path(&name)
@@ -122,7 +126,12 @@ impl FileSystem {
             }
             let rights =
                 if target.new_file { making.maximal } else { self.rights_on(opened, &p, by).await? };
-            let (open, cache) = match self.admitted(&p, &wanted, &mut target, (rights, by)).await {
+            let seen = by.view.as_ref().map_or(Ok(rights), |v| v.rights_on(opened, target.new_file, rights));
+            let admitted = match seen {
+                Ok(rights) => self.admitted(&p, &wanted, &mut target, (rights, by)).await,
+                Err(status) => Err(status),
+            };
+            let (open, cache) = match admitted {
                 Ok(admitted) => admitted,
                 Err(status) => {
                     self.forsake_stream(&target).await;
@@ -401,7 +410,12 @@ async fn finish(
         _ if overwritten => CreateAction::Overwritten,
         _ => CreateAction::Opened,
     };
-    outcome.map(|metadata| Created { open, action, metadata, cache })
+    outcome.map(|mut metadata| {
+        if let Some(view) = &open.by.view {
+            view.show(opened.path.file_name(), &mut metadata);
+        }
+        Created { open, action, metadata, cache }
+    })
 }
 
 /// What is to be done to the file.

@@ -119,7 +119,13 @@ impl FileOpen {
     /// # Errors
     /// An I/O error.
     pub fn metadata(&self) -> Result<Metadata, NtStatus> {
-        self.file.metadata()
+        let mut metadata = self.file.metadata()?;
+        if let Some(view) = &self.by.view
+            && let Some(path) = self.shared_path()
+        {
+            view.show(path.file_name(), &mut metadata);
+        }
+        Ok(metadata)
     }
 
     pub(crate) fn shared_path(&self) -> Option<Arc<NtPath>> {

@@ -165,6 +165,10 @@ impl FileOpen {
                         });
                     }
                 }
+                // Nobody sees what is in a drop box.
+                Stage::Volume if self.by.view.as_ref().is_some_and(|v| v.rules.drop_box) => {
+                    scan.stage = Stage::End;
+                }
                 Stage::Volume if scan.expression.is_exact() => {
                     scan.stage = Stage::End;
                     let found = self.exact_entry(&scan.pattern).await.into_iter().collect();
@@ -194,24 +198,34 @@ impl FileOpen {
         limit: usize,
     ) -> Result<(bool, Vec<DirectoryEntry>), NtStatus> {
         let mut entries = Vec::new();
-        let wanted = |name: &NtString| expression.matches(name.units());
+        let shown = self.shown_names();
+        let wanted = |name: &NtString| expression.matches(name.units()) && shown(name);
         let outcome = self.file.list(&wanted, limit, &mut entries, Wait::Never);
         if !would_block(&outcome) {
             return Ok((outcome?, entries));
         }
         let (file, expression) = (Arc::clone(&self.file), Arc::clone(expression));
         blocking(move || {
-            let wanted = |name: &NtString| expression.matches(name.units());
+            let wanted = |name: &NtString| expression.matches(name.units()) && shown(name);
             let more = file.list(&wanted, limit, &mut entries, Wait::Allowed)?;
             Ok((more, entries))
         })
         .await
     }
 
+    /// Which names of this directory the share shows.
+    fn shown_names(&self) -> impl Fn(&NtString) -> bool + Send + 'static {
+        let view = self.by.view.clone().map(|view| (view, self.path()));
+        move |name| view.as_ref().is_none_or(|(view, above)| view.shows(above, name))
+    }
+
     /// A pattern without wildcards costs one look-up, however large the directory.
     async fn exact_entry(&self, pattern: &NtString) -> Option<DirectoryEntry> {
         let path = self.shared_path()?.join(pattern.units())?;
         let (path, metadata) = self.lookup(path).await.ok()?;
+        if self.by.view.as_ref().is_some_and(|view| view.hides(&path)) {
+            return None;
+        }
         Some(DirectoryEntry { name: NtString(path.file_name().to_vec()), metadata })
     }
 
@@ -244,7 +258,10 @@ impl FileOpen {
         entry: &DirectoryEntry,
         class: FileInformationClass,
     ) -> DirectoryInformation {
-        let m = &entry.metadata;
+        let m = &mut entry.metadata.clone();
+        if let Some(view) = &self.by.view {
+            view.show(entry.name.units(), m);
+        }
         let short = class.has_short_name().then(|| ShortName::beside(entry.name.units()));
         DirectoryInformation {
             creation_time: m.creation_time,

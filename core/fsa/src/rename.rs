@@ -49,6 +49,7 @@ impl FileOpen {
         if *from == to {
             return Ok(());
         }
+        self.check_shown(&to, replace)?;
         self.check_destination_directory(&to).await?;
         self.file_system.check_adding(to.parent(), self.is_directory(), &self.by).await?;
         self.break_caches(Act::Rename).await?;
@@ -97,6 +98,7 @@ impl FileOpen {
         if self.delete_pending() {
             return Err(NtStatus::ACCESS_DENIED);
         }
+        self.check_shown(&to, replace)?;
         self.check_destination_directory(&to).await?;
         self.file_system.check_adding(to.parent(), false, &self.by).await?;
         if !replace && self.lookup(to.clone()).await.is_ok() {
@@ -116,6 +118,15 @@ impl FileOpen {
         self.file_system.report_linked(&named, replaced.as_ref());
         self.tell_entry_changed(&named);
         Ok(())
+    }
+
+    /// The share gives no name that it hides, and a drop box replaces nothing.
+    fn check_shown(&self, to: &NtPath, replace: bool) -> Result<(), NtStatus> {
+        let Some(view) = &self.by.view else { return Ok(()) };
+        if view.rules.drop_box && replace {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        view.check_path(to, true)
     }
 
     /// The directory a name moves to is opened for adding to it and shared for all but deletion, as Windows does.

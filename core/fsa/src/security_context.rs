@@ -1,3 +1,4 @@
+use crate::ShareView;
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{AccessMask, CreateOptions};
 
@@ -10,6 +11,8 @@ pub struct SecurityContext {
     pub limit: AccessMask,
     /// Directories are listed without what cannot be read.
     pub hide_unreadable: bool,
+    /// What else the share makes of its files; `None` for nothing.
+    pub view: Option<ShareView>,
 }
 
 /// [MS-FSA] 2.1.5.1 BackupAccess
@@ -28,7 +31,7 @@ impl SecurityContext {
     /// Somebody whom only `limit` limits: what is stored with files is not asked for the server's own token.
     #[must_use]
     pub fn system(limit: AccessMask) -> Self {
-        Self { token: Token::system(), limit, hide_unreadable: false }
+        Self { token: Token::system(), limit, hide_unreadable: false, view: None }
     }
 
     /// The limit, with what a privilege adds to it.

@@ -1,9 +1,13 @@
 use crate::{Snapshots, User, UserKind};
-use lanward_fsa::{FileSystem, SecurityContext};
+use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView};
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What nobody does to what is in a drop box.
+const NOT_IN_DROP_BOX: AccessMask =
+    AccessMask::DELETE_CHILD.union(AccessMask::WRITE_DAC).union(AccessMask::WRITE_OWNER);
 
 /// What is behind a share.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub struct ShareDefinition {
     pub hide_unreadable: bool,
     /// What it was like before.
     pub snapshots: Option<Arc<dyn Snapshots>>,
+    /// What it makes of its files besides.
+    pub rules: Arc<FileRules>,
     /// How many tree connects it takes at once.
     pub max_uses: Option<u32>,
 }
@@ -56,6 +62,7 @@ impl ShareDefinition {
             encrypt: false,
             hide_unreadable: false,
             snapshots: None,
+            rules: Arc::default(),
             max_uses: None,
         }
     }
@@ -72,6 +79,7 @@ impl ShareDefinition {
             encrypt: false,
             hide_unreadable: false,
             snapshots: None,
+            rules: Arc::default(),
             max_uses: None,
         }
     }
@@ -129,6 +137,9 @@ impl Share {
         Ok(match self.definition.kind {
             ShareKind::Ipc => read | AccessMask::FILE_GENERIC_WRITE,
             ShareKind::Disk(_) if self.read_only => read,
+            ShareKind::Disk(_) if self.rules.drop_box => {
+                AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)
+            }
             ShareKind::Disk(_) => AccessMask::FILE_ALL_ACCESS,
         })
     }
@@ -139,7 +150,12 @@ impl Share {
     /// As for [`Share::access_of`].
     pub fn security_context(&self, user: &User) -> Result<SecurityContext, NtStatus> {
         let (token, limit) = (user.token(), self.access_of(user)?);
-        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable })
+        let view = (*self.rules != FileRules::default()).then(|| ShareView {
+            rules: Arc::clone(&self.rules),
+            user: user.name.clone(),
+            administrator: user.is_admin,
+        });
+        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable, view })
     }
 
     /// Counts one more tree connect, unless the share is full.

@@ -4,7 +4,7 @@ use super::problem::{Problem, Source};
 use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
-use super::{Config, ShareSection, ZoneSection};
+use super::{Config, Mode, ShareSection, ZoneSection};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use std::ops::Range;
@@ -176,8 +176,36 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
             "name users, or leave `users` out for all",
         );
     }
+    if share.read_only && share.mode.is_some_and(|mode| mode != Mode::ReadOnly) {
+        findings.error(
+            name.span(),
+            format!("share `{text}` is read-only by one key and not by another"),
+            "take out `read-only` or `mode`",
+        );
+    }
+    for pattern in share.veto.iter().chain(share.recycle.iter().flat_map(|bin| &bin.exclude)) {
+        patterns(findings, pattern);
+    }
+    if share.recycle.is_some() && (share.is_read_only() || share.mode == Some(Mode::DropBox)) {
+        findings.warn(
+            name.span(),
+            format!("share `{text}`: nobody can delete anything"),
+            "take out `recycle`",
+        );
+    }
     if share.max_uses == Some(0) {
         findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");
+    }
+}
+
+fn patterns(findings: &mut Findings<'_>, pattern: &Spanned<String>) {
+    let text = pattern.get_ref();
+    if text.is_empty() || text.contains(['/', '\\', ':']) {
+        let message = format!("`{text}` is no pattern of names");
+        findings.error(pattern.span(), message, "write names without folders, with * and ?");
+    }
+    if ["*", "*.*"].contains(&text.as_str()) {
+        findings.warn(pattern.span(), format!("`{text}` is every name"), "say which");
     }
 }
 

@@ -15,11 +15,12 @@ pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress};
 
+use lanward_fsa::{FileRules, NamePatterns, RecycleBin};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::Spanned;
-use value::{Demand, Range, Span};
+use value::{Demand, Range, Size, Span};
 
 /// A whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -109,6 +110,36 @@ pub(crate) struct ShareSection {
     #[serde(default)]
     pub(crate) hide_unreadable: bool,
     pub(crate) max_uses: Option<u32>,
+    /// What clients may do: `read-only = true` is one of these too.
+    pub(crate) mode: Option<Mode>,
+    #[serde(default)]
+    pub(crate) hide_dot_files: bool,
+    /// Names that do not exist for clients.
+    #[serde(default)]
+    pub(crate) veto: Vec<Spanned<String>>,
+    pub(crate) recycle: Option<RecycleSection>,
+}
+
+/// What clients may do with a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Mode {
+    ReadWrite,
+    ReadOnly,
+    /// Bring files and neither see nor read nor change any.
+    DropBox,
+}
+
+/// `[share.NAME.recycle]`: deleted files are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct RecycleSection {
+    /// Longer files are deleted at once.
+    pub(crate) max_size: Option<Size>,
+    /// How long they are kept.
+    pub(crate) max_age: Option<Span>,
+    /// Names of files that are deleted at once.
+    pub(crate) exclude: Vec<Spanned<String>>,
 }
 
 impl ShareSection {
@@ -124,6 +155,31 @@ impl ShareSection {
             snapshots: None,
             hide_unreadable: false,
             max_uses: None,
+            mode: None,
+            hide_dot_files: false,
+            veto: Vec::new(),
+            recycle: None,
+        }
+    }
+
+    /// Whether nothing can be changed.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only || self.mode == Some(Mode::ReadOnly)
+    }
+
+    /// What the share makes of its files.
+    pub(crate) fn rules(&self) -> FileRules {
+        let patterns =
+            |list: &[Spanned<String>]| NamePatterns::new(list.iter().map(|p| p.get_ref().as_str()));
+        FileRules {
+            hide_dot_files: self.hide_dot_files,
+            veto: patterns(&self.veto),
+            drop_box: self.mode == Some(Mode::DropBox),
+            recycle: self.recycle.as_ref().map(|bin| RecycleBin {
+                max_size: bin.max_size.map(|size| size.0),
+                max_age: bin.max_age.and_then(|span| span.0),
+                exclude: patterns(&bin.exclude),
+            }),
         }
     }
 }

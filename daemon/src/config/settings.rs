@@ -140,6 +140,37 @@ mod tests {
     }
 
     #[test]
+    fn what_a_share_makes_of_its_files_reaches_the_core() {
+        let text = r#"
+            [share.docs]
+            path = "/"
+            mode = "read-only"
+            hide-dot-files = true
+            veto = ["*.exe"]
+            [share.docs.recycle]
+            max-size = "1K"
+            max-age = "2d"
+            exclude = ["*.tmp"]
+            [share.in]
+            path = "/"
+            mode = "drop-box"
+        "#;
+        let config = parse(Path::new("x"), text).unwrap().config;
+        let share = |name: &str| config.share.iter().find(|(n, _)| n.get_ref() == name).unwrap().1;
+        let (docs, drop_box) = (share("docs"), share("in"));
+        let rules = docs.rules();
+        assert!(docs.is_read_only() && rules.hide_dot_files && !rules.drop_box);
+        let matches = |patterns: &lanward_fsa::NamePatterns, name: &str| {
+            patterns.matches(&name.encode_utf16().collect::<Vec<_>>())
+        };
+        assert!(matches(&rules.veto, "a.EXE") && !matches(&rules.veto, "a.tmp"));
+        let bin = rules.recycle.unwrap();
+        assert_eq!((bin.max_size, bin.max_age.map(|age| age.as_secs())), (Some(1024), Some(172_800)));
+        assert!(matches(&bin.exclude, "b.tmp"));
+        assert!(drop_box.rules().drop_box && !drop_box.is_read_only() && drop_box.rules().recycle.is_none());
+    }
+
+    #[test]
     fn an_empty_file_is_strict() {
         let settings = parse(Path::new("x"), "").unwrap().config.settings();
         let zone = &settings.default_zone;

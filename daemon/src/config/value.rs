@@ -109,7 +109,32 @@ impl TryFrom<String> for Range {
     }
 }
 
-/// A time span such as `"30s"`, `"15m"` or `"2h"`; `None` for `"never"`.
+/// A number of bytes such as `"512K"`, `"100M"` or `"2G"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Size(pub(crate) u64);
+
+impl TryFrom<String> for Size {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a size: write it as \"512K\", \"100M\", \"2G\" or \"1T\"");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let scale: u64 = match unit {
+            "" => 1,
+            "K" => 1 << 10,
+            "M" => 1 << 20,
+            "G" => 1 << 30,
+            "T" => 1 << 40,
+            _ => return Err(wrong()),
+        };
+        let number = number.parse::<u64>().map_err(|_| wrong())?;
+        number.checked_mul(scale).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// A time span such as `"30s"`, `"15m"`, `"2h"` or `"7d"`; `None` for `"never"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Span(pub(crate) Option<Duration>);
@@ -121,14 +146,16 @@ impl TryFrom<String> for Span {
         if text == "never" {
             return Ok(Self(None));
         }
-        let wrong =
-            || format!("`{text}` is not a time span: write it as \"30s\", \"15m\", \"2h\" or \"never\"");
+        let wrong = || {
+            format!("`{text}` is not a time span: write it as \"30s\", \"15m\", \"2h\", \"7d\" or \"never\"")
+        };
         let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let (number, unit) = text.split_at(digits);
         let scale = match unit {
             "s" => 1,
             "m" => 60,
             "h" => 3_600,
+            "d" => 86_400,
             _ => return Err(wrong()),
         };
         let seconds = number.parse::<u32>().map_err(|_| wrong())?;
@@ -170,13 +197,25 @@ mod tests {
     }
 
     #[test]
+    fn sizes() {
+        let size = |text: &str| Size::try_from(text.to_owned());
+        assert_eq!(size("12").unwrap().0, 12);
+        assert_eq!(size("100M").unwrap().0, 100 << 20);
+        assert_eq!(size("2T").unwrap().0, 2 << 40);
+        for wrong in ["", "M", "1.5G", "10MB", "-1K", "99999999999T"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn spans() {
         let span = |text: &str| Span::try_from(text.to_owned());
         assert_eq!(span("30s").unwrap().0, Some(Duration::from_secs(30)));
         assert_eq!(span("15m").unwrap().0, Some(Duration::from_secs(900)));
         assert_eq!(span("2h").unwrap().0, Some(Duration::from_secs(7_200)));
+        assert_eq!(span("7d").unwrap().0, Some(Duration::from_secs(604_800)));
         assert_eq!(span("never").unwrap().0, None);
-        for wrong in ["", "30", "s", "-1s", "1d", "99999999999s"] {
+        for wrong in ["", "30", "s", "-1s", "1w", "99999999999s"] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }

@@ -36,6 +36,15 @@ fn errors_have_a_file_a_line_and_a_remedy() {
         ("[share.docs]\npath = \"HOME\"\n[zone.default]\nshares = [\"doc\"]\n", 4, "did you mean `docs`?"),
         ("[limits]\nidle-disconnect = \"15\"\n", 2, "\"15m\""),
         ("[limits]\nconnections = -1\n", 2, ""),
+        ("[share.a]\npath = \"HOME\"\nmode = \"dropbox\"\n", 3, "did you mean `drop-box`?"),
+        (
+            "[share.a]\npath = \"HOME\"\nread-only = true\nmode = \"drop-box\"\n",
+            1,
+            "take out `read-only` or `mode`",
+        ),
+        ("[share.a]\npath = \"HOME\"\nveto = [\"a/b\"]\n", 3, "write names without folders"),
+        ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-size = \"10MB\"\n", 4, "\"100M\""),
+        ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-aeg = \"1d\"\n", 4, "did you mean `max-age`?"),
         ("[server\n", 1, ""),
     ];
     for (text, line, remedy) in cases {

@@ -20,6 +20,7 @@ mod notify;
 mod pipes;
 mod reparse;
 mod security;
+mod shares;
 mod signing;
 mod smoke;
 mod snapshots;

@@ -41,6 +41,9 @@ impl Watch {
     }
 
     fn tell_outside(&self, above: &NtPath, change: &VolumeChange<'_>) {
+        if !self.shows(change.path.as_string().units()) {
+            return;
+        }
         let Some(name) = relative(above, change.path) else {
             if change.kind == ChangeKind::Lost {
                 self.lose();

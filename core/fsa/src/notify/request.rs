@@ -23,6 +23,9 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.require(AccessMask::READ_DATA)?;
+        if self.by.view.as_ref().is_some_and(|view| view.rules.drop_box) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         let watch = self.watch(filter, tree, max)?;
         if self.delete_pending() {
             return Err(NtStatus::DELETE_PENDING);
@@ -42,7 +45,8 @@ impl FileOpen {
             return Ok(Arc::clone(watch));
         }
         let path = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
-        let watch = Arc::new(Watch::new(tree, filter, capacity, Arc::clone(&watchers.held)));
+        let watch =
+            Arc::new(Watch::new((tree, filter), Arc::clone(&self.by), capacity, Arc::clone(&watchers.held)));
         if self.notify.watch.set(Arc::clone(&watch)).is_err() {
             // Two first requests at once: one was first.
             return self.notify.watch.get().cloned().ok_or(NtStatus::INTERNAL_ERROR);

@@ -1,6 +1,7 @@
 use super::event_buffer::EventBuffer;
 use super::{NotifyAction, NotifyFilter};
-use lanward_nt::NtStatus;
+use crate::SecurityContext;
+use lanward_nt::{NtPath, NtStatus, NtString};
 use lanward_vfs::Subscription;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +23,7 @@ pub(crate) type Outcome = Result<Vec<u8>, NtStatus>;
 pub(crate) struct Watch {
     pub(crate) tree: bool,
     pub(crate) filter: NotifyFilter,
+    by: Arc<SecurityContext>,
     state: Mutex<State>,
     /// Bytes all watches of the file system keep.
     held: Arc<AtomicUsize>,
@@ -53,14 +55,25 @@ pub(crate) struct InQueue<'a> {
 
 impl Watch {
     /// `capacity` is what the first request has room for; it stays that for good, as in Windows.
-    pub(crate) fn new(tree: bool, filter: NotifyFilter, capacity: usize, held: Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(
+        (tree, filter): (bool, NotifyFilter),
+        by: Arc<SecurityContext>,
+        capacity: usize,
+        held: Arc<AtomicUsize>,
+    ) -> Self {
         let state = State {
             buffer: EventBuffer::new(capacity.min(LARGEST_BUFFER)),
             waiting: VecDeque::new(),
             last_ticket: 0,
             ended: None,
         };
-        Self { tree, filter, state: Mutex::new(state), held, outside: Mutex::default() }
+        Self { tree, filter, by, state: Mutex::new(state), held, outside: Mutex::default() }
+    }
+
+    /// Whether a path exists for who watches.
+    pub(crate) fn shows(&self, path: &[u16]) -> bool {
+        let Some(view) = &self.by.view else { return true };
+        NtPath::new(NtString(path.to_vec())).is_some_and(|path| !view.hides(&path))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

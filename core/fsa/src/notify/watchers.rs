@@ -97,7 +97,9 @@ impl Watchers {
             for change in changes {
                 for (above, name) in ancestors(change.path) {
                     let parent = !name.contains(&BACKSLASH);
-                    let wanted = |w: &&Arc<Watch>| (w.tree || parent) && w.filter.intersects(change.filter);
+                    let wanted = |w: &&Arc<Watch>| {
+                        (w.tree || parent) && w.filter.intersects(change.filter) && w.shows(change.path)
+                    };
                     let watches = table.get(above).into_iter().flatten().filter(wanted);
                     told.extend(watches.map(|w| (Arc::clone(w), change.action, name)));
                 }

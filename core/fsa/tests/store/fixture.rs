@@ -1,4 +1,4 @@
-use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, SecurityContext};
+use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, SecurityContext, ShareView};
 use lanward_nt::security::{Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, NtStatus, NtString, ShareAccess,
@@ -34,6 +34,7 @@ pub(crate) struct Ask {
     pub(crate) attributes: FileAttributes,
     pub(crate) token: Token,
     pub(crate) hides: bool,
+    pub(crate) view: Option<ShareView>,
     pub(crate) security: Option<Vec<u8>>,
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
         attributes: FileAttributes::empty(),
         token: user(1000),
         hides: false,
+        view: None,
         security: None,
     }
 }
@@ -98,6 +100,11 @@ impl Ask {
         self
     }
 
+    pub(crate) fn view(mut self, view: &ShareView) -> Self {
+        self.view = Some(view.clone());
+        self
+    }
+
     pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
         let create = CreateParams {
             path: &self.path,
@@ -112,8 +119,12 @@ impl Ask {
             cache: lanward_fsa::CacheRequest::None,
             waits: None,
         };
-        let context =
-            SecurityContext { token: self.token.clone(), limit: self.limit, hide_unreadable: self.hides };
+        let context = SecurityContext {
+            token: self.token.clone(),
+            limit: self.limit,
+            hide_unreadable: self.hides,
+            view: self.view.clone(),
+        };
         let by = Arc::new(context);
         fs.create(create, &by).await
     }

@@ -12,3 +12,4 @@ mod renaming;
 mod securing;
 mod sharing;
 mod streams;
+mod viewing;
