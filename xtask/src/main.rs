@@ -44,7 +44,15 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let tally = match Arguments::parse().task {
+    let task = Arguments::parse().task;
+    if matches!(task, Task::Torture(_)) {
+        match torture::run_isolated() {
+            Ok(None) => {}
+            Ok(Some(code)) => return code,
+            Err(error) => return finish_plain(Err(error)),
+        }
+    }
+    let tally = match task {
         Task::CheckArch => arch::run(),
         Task::Test(options) => stages::run(&options, stages::Setting::Developer),
         Task::Ci(options) => stages::run(&options, stages::Setting::Integration),

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::process::{self, Ended};
 
 /// Debian packages the suites use, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 11] = [
+const PACKAGES: [(&str, &str); 12] = [
     ("smbclient", "/usr/bin/smbclient"),
     ("samba", "/usr/sbin/smbd"),
     ("samba-testsuite", "/usr/bin/smbtorture"),
@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str); 11] = [
     ("python3-venv", "/usr/share/doc/python3-venv"),
     ("user-mode-linux", "/usr/bin/linux.uml"),
     ("cifs-utils", "/usr/sbin/mount.cifs"),
+    ("iptables", "/usr/sbin/iptables"),
     ("stress-ng", "/usr/bin/stress-ng"),
     ("busybox-static", "/usr/share/doc/busybox-static"),
 ];

@@ -1,5 +1,6 @@
 //! `cargo xtask torture`: smbtorture suite by suite, one row per sub-test, judged against a ledger.
 
+mod isolate;
 mod ledger;
 mod list;
 mod runner;
@@ -20,6 +21,8 @@ use self::list::Suite;
 use crate::process;
 use crate::root;
 use crate::tally::Tally;
+
+pub(crate) use isolate::run_isolated;
 
 #[derive(Args)]
 pub(crate) struct Options {
