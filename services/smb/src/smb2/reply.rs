@@ -152,6 +152,11 @@ impl Reply {
         if self.out.tail.is_some() && !matches!(self.protection, Protection::None) {
             return Err(SealFailed);
         }
+        if self.last != self.out.start {
+            // The last response of a compound is padded like the others, as Windows does: clients have come to expect it.
+            let padded = (self.out.buf.len() - self.last).next_multiple_of(8);
+            self.out.buf.resize(self.last + padded, 0);
+        }
         self.sign_last()?;
         self.compress();
         if let Protection::Seal(channel) = &self.protection {
