@@ -167,6 +167,26 @@ impl Connection {
         self.finish_create(tree, &Request::new(Command::CREATE, tree, body))
     }
 
+    /// Sends a CREATE without waiting for its answer.
+    ///
+    /// # Errors
+    /// The socket.
+    pub fn send_create(&mut self, tree: Tree, create: &Create<'_>) -> Result<MessageId> {
+        let name = utf16(create.name);
+        self.send(&Request::new(Command::CREATE, tree, &create.request(&name)))
+    }
+
+    /// Waits for the final answer to a CREATE that was sent.
+    ///
+    /// # Errors
+    /// As for [`Connection::create`].
+    pub fn receive_create(&mut self, tree: Tree, id: MessageId) -> Result<Created> {
+        let reply = self.receive(id)?.check(&[])?;
+        let created = created(tree, &reply)?;
+        self.recycle(reply);
+        Ok(created)
+    }
+
     pub(crate) fn finish_create(&mut self, tree: Tree, request: &Request<'_>) -> Result<Created> {
         let reply = self.call(request)?.check(&[])?;
         let created = created(tree, &reply)?;

@@ -2,6 +2,7 @@
 
 mod aapl;
 mod binding;
+mod caching;
 mod channels;
 mod compounds;
 mod compression;
