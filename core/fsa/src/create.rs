@@ -358,6 +358,7 @@ impl FileSystem {
             ),
             sticky_write_time: AtomicU64::new(0),
             sticky_change_time: AtomicU64::new(0),
+            archived: AtomicBool::new(opened.metadata.attributes.contains(FileAttributes::ARCHIVE)),
             notify: OpenNotify::default(),
             scan: tokio::sync::Mutex::new(None),
         });

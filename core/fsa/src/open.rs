@@ -33,6 +33,8 @@ pub struct FileOpen {
     pub(crate) sticky_write_time: AtomicU64,
     /// The same of the change time.
     pub(crate) sticky_change_time: AtomicU64,
+    /// The file is marked as written since it was archived, as far as this open knows.
+    pub(crate) archived: AtomicBool,
     pub(crate) notify: OpenNotify,
     pub(crate) scan: tokio::sync::Mutex<Option<Box<Scan>>>,
 }

@@ -1,6 +1,6 @@
 use crate::FileOpen;
 use crate::offload::{blocking, would_block};
-use lanward_nt::{AccessMask, CreateOptions, FileTime, NtStatus};
+use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, NtStatus};
 use lanward_vfs::{BasicUpdate, File, Wait};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -177,10 +177,20 @@ impl FileOpen {
         self.report_written();
         self.note_entry_changed();
         let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
-        if last_write_time.is_none() && change_time.is_none() {
+        let attributes = if self.archived.load(Ordering::Relaxed) { None } else { self.archive()? };
+        if last_write_time.is_none() && change_time.is_none() && attributes.is_none() {
             return Ok(());
         }
-        self.file.set_basic(&BasicUpdate { last_write_time, change_time, ..BasicUpdate::default() })
+        let update = BasicUpdate { last_write_time, change_time, attributes, ..BasicUpdate::default() };
+        self.file.set_basic(&update)
+    }
+
+    /// The attributes with the mark of what was written since it was archived, unless they have it ([MS-FSA] 2.1.4.17).
+    fn archive(&self) -> Result<Option<FileAttributes>, NtStatus> {
+        let attributes = self.file.metadata()?.attributes;
+        self.archived.store(true, Ordering::Relaxed);
+        let marked = attributes.difference(FileAttributes::NORMAL) | FileAttributes::ARCHIVE;
+        Ok((!attributes.contains(FileAttributes::ARCHIVE)).then_some(marked & FileAttributes::SETTABLE))
     }
 
     /// The change time this open keeps.

@@ -100,6 +100,9 @@ impl FileOpen {
         update.change_time = update.change_time.or(self.sticky_change_time());
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_basic(&update)).await?;
+        if let Some(attributes) = update.attributes {
+            self.archived.store(attributes.contains(FileAttributes::ARCHIVE), Ordering::Relaxed);
+        }
         self.tell_changed();
         self.report_modified(changes(&update));
         Ok(())

@@ -17,6 +17,7 @@ use lanward_vfs::{FileKind, NtStatus, Result};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Statx, XattrFlags, fsetxattr, mkdirat, unlinkat};
 use rustix::io::Errno;
+use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::ffi::{CStr, CString};
 use std::hash::BuildHasher as _;
@@ -40,6 +41,15 @@ pub(crate) struct Id([u8; 16]);
 impl Id {
     fn name(self) -> Vec<u8> {
         self.0.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect()
+    }
+
+    fn from_name(name: &[u8]) -> Option<Self> {
+        let mut id = [0; 16];
+        let text = str::from_utf8(name).ok().filter(|t| t.len() == 2 * id.len() && t.is_ascii())?;
+        for (at, byte) in id.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        Some(Self(id)).filter(|id| id.name() == name)
     }
 
     /// From an attribute's value, if it is one of the object with this number.
@@ -144,16 +154,32 @@ impl Depot {
         if !last || !self.is_in_use() {
             return None;
         }
-        let mut value = [0; LENGTH];
-        let path = CString::new(name).ok()?;
-        let length = match lanward_sys::getxattrat(&directory, &path, ATTRIBUTE, &mut value) {
-            Err(Errno::NOSYS | Errno::PERM) => {
-                let fd = beneath::open_straight(&directory, name, OFlags::PATH).ok()?;
-                Handle { fd, path_only: true }.xattr(ATTRIBUTE, &mut value).ok()?
-            }
-            outcome => outcome.ok()?,
-        };
-        Id::decode(value.get(..length)?, state.stx_ino)
+        let value = attribute_at(directory, name)?;
+        Id::decode(&value, state.stx_ino)
+    }
+
+    /// The ID that what has this name in a directory has.
+    pub(crate) fn id_at(directory: &OwnedFd, name: &[u8]) -> Option<Id> {
+        let value = attribute_at(directory, name)?;
+        Id::decode(&value, crate::metadata::stat_at(directory, name).ok()?.stx_ino)
+    }
+
+    /// The ID an object has that is open by its path only.
+    pub(crate) fn id_of_path(fd: &OwnedFd) -> Option<Id> {
+        let value = attribute_at(fd, b".")?;
+        Id::decode(&value, stat(fd).ok()?.stx_ino)
+    }
+
+    /// Every ID there is a folder for.
+    pub(crate) fn ids(&self) -> HashSet<Id> {
+        let mut ids = HashSet::new();
+        if let Some(directory) = self.directory() {
+            let _ = scan::names(&*directory, |name| {
+                ids.extend(Id::from_name(name));
+                ControlFlow::Continue(())
+            });
+        }
+        ids
     }
 
     /// The folder of an object's streams, if it has one.
@@ -215,6 +241,20 @@ impl Depot {
     }
 }
 
+/// The attribute's value of a name, not of what it may lead to.
+fn attribute_at(directory: impl AsFd, name: &[u8]) -> Option<Vec<u8>> {
+    let mut value = [0; LENGTH];
+    let path = CString::new(name).ok()?;
+    let length = match lanward_sys::getxattrat(&directory, &path, ATTRIBUTE, &mut value) {
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let fd = beneath::open_straight(&directory, name, OFlags::PATH).ok()?;
+            Handle { fd, path_only: true }.xattr(ATTRIBUTE, &mut value).ok()?
+        }
+        outcome => outcome.ok()?,
+    };
+    Some(value.get(..length)?.to_vec())
+}
+
 /// Marks what no client is to see.
 pub(crate) fn mark(fd: impl AsFd) -> rustix::io::Result<()> {
     fsetxattr(fd, dos::NAME, dos::PRIVATE, XattrFlags::empty())
@@ -274,6 +314,9 @@ mod tests {
         assert_eq!(Id::decode(&value[..24], 0x0102), None);
         assert_eq!(Id::decode(&[2; LENGTH], u64::from_le_bytes([2; 8])), None);
         assert_eq!(id.name(), b"07".repeat(16));
+        assert_eq!(Id::from_name(&id.name()), Some(id));
+        assert_eq!(Id::from_name(b"07"), None);
+        assert_eq!(Id::from_name(&b"+7".repeat(16)), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod name;
 mod naming;
 mod object_id;
 mod open;
+mod orphans;
 mod outside;
 mod path;
 mod reparse;

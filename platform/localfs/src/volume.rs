@@ -114,7 +114,7 @@ impl LocalVolume {
             names: options.indexed_names,
         };
         let root = Arc::new(root);
-        Ok(Arc::new(Self {
+        let volume = Arc::new(Self {
             shared: Arc::new(Shared {
                 directories: Directories::new(Arc::clone(&root), !slow, limits),
                 outside: Outside::new(Arc::clone(&root), !slow),
@@ -133,7 +133,9 @@ impl LocalVolume {
                 number: number(&stat),
                 root,
             }),
-        }))
+        });
+        crate::orphans::look(&volume.shared);
+        Ok(volume)
     }
 
     /// How many times a directory was read from end to end to find one name: what must not grow with use.

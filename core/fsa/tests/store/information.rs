@@ -73,7 +73,7 @@ async fn a_set_write_time_stays_through_writes() {
     open.set_information(Class::END_OF_FILE, &9u64.to_le_bytes()).await.unwrap();
     let m = open.metadata().unwrap();
     assert_eq!((m.creation_time.0, m.last_write_time.0, m.end_of_file), (777, 5000, 9));
-    assert_eq!(m.attributes, A::HIDDEN);
+    assert_eq!(m.attributes, A::HIDDEN | A::ARCHIVE);
     (basic.last_write_time, basic.attributes) = (FileTime(u64::MAX - 1), A::empty());
     open.set_information(Class::BASIC, &basic.to_bytes()).await.unwrap();
     open.write(0, b"y", false).await.unwrap();
@@ -224,4 +224,25 @@ async fn a_file_made_anew_by_its_short_name_keeps_the_long_one() {
     assert_eq!(made.path().to_string(), "Long name.text");
     let other = ask("OT1234~5.TXT", D::Create).open(&fs).await;
     assert_eq!(other.path().to_string(), "OT1234~5.TXT", "a name nobody remembers is made as it is");
+}
+
+/// [MS-FSA] 2.1.4.17
+#[tokio::test]
+async fn what_is_written_is_marked_for_the_archive() {
+    let fs = file_system();
+    make_file(&fs, "f", b"x").await;
+    let set = async |open: &FileOpen, attributes: A| {
+        let basic = FileBasicInformation { attributes, ..FileBasicInformation::default() };
+        open.set_information(Class::BASIC, &basic.to_bytes()).await.unwrap();
+    };
+    let open = ask("f", D::Open).open(&fs).await;
+    set(&open, A::HIDDEN).await;
+    assert_eq!(open.metadata().unwrap().attributes, A::HIDDEN);
+    open.write(0, b"y", false).await.unwrap();
+    assert_eq!(open.metadata().unwrap().attributes, A::HIDDEN | A::ARCHIVE);
+    set(&open, A::NORMAL).await;
+    drop(open);
+    let open = ask("f:s", D::Create).open(&fs).await;
+    open.write(0, b"y", false).await.unwrap();
+    assert_eq!(open.metadata().unwrap().attributes, A::ARCHIVE);
 }

@@ -49,10 +49,6 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     if !request.name.is_whole() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    // [MS-SMB2] 2.2.13.1.1: servers ignore SYNCHRONIZE, and then nothing is asked for.
-    if request.desired_access == AccessMask::SYNCHRONIZE {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
     let pending = match durable::begin(context, &request, &wanted.durable)? {
         Begun::New(pending) => pending,
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
