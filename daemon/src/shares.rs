@@ -1,13 +1,13 @@
 //! The shares of the configuration, live.
 
 use crate::accounts::AccountBook;
-use crate::config::{Config, ShareSection};
+use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
 use crate::snapshots::ShareSnapshots;
 use anyhow::{Context as _, Result};
 use lanward_localfs::Snapshots;
 use lanward_nt::{NtString, Sid};
-use lanward_server::{Server, ShareDefinition};
+use lanward_server::{DfsLink, DfsNamespace, Server, ShareDefinition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -99,6 +99,7 @@ impl Shares {
             guest_ok: section.guests,
             allowed: allowed.clone(),
             encrypt: section.encrypt,
+            dfs: section.dfs.as_deref().map(|parts| Arc::new(namespace(parts))),
             snapshots: snapshots(name, section),
             hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
@@ -129,4 +130,19 @@ fn snapshots(name: &str, section: &ShareSection) -> Option<Arc<dyn lanward_serve
     // A pattern that is none was found when the configuration was checked.
     let snapshots = Snapshots::new(section.path.get_ref(), pattern.get_ref()).ok()?;
     Some(Arc::new(ShareSnapshots::new(snapshots, name)))
+}
+
+/// A namespace from its parts. Targets may have one backslash in front or two.
+fn namespace(parts: &[DfsSection]) -> DfsNamespace {
+    let mut namespace = DfsNamespace::default();
+    for part in parts {
+        let target = |t: &String| NtString::from(format!("\\{}", t.trim_start_matches('\\')).as_str());
+        let targets = part.targets.iter().map(target).collect();
+        let path = part.path.replace('/', "\\");
+        match path.trim_matches('\\') {
+            "" => namespace.root_targets = targets,
+            path => namespace.links.push(DfsLink { path: path.into(), targets }),
+        }
+    }
+    namespace
 }

@@ -2,6 +2,7 @@
 
 use crate::{ALICE, Site};
 use lanward_client::{Connection, Create, Options, Tree};
+use lanward_nt::dfsc::{DecodedReferrals, ReferralRequest};
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
 use lanward_nt::{Sid, fscc};
 use lanward_smb2::messages::CreateDisposition;
@@ -195,6 +196,13 @@ pub fn nt(data: &[u8]) {
     there_and_back::<fscc::NtfsVolumeData>(data);
     there_and_back::<fscc::ReparsePoint>(data);
     there_and_back::<fscc::SymbolicLink>(data);
+    there_and_back::<ReferralRequest>(data);
+    if let Ok(request) = ReferralRequest::decode_ex(&mut Reader::new(data)) {
+        assert!(2 * request.path.units().len() <= data.len());
+    }
+    if let Ok(answer) = DecodedReferrals::decode(&mut Reader::new(data)) {
+        assert!(8 * answer.entries.len() <= data.len());
+    }
 }
 
 fn there_and_back<T: for<'a> Decode<'a> + Encode>(data: &[u8]) {

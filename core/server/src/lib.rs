@@ -5,6 +5,7 @@
 //! server's lists only point at them, so dropping an owner empties the lists, and every count with them.
 
 mod connection;
+mod dfs;
 mod durable;
 mod identity;
 mod leases;
@@ -25,6 +26,7 @@ mod user;
 mod zone;
 
 pub use connection::{ConnectionEntry, Refusal};
+pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{
     AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, LeaseClaim, LockSequences, Origin,
     PendingCreate, Promise, Reconnect,

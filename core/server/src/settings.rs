@@ -1,4 +1,4 @@
-use crate::Zone;
+use crate::{DfsDomain, Zone};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ pub struct Settings {
     pub default_zone: Arc<Zone>,
     /// How much there may be of what.
     pub limits: Limits,
+    /// Domains that clients are told the controllers of.
+    pub dfs_domains: Vec<DfsDomain>,
     /// How long a new connection may take to sign in.
     pub authentication_deadline: Duration,
     /// After how long without requests and opens a session is closed (behaviour 1.23: 15 minutes is the custom).
@@ -74,6 +76,7 @@ impl Default for Settings {
             zones: Vec::new(),
             default_zone: Arc::new(Zone::default()),
             limits: Limits::default(),
+            dfs_domains: Vec::new(),
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),
             anonymous_idle_disconnect: Duration::from_secs(30),

@@ -1,4 +1,4 @@
-use crate::{Snapshots, User, UserKind};
+use crate::{DfsNamespace, Snapshots, User, UserKind};
 use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView};
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
@@ -39,6 +39,8 @@ pub struct ShareDefinition {
     pub encrypt: bool,
     /// Directories are listed without what the user cannot read.
     pub hide_unreadable: bool,
+    /// It is the root of a distributed file system.
+    pub dfs: Option<Arc<DfsNamespace>>,
     /// What it was like before.
     pub snapshots: Option<Arc<dyn Snapshots>>,
     /// What it makes of its files besides.
@@ -61,6 +63,7 @@ impl ShareDefinition {
             allowed: None,
             encrypt: false,
             hide_unreadable: false,
+            dfs: None,
             snapshots: None,
             rules: Arc::default(),
             max_uses: None,
@@ -78,6 +81,7 @@ impl ShareDefinition {
             allowed: None,
             encrypt: false,
             hide_unreadable: false,
+            dfs: None,
             snapshots: None,
             rules: Arc::default(),
             max_uses: None,

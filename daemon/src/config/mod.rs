@@ -49,6 +49,8 @@ pub(crate) struct ServerSection {
     /// Worker threads; one for each processor when it is left out.
     pub(crate) threads: Option<Spanned<usize>>,
     pub(crate) state_dir: Option<PathBuf>,
+    /// Domains that clients are told the controllers of.
+    pub(crate) dfs_domains: Vec<DfsDomainSection>,
     /// How long connections may go on with what they are doing when the server stops.
     pub(crate) drain: Option<Span>,
 }
@@ -106,6 +108,8 @@ pub(crate) struct ShareSection {
     pub(crate) encrypt: bool,
     /// Where its snapshots are: a path with one `*`, relative to `path` or absolute.
     pub(crate) snapshots: Option<Spanned<PathBuf>>,
+    /// Where parts of it are, if it is the root of a distributed file system.
+    pub(crate) dfs: Option<Vec<DfsSection>>,
     /// Folders are listed without what the user cannot read.
     #[serde(default)]
     pub(crate) hide_unreadable: bool,
@@ -142,6 +146,23 @@ pub(crate) struct RecycleSection {
     pub(crate) exclude: Vec<Spanned<String>>,
 }
 
+/// One of `dfs`: a part of a share that is elsewhere, or with an empty path the share itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct DfsSection {
+    pub(crate) path: String,
+    pub(crate) targets: Vec<String>,
+}
+
+/// One of `dfs-domains`: a domain and its controllers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct DfsDomainSection {
+    pub(crate) netbios_name: String,
+    pub(crate) dns_name: String,
+    pub(crate) controllers: Vec<String>,
+}
+
 impl ShareSection {
     /// A writable folder for every account.
     pub(crate) fn folder(path: PathBuf) -> Self {
@@ -152,6 +173,7 @@ impl ShareSection {
             guests: false,
             users: None,
             encrypt: false,
+            dfs: None,
             snapshots: None,
             hide_unreadable: false,
             max_uses: None,

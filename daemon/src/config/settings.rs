@@ -1,8 +1,8 @@
 //! From a configuration to the core's settings.
 
 use super::value::Demand;
-use super::{Config, LimitsSection, ListenAddress, ZoneSection};
-use lanward_server::{Limits, Settings, Zone};
+use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
+use lanward_server::{DfsDomain, Limits, Settings, Zone};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ impl Config {
                 |(_, section)| make(DEFAULT_ZONE, section),
             ),
             limits: counts(limits),
+            dfs_domains: self.server.dfs_domains.iter().map(dfs_domain).collect(),
             authentication_deadline: limits
                 .authentication_deadline
                 .and_then(|span| span.0)
@@ -73,6 +74,14 @@ fn zone(name: &str, section: &ZoneSection) -> Zone {
             .shares
             .as_ref()
             .map(|names| names.iter().map(|name| name.get_ref().as_str().into()).collect()),
+    }
+}
+
+fn dfs_domain(section: &DfsDomainSection) -> DfsDomain {
+    DfsDomain {
+        netbios_name: section.netbios_name.as_str().into(),
+        dns_name: section.dns_name.as_str().into(),
+        controllers: section.controllers.iter().map(|name| name.as_str().into()).collect(),
     }
 }
 

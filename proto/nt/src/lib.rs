@@ -18,6 +18,7 @@
 mod access;
 mod attributes;
 mod create;
+pub mod dfsc;
 pub mod fscc;
 mod gmt_token;
 mod guid;

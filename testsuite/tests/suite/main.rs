@@ -8,6 +8,7 @@ mod compounds;
 mod compression;
 mod controls;
 mod corpus;
+mod dfs;
 mod dialects;
 mod downgrade;
 mod durable;

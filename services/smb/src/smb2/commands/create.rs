@@ -2,7 +2,7 @@
 
 use super::aapl;
 use super::durable::{self, Begun, DurableContexts};
-use super::{fsctl_reparse, snapshots};
+use super::{dfs, fsctl_reparse, snapshots};
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
@@ -54,7 +54,8 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
     };
     let tree = context.tree()?.clone();
-    let (path, snapshot) = snapshots::find(&tree, request.name.to_nt_string(), wanted.timewarp).await?;
+    let name = dfs::name_in_share(context, &tree, request.name.to_nt_string())?;
+    let (path, snapshot) = snapshots::find(&tree, name, wanted.timewarp).await?;
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let extended_attributes = extended_attributes(wanted.extended_attributes)?;

@@ -1,6 +1,6 @@
 //! [MS-SMB2] 3.3.5.15 Receiving an SMB2 IOCTL Request
 
-use super::{fsctl, network_interfaces, resiliency};
+use super::{dfs, fsctl, network_interfaces, resiliency};
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_nt::NtStatus;
@@ -41,9 +41,8 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
     let status = match request.ctl_code {
         CtlCode::VALIDATE_NEGOTIATE_INFO => validate_negotiate_info(context, &request, budget, out)?,
         CtlCode::QUERY_NETWORK_INTERFACE_INFO => network_interfaces::query(context, budget, out)?,
-        // Nothing here is a DFS root or link ([MS-SMB2] 3.3.5.15.2).
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => {
-            return Err(NtStatus::FS_DRIVER_REQUIRED.into());
+            dfs::referrals(context, &request, budget, out)?
         }
         CtlCode::PIPE_WAIT => fsctl::pipe_wait(context, &request)?,
         CtlCode::LMR_REQUEST_RESILIENCY => resiliency::request_resiliency(context, &request)?,

@@ -5,6 +5,7 @@ mod bind;
 mod change_notify;
 mod close;
 mod create;
+mod dfs;
 mod durable;
 mod echo;
 mod flush;

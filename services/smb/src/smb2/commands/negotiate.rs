@@ -45,7 +45,10 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     let zone = context.connection.zone();
     let dialect = choose_dialect(&zone, &request).ok_or(NtStatus::NOT_SUPPORTED)?;
     let agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
-    let capabilities = capabilities(dialect, &request);
+    let mut capabilities = capabilities(dialect, &request);
+    if context.connection.service.server.is_dfs_capable() {
+        capabilities |= Capabilities::DFS;
+    }
     let large = capabilities.contains(Capabilities::LARGE_MTU);
     let negotiated = Negotiated {
         dialect,

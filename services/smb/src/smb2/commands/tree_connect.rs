@@ -37,10 +37,15 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     if core.share().hide_unreadable {
         share_flags |= ShareFlags::ACCESS_BASED_DIRECTORY_ENUM;
     }
+    let mut capabilities = ShareCapabilities::default();
+    if core.share().dfs.is_some() {
+        share_flags |= ShareFlags::DFS | ShareFlags::DFS_ROOT;
+        capabilities |= ShareCapabilities::DFS;
+    }
     let response = TreeConnectResponse {
         share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
         share_flags,
-        capabilities: ShareCapabilities::default(),
+        capabilities,
         maximal_access: core.maximal_access(),
     };
     let id = TreeId(core.id());

@@ -1,0 +1,75 @@
+//! Distributed file systems: referrals ([MS-SMB2] 3.3.5.15.2), and names of opens that begin with server and share (3.3.5.9).
+
+use crate::smb2::context::{Context, Outcome};
+use crate::smb2::reply::Out;
+use crate::smb2::session::Tree;
+use lanward_nt::dfsc::ReferralRequest;
+use lanward_nt::{NtStatus, NtString};
+use lanward_smb2::HeaderFlags;
+use lanward_smb2::messages::{CtlCode, IoctlRequest};
+use lanward_wire::{Decode, Reader, ReplyBudget};
+
+const BACKSLASH: u16 = 0x5c;
+
+pub(super) fn referrals(
+    context: &Context<'_>,
+    request: &IoctlRequest<'_>,
+    budget: ReplyBudget,
+    out: &mut Out,
+) -> Outcome {
+    let server = &context.connection.service.server;
+    if !server.is_dfs_capable() {
+        return Err(NtStatus::FS_DRIVER_REQUIRED.into());
+    }
+    let r = &mut Reader::new(request.input);
+    let wanted = match request.ctl_code {
+        CtlCode::DFS_GET_REFERRALS_EX => ReferralRequest::decode_ex(r)?,
+        _ => ReferralRequest::decode(r)?,
+    };
+    let zone = context.connection.zone();
+    let answer = server.dfs_referral(&wanted, |share| zone.shows(share))?;
+    let Some(bytes) = answer.bytes_within(budget.limit()) else { return Ok(NtStatus::BUFFER_OVERFLOW) };
+    budget.writer(out.vec()).push(1, |w| w.bytes(&bytes)).map_err(|_| NtStatus::BUFFER_OVERFLOW)?;
+    Ok(NtStatus::SUCCESS)
+}
+
+/// The name of an open within its share: without server and share where the client put them in front ([MS-DFSC] 3.2.4.1).
+///
+/// # Errors
+/// PATH_NOT_COVERED: it leads through a link to somewhere else; INVALID_PARAMETER: it has no server and share.
+pub(super) fn name_in_share(
+    context: &Context<'_>,
+    tree: &Tree,
+    name: NtString,
+) -> Result<NtString, NtStatus> {
+    let Some(dfs) = &tree.core.share().dfs else { return Ok(name) };
+    let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
+    let name = if prefixed { without_prefix(&name).ok_or(NtStatus::INVALID_PARAMETER)? } else { name };
+    if dfs.link_of(name.units()).is_some() { Err(NtStatus::PATH_NOT_COVERED) } else { Ok(name) }
+}
+
+/// `path` of `server\share\path`; a backslash in front counts for nothing.
+fn without_prefix(name: &NtString) -> Option<NtString> {
+    let units = name.units().strip_prefix(&[BACKSLASH]).unwrap_or(name.units());
+    let mut components = units.splitn(3, |u| *u == BACKSLASH);
+    let server = components.next()?;
+    let share = components.next()?;
+    (!server.is_empty() && !share.is_empty())
+        .then(|| NtString(components.next().unwrap_or_default().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes() {
+        let path = |name: &str| without_prefix(&name.into()).map(|n| n.to_string_lossy());
+        for (name, rest) in [(r"s\d", ""), (r"\s\d\a\b", r"a\b"), (r"s\d\", ""), (r"s\d\a\", r"a\")] {
+            assert_eq!(path(name).as_deref(), Some(rest), "{name}");
+        }
+        for name in ["", "s", r"s\", r"\\d"] {
+            assert_eq!(path(name), None, "{name}");
+        }
+    }
+}
