@@ -150,6 +150,18 @@ fn who_asks_with_too_little_room_is_told_how_much() {
     });
 }
 
+/// [MS-FSA] 2.1.5.1: DesiredAccess must not be zero nor have bits of 0x0CE0FE00; SYNCHRONIZE is none of them.
+#[test]
+fn an_open_that_only_waits_may_do_nothing_else() {
+    each(|_, log_in| {
+        let (mut c, tree) = log_in(ALICE);
+        c.write_file(tree, "f", b"").unwrap();
+        let file = open(&mut c, tree, "f", M::SYNCHRONIZE).unwrap();
+        assert_eq!(refused(c.query_security(file, Info::OWNER)), S::ACCESS_DENIED);
+        assert_eq!(refused(open(&mut c, tree, "f", M::empty())), S::ACCESS_DENIED);
+    });
+}
+
 #[test]
 fn administrators_take_over_and_audit() {
     each(|_, log_in| {
