@@ -110,3 +110,40 @@ pub(crate) fn may_be_secured(path: &Path, root: impl AsFd) -> bool {
     let mut directories = entries.filter(|e| e.file_type().is_ok_and(|kind| kind.is_dir()));
     directories.any(|e| dos_of(|value| getxattr(e.path(), dos::NAME, value)).secured)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{LocalVolume, Options};
+    use lanward_nt::{FileAttributes, NtPath, NtStatus};
+    use lanward_vfs::{Capabilities, Data, Intent, OpenRequest, Volume as _, Wait};
+
+    #[test]
+    fn what_cannot_have_its_descriptor_is_not_made() {
+        let root = tempfile::TempDir::new().unwrap();
+        let volume = LocalVolume::open(root.path(), Options::default()).unwrap();
+        if !volume.capabilities().contains(Capabilities::SECURITY) {
+            return;
+        }
+        let path = NtPath::new("new".into()).unwrap();
+        let make = |make_directory, length: usize| {
+            let made = volume.open(&OpenRequest {
+                path: &path,
+                intent: Intent::Create,
+                data: Data::READ,
+                make_directory,
+                attributes: FileAttributes::empty(),
+                security: Some(&vec![1; length]),
+                no_follow: false,
+                wait: Wait::Allowed,
+            });
+            made.map(|opened| (opened.metadata.link_count, opened.file.security().unwrap().unwrap().len()))
+        };
+        for directory in [false, true] {
+            assert_eq!(make(directory, 70_000), Err(NtStatus::DISK_FULL));
+            assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+        }
+        assert_eq!(make(false, 100), Ok((1, 100)));
+        assert_eq!(make(false, 100), Err(NtStatus::OBJECT_NAME_COLLISION));
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+}

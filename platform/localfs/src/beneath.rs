@@ -32,6 +32,11 @@ pub(crate) fn create(directory: impl AsFd, name: &[u8], flags: OFlags) -> Result
     open_with(directory.as_fd(), name, flags, Mode::from_raw_mode(0o666), BENEATH)
 }
 
+/// Makes a file without a name on the file system of `directory`; NOTSUP and its like where that cannot be.
+pub(crate) fn unnamed(directory: impl AsFd) -> Result<OwnedFd> {
+    open_with(directory.as_fd(), b"", OFlags::TMPFILE | OFlags::RDWR, Mode::from_raw_mode(0o666), BENEATH)
+}
+
 fn open_with(
     root: rustix::fd::BorrowedFd<'_>,
     path: &[u8],

@@ -10,9 +10,10 @@ use crate::path::{Component, EncodedPath, joined};
 use crate::status::status;
 use crate::stored::{change_stored, read_stored, write_stored};
 use crate::volume::Shared;
+use lanward_nt::FileAttributes;
 use lanward_vfs::{Data, FileKind, Intent, NtStatus, OpenRequest, Opened, Result};
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, mkdirat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, mkdirat, unlinkat};
 use rustix::io::Errno;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -156,12 +157,19 @@ impl Shared {
         let fd = &*directory.fd;
         let made = joined(&directory.path, name.bytes);
         let _own = self.outside.changing(|| [Own::Comes(made.clone())]);
-        let outcome = if request.make_directory {
-            mkdirat(fd, name.bytes, Mode::from_raw_mode(0o777))
-                .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
-        } else {
-            beneath::create(fd, name.bytes, access(request.data))
-        };
+        let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
+        let secured = request.security.filter(|_| !request.make_directory);
+        let outcome =
+            if let Some(handle) = secured.and_then(|sd| self.unnamed(fd, sd, attributes).transpose()) {
+                // It comes with its descriptor: nobody finds it without.
+                let handle = handle?;
+                linkat(CWD, handle.proc_path(), fd, name.bytes, AtFlags::SYMLINK_FOLLOW).map(|()| handle.fd)
+            } else if request.make_directory {
+                mkdirat(fd, name.bytes, Mode::from_raw_mode(0o777))
+                    .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
+            } else {
+                beneath::create(fd, name.bytes, access(request.data))
+            };
         let fd = match outcome {
             Err(Errno::EXIST) => return Ok(None),
             Err(Errno::NOENT | Errno::NOTDIR) => return Err(NtStatus::OBJECT_PATH_NOT_FOUND),
@@ -169,13 +177,19 @@ impl Shared {
         };
         let handle = Handle { fd, path_only: false };
         let mut state = stat(&handle.fd).map_err(status)?;
-        let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
         let mut stored = Stored::Some(Dos { attributes: Some(attributes), ..Dos::default() });
         if let Some(descriptor) = request.security {
-            crate::acl::write(self, &handle, request.make_directory, descriptor)?;
-            change_stored(self, &handle, |dos| Dos { attributes: Some(attributes), ..dos })?;
-            state = stat(&handle.fd).map_err(status)?;
             stored = read_stored(self, &handle, &state);
+            if !matches!(stored, Stored::Some(Dos { secured: true, .. })) {
+                let _own = self.outside.changing_file(number(&state));
+                if let Err(e) = self.secure(&handle, request.make_directory, descriptor, attributes) {
+                    let flags = if request.make_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+                    let _ = unlinkat(&*directory.fd, name.bytes, flags);
+                    return Err(e);
+                }
+                state = stat(&handle.fd).map_err(status)?;
+                stored = read_stored(self, &handle, &state);
+            }
         } else if let Stored::Some(dos) = stored
             && !dos.is_default(request.make_directory)
         {
@@ -186,6 +200,30 @@ impl Shared {
         let metadata = metadata(&state, stored);
         let file = LocalFile::new(Arc::clone(self), handle, metadata, &made, Some(Arc::clone(&directory.fd)));
         Ok(Some(Opened { file: Arc::new(file), metadata, path: path.found(&made)?, created: true }))
+    }
+
+    /// A file that has a descriptor and no name yet; `None` where the file system has no such files.
+    fn unnamed(
+        &self,
+        directory: &OwnedFd,
+        descriptor: &[u8],
+        attributes: FileAttributes,
+    ) -> Result<Option<Handle>> {
+        let Ok(fd) = beneath::unnamed(directory) else { return Ok(None) };
+        let handle = Handle { fd, path_only: false };
+        self.secure(&handle, false, descriptor, attributes)?;
+        Ok(Some(handle))
+    }
+
+    fn secure(
+        &self,
+        handle: &Handle,
+        directory: bool,
+        descriptor: &[u8],
+        attributes: FileAttributes,
+    ) -> Result<()> {
+        crate::acl::write(self, handle, directory, descriptor)?;
+        change_stored(self, handle, |dos| Dos { attributes: Some(attributes), ..dos })
     }
 
     /// A handle on what was there.
