@@ -59,7 +59,7 @@ pub fn run(seed: u64, time: Duration) -> Result<u64, Box<dyn std::error::Error +
 }
 
 /// What the server knows of.
-const SCOPE: Scope = Scope { streams: false, caches: true };
+const SCOPE: Scope = Scope { streams: true, caches: true };
 
 /// Takes the steps on a new server and in a new model; where they differ first, and how.
 fn take(steps: &[Step]) -> io::Result<Result<(), (usize, Difference)>> {

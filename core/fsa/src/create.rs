@@ -113,8 +113,8 @@ impl FileSystem {
                 self.open_on_volume(&p, &name, &wanted, &making).await.map(Target::from)
             };
             let mut target = match found {
-                // A name that is going is said to be so before it is said to be there.
-                Err(NtStatus::OBJECT_NAME_COLLISION) if self.is_going(&name.path).await => {
+                // A name that is going is said to be so before it, or a stream of it, is said to be there or not.
+                Err(status) if is_about(status, &name) && self.is_going(&name.path).await => {
                     return Err(NtStatus::DELETE_PENDING);
                 }
                 found => found?,
@@ -372,6 +372,12 @@ impl FileSystem {
         let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
         outcome.is_ok_and(|(_, m)| m.number == open.node.number)
     }
+}
+
+/// Whether a refusal says that what was asked for is there, or that a stream is not.
+fn is_about(status: NtStatus, name: &OpenName) -> bool {
+    status == NtStatus::OBJECT_NAME_COLLISION
+        || (status == NtStatus::OBJECT_NAME_NOT_FOUND && name.is_named_stream())
 }
 
 /// What happens to the file itself once the open is registered. When it fails the open is dropped, which closes it.

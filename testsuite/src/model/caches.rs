@@ -219,6 +219,11 @@ impl Caches {
         }
     }
 
+    /// Where an owner's cache is.
+    pub(super) fn place_of(&self, owner: Owner) -> Option<Place> {
+        self.0.iter().find(|h| h.owner == owner).map(|h| h.place)
+    }
+
     /// Whether a lease's key may be used for another file.
     pub(super) fn is_freed(&self, owner: Owner) -> bool {
         self.0.iter().any(|h| h.owner == owner && h.freed)

@@ -172,13 +172,20 @@ impl World {
             return Err(NtStatus::DELETE_PENDING);
         }
         if !file.streams.contains_key(&o.stream) {
-            return if makes { Ok(self.make(o, place)) } else { Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
-        }
-        if o.disposition == CreateDisposition::CREATE {
-            return Err(NtStatus::OBJECT_NAME_COLLISION);
+            if !makes {
+                return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+            }
+            let wanted = o.access | o.overwriting();
+            if self.opens.values().any(|other| other.refuses(place, wanted, o.share)) {
+                return Err(NtStatus::SHARING_VIOLATION);
+            }
+            return Ok(self.make(o, place));
         }
         if file.going.contains(&o.stream) {
             return Err(NtStatus::DELETE_PENDING);
+        }
+        if o.disposition == CreateDisposition::CREATE {
+            return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
         self.clear_way(o, place, course)?;
         let action = match o.disposition {
@@ -188,15 +195,30 @@ impl World {
         };
         if action != CreateAction::OPENED {
             self.data(place).clear();
+            self.lose_streams(place);
         }
         Ok(self.enter(o, place, action))
     }
 
-    /// Whether the lease's key was freed by a deletion ([MS-SMB2] 3.3.1.12 FileDeleteOnClose): it may be on another file
-    /// then, but what is told of the old one from there on is not said.
+    /// Whether the specification leaves open what becomes of the lease: its key was freed by a deletion ([MS-SMB2] 3.3.1.12
+    /// FileDeleteOnClose), or is on another stream of the same file, which may be refused for other reasons first.
     fn takes_over(&self, o: &Opening) -> bool {
         let Wish::Lease { key, .. } = o.wish else { return false };
-        self.caches.is_freed(Owner::Lease { client: o.slot.client, key })
+        let owner = Owner::Lease { client: o.slot.client, key };
+        let there = self.caches.place_of(owner);
+        let beside =
+            |(id, stream)| stream != o.stream && self.files.get(&id).is_some_and(|f| f.name == o.name);
+        self.caches.is_freed(owner) || there.is_some_and(beside)
+    }
+
+    /// Overwriting a file takes its named streams along; those that are open go with their last open.
+    fn lose_streams(&mut self, place: Place) {
+        let open: BTreeSet<usize> =
+            self.opens.values().filter(|o| o.place.0 == place.0).map(|o| o.place.1).collect();
+        if let Some(file) = self.files.get_mut(&place.0).filter(|_| place.1 == 0) {
+            file.going = file.streams.keys().filter(|s| **s != 0 && open.contains(*s)).copied().collect();
+            file.streams.retain(|stream, _| *stream == 0 || open.contains(stream));
+        }
     }
 
     fn make(&mut self, o: &Opening, place: Place) -> Answer {
@@ -224,6 +246,12 @@ impl World {
             let told = self.caches.take(place, HANDLE, own, leases);
             self.tell(told, HANDLE, course);
             return Err(NtStatus::SHARING_VIOLATION);
+        }
+        if o.delete_on_close {
+            // What Windows does: those who have it open only because they cache that can let it go in time.
+            let leases = |owner, _| matches!(owner, Owner::Lease { .. });
+            let told = self.caches.take(place, HANDLE, own, leases);
+            self.tell(told, HANDLE, course);
         }
         if disturbs {
             let told = self.caches.take(place, loses, own, |_, _| true);
@@ -424,6 +452,10 @@ impl World {
             return Ok(Answer::Nothing);
         }
         self.ask_to_close(slot, open.place, course);
+        // What Windows does, and the specification does not say.
+        if self.opens.values().any(|o| o.place.0 == open.place.0 && o.place.1 != 0) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         if let Some((id, target)) =
             self.files.iter().find(|(_, f)| f.name == name).map(|(id, f)| (*id, f.clone()))
         {

@@ -1,4 +1,4 @@
-//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+limit=SECONDS] [smbtorture options]`,
+//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+cuts] [+limit=SECONDS] [smbtorture options]`,
 //! `#` starts a comment.
 
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub(super) struct Suite {
     pub(super) serial: bool,
     /// It spends its time waiting, too much of it for every run.
     pub(super) slow: bool,
+    /// It cuts connections off, for which it needs the firewall of a machine where we are root.
+    pub(super) cuts: bool,
     /// What one process of it may take, where that is more than usual.
     pub(super) limit: Option<Duration>,
     pub(super) options: Vec<String>,
@@ -40,6 +42,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
         share: None,
         serial: false,
         slow: false,
+        cuts: false,
         limit: None,
         options: Vec::new(),
     };
@@ -47,6 +50,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
         match (word.strip_prefix('+'), word.strip_prefix('@')) {
             (Some("serial"), _) => suite.serial = true,
             (Some("slow"), _) => suite.slow = true,
+            (Some("cuts"), _) => suite.cuts = true,
             (Some(mark), _) => suite.limit = Some(limit(mark).with_context(|| line.to_owned())?),
             (_, Some(share)) => suite.share = Some(share.to_owned()),
             _ if word == FILTERED && !isolate::is_isolated() => {}
@@ -91,6 +95,7 @@ mod tests {
             share: Some("durable".to_owned()),
             serial: false,
             slow: true,
+            cuts: false,
             limit: Some(Duration::from_secs(9)),
             options: vec![],
         };

@@ -15,6 +15,7 @@ use super::list::Suite;
 use super::subunit::{self, Transcript};
 use super::table::{Outcome, Row};
 use crate::process::{self, Ended};
+use crate::{peers, root};
 
 /// What one suite may take over all its starts.
 const BUDGET: Duration = Duration::from_secs(480);
@@ -55,6 +56,11 @@ pub(super) fn run_all(suites: Vec<Suite>, jobs: u8, settings: &Settings<'_>) -> 
     let mut rows = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.sort_by(|a, b| (&a.suite, &a.test).cmp(&(&b.suite, &b.test)));
     Ok(rows)
+}
+
+/// What cuts connections off for smbtorture.
+fn blocker() -> PathBuf {
+    root::interop().join("torture/block.sh")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -99,6 +105,12 @@ impl<'a> Run<'a> {
             let (ended, text) = self.start(starts, BUDGET.saturating_sub(started.elapsed()))?;
             self.take_in(&text, ended, starts);
         }
+        if self.suite.cuts && peers::is_root() {
+            // What a process that was ended cut off stays so otherwise.
+            let mut clean = Command::new(blocker());
+            clean.arg("--clean").env("TORTURE_JOB", self.job.to_string()).stderr(Stdio::null());
+            process::run(&mut clean, Duration::from_secs(20))?;
+        }
         let missing: Vec<String> = self.missing().cloned().collect();
         for test in missing {
             self.record(test, Outcome::NotRun, "the suite used up its time");
@@ -142,7 +154,11 @@ impl<'a> Run<'a> {
         command.arg("--option=torture:writetimeupdatedelay=500000");
         command.arg(format!("--basedir={}", self.settings.logs.display()));
         command.args(["-p", &address.port, "-U", &format!("{}%{}", address.user, address.password)]);
-        command.args(&self.suite.options);
+        command.args(&self.suite.options).env("TORTURE_JOB", self.job.to_string());
+        if self.suite.cuts && peers::is_root() {
+            command.arg("--option=torture:use_iptables=yes");
+            command.arg(format!("--option=torture:iptables_command={}", blocker().display()));
+        }
         if !self.done.is_empty() {
             let rest = self.log.with_extension("todo");
             let names: String = self
