@@ -146,7 +146,8 @@ fn a_root_says_so_and_covers_no_link() {
     assert_eq!(p.opens(tree, r"srv\root\docs"), S::PATH_NOT_COVERED);
     assert_eq!(p.opens(tree, r"srv\root\DOCS\a\b"), S::PATH_NOT_COVERED);
     assert_eq!(p.opens(tree, r"srv\root\docs2"), S::OBJECT_NAME_NOT_FOUND);
-    assert_eq!(p.opens(tree, r"srv"), S::INVALID_PARAMETER);
+    assert_eq!(p.opens(tree, "file"), S::SUCCESS, "a name without server and share is taken as it is");
+    assert_eq!(p.opens(tree, r"docs\x"), S::PATH_NOT_COVERED);
     let plain = p.c.tree_connect(tree.session, "plain").unwrap();
     assert!(!plain.capabilities.contains(ShareCapabilities::DFS));
     assert_eq!(p.opens(plain, "file"), S::SUCCESS, "elsewhere the flag says nothing");

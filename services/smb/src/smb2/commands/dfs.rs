@@ -33,28 +33,31 @@ pub(super) fn referrals(
     Ok(NtStatus::SUCCESS)
 }
 
-/// The name of an open within its share: without server and share where the client put them in front ([MS-DFSC] 3.2.4.1).
+/// The name of an open within its share: without server and share where the client put them in front ([MS-DFSC] 3.2.4.1). Some clients set the
+/// flag and leave them out.
 ///
 /// # Errors
-/// PATH_NOT_COVERED: it leads through a link to somewhere else; INVALID_PARAMETER: it has no server and share.
+/// PATH_NOT_COVERED: it leads through a link to somewhere else.
 pub(super) fn name_in_share(
     context: &Context<'_>,
     tree: &Tree,
     name: NtString,
 ) -> Result<NtString, NtStatus> {
-    let Some(dfs) = &tree.core.share().dfs else { return Ok(name) };
+    let share = tree.core.share();
+    let Some(dfs) = &share.dfs else { return Ok(name) };
     let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
-    let name = if prefixed { without_prefix(&name).ok_or(NtStatus::INVALID_PARAMETER)? } else { name };
+    let rest = if prefixed { without_prefix(&name, &share.name) } else { None };
+    let name = rest.unwrap_or(name);
     if dfs.link_of(name.units()).is_some() { Err(NtStatus::PATH_NOT_COVERED) } else { Ok(name) }
 }
 
 /// `path` of `server\share\path`; a backslash in front counts for nothing.
-fn without_prefix(name: &NtString) -> Option<NtString> {
+fn without_prefix(name: &NtString, share: &NtString) -> Option<NtString> {
     let units = name.units().strip_prefix(&[BACKSLASH]).unwrap_or(name.units());
     let mut components = units.splitn(3, |u| *u == BACKSLASH);
     let server = components.next()?;
-    let share = components.next()?;
-    (!server.is_empty() && !share.is_empty())
+    let named = NtString(components.next()?.to_vec());
+    (!server.is_empty() && named.eq_ignore_case(share))
         .then(|| NtString(components.next().unwrap_or_default().to_vec()))
 }
 
@@ -64,11 +67,11 @@ mod tests {
 
     #[test]
     fn prefixes() {
-        let path = |name: &str| without_prefix(&name.into()).map(|n| n.to_string_lossy());
-        for (name, rest) in [(r"s\d", ""), (r"\s\d\a\b", r"a\b"), (r"s\d\", ""), (r"s\d\a\", r"a\")] {
+        let path = |name: &str| without_prefix(&name.into(), &"d".into()).map(|n| n.to_string_lossy());
+        for (name, rest) in [(r"s\D", ""), (r"\s\d\a\b", r"a\b"), (r"s\d\", ""), (r"s\d\a\", r"a\")] {
             assert_eq!(path(name).as_deref(), Some(rest), "{name}");
         }
-        for name in ["", "s", r"s\", r"\\d"] {
+        for name in ["", "s", r"s\", r"\\d", r"s\e\a", r"a\b"] {
             assert_eq!(path(name), None, "{name}");
         }
     }
