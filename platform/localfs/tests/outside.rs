@@ -154,6 +154,20 @@ fn what_the_volume_does_itself_is_not_told() {
 }
 
 #[test]
+fn a_watch_that_was_just_given_up_makes_nothing_of_ours_the_doing_of_others() {
+    let (directory, volume) = share();
+    for turn in 0..100 {
+        drop(watch(&volume, &NtPath::root(), false));
+        let made = open(&volume, "own", Intent::Create).unwrap();
+        let watcher = watch(&volume, &NtPath::root(), false);
+        let marker = format!("marker{turn}");
+        fs::create_dir(directory.path().join(&marker)).unwrap();
+        assert_eq!(watcher.next().0, format!("directory {marker} came"));
+        volume.remove(&path("own"), made.metadata.number).unwrap();
+    }
+}
+
+#[test]
 fn two_watch_one_directory_and_one_stops() {
     let (directory, volume) = share();
     let (first, second) = (watch(&volume, &NtPath::root(), false), watch(&volume, &NtPath::root(), true));

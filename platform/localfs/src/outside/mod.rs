@@ -17,11 +17,11 @@ pub(crate) use own::Own;
 use own::OwnChanges;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsRawFd as _, OwnedFd};
-use rustix::fs::OFlags;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use watched::Watched;
 
@@ -45,8 +45,8 @@ pub(crate) struct Outside {
     /// Whether inotify tells of all changes here.
     events: bool,
     running: Mutex<Option<Arc<Core>>>,
-    /// Subscriptions: all that an operation looks at while there are none.
-    active: Arc<AtomicUsize>,
+    /// Whether events can come: all that an operation looks at while none can.
+    active: Arc<AtomicBool>,
 }
 
 /// What the thread and those who are told share.
@@ -56,6 +56,7 @@ pub(crate) struct Core {
     inotify: OwnedFd,
     wake: OwnedFd,
     stop: AtomicBool,
+    active: Arc<AtomicBool>,
     own: Mutex<OwnChanges>,
     watched: Mutex<Watched>,
 }
@@ -74,7 +75,7 @@ impl Outside {
 
     /// Says that names or files are about to be changed through this volume. One load while nobody watches.
     pub(crate) fn changing<const N: usize>(&self, own: impl FnOnce() -> [Own; N]) -> Option<Changing> {
-        if self.active.load(Ordering::Relaxed) == 0 {
+        if !self.active.load(Ordering::Relaxed) {
             return None;
         }
         let core = self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
@@ -107,15 +108,16 @@ impl Outside {
         let core = self.core()?;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         let fd = beneath::open(&*self.root, &path, flags).map_err(status)?;
-        // From here on changes of our own are noted, before the first event can come.
-        let active = Arc::clone(&self.active);
-        active.fetch_add(1, Ordering::Relaxed);
-        let id = core.watched().enter(&path, tree, listener);
+        let id = {
+            let mut watched = core.watched();
+            // From here on changes of our own are noted, before the first event can come, until the thread has removed the last watch.
+            self.active.store(true, Ordering::Relaxed);
+            watched.enter(&path, tree, listener)
+        };
         let subscription = {
             let (core, path) = (Arc::clone(&core), path.clone());
             Subscription::new(move || {
                 core.watched().leave(&path, id);
-                active.fetch_sub(1, Ordering::Relaxed);
                 core.wake();
             })
         };
@@ -141,6 +143,7 @@ impl Outside {
             inotify: inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(failed)?,
             wake: eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).map_err(failed)?,
             stop: AtomicBool::new(false),
+            active: Arc::clone(&self.active),
             own: Mutex::default(),
             watched: Mutex::default(),
         });
@@ -236,8 +239,13 @@ impl Core {
             return children;
         };
         // One that went meanwhile has no names.
-        let _ = scan::names(&fd, |name| {
-            let directory = beneath::open_straight(&fd, name, OFlags::PATH | OFlags::DIRECTORY).is_ok();
+        let _ = scan::entries(&fd, |name, kind| {
+            let directory = match kind {
+                FileType::Unknown => {
+                    beneath::open_straight(&fd, name, OFlags::PATH | OFlags::DIRECTORY).is_ok()
+                }
+                kind => kind == FileType::Directory,
+            };
             children.push((name.to_vec(), directory));
             ControlFlow::Continue(())
         });

@@ -96,6 +96,12 @@ impl Core {
             if watched.untidy { watched.tidy() } else { Vec::new() }
         };
         self.remove_watches(unused);
+        {
+            let watched = self.watched();
+            if watched.is_idle() {
+                self.active.store(false, Ordering::Relaxed);
+            }
+        }
         let unfinished = std::mem::take(&mut self.watched().unfinished);
         for path in unfinished {
             if self.watched().is_tree(&path) {

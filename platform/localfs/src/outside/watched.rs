@@ -37,6 +37,11 @@ impl Watched {
         self.watches.len()
     }
 
+    /// Whether there is nobody to tell and nothing that could be told.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.subscribers.is_empty() && self.watches.is_empty()
+    }
+
     pub(crate) fn enter(&mut self, path: &[u8], tree: bool, listener: Listener) -> u64 {
         self.last_id += 1;
         let subscriber = Subscriber { id: self.last_id, tree, listener };
