@@ -3,6 +3,7 @@
 mod aapl;
 mod binding;
 mod caching;
+mod channel_loss;
 mod channels;
 mod compounds;
 mod compression;

@@ -1,0 +1,116 @@
+//! Four channels over four addresses: one is killed in the middle of a stream of writes, and nothing is lost.
+
+use lanward_client::{Connection, Create, File, Login, Options, Request};
+use lanward_nt::NtStatus;
+use lanward_smb2::messages::WriteRequest;
+use lanward_smb2::{Command, HeaderFlags, MessageId};
+use lanward_testsuite::{ALICE, Counts, Plan, Site};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, Shutdown, SocketAddr};
+
+const BLOCK: usize = 64 << 10;
+const BLOCKS: usize = 160;
+/// Writes in flight on one channel.
+const DEPTH: usize = 8;
+
+/// Block `n` of the file: no two are alike.
+fn block(n: usize) -> Vec<u8> {
+    let seed = u32::try_from(n).unwrap().wrapping_mul(0x9e37_79b9);
+    (0..u32::try_from(BLOCK / 4).unwrap()).flat_map(|i| seed.wrapping_add(i).to_le_bytes()).collect()
+}
+
+/// A channel and what it has in flight.
+struct Lane {
+    c: Connection,
+    sent: BTreeMap<u64, usize>,
+}
+
+impl Lane {
+    fn send(&mut self, file: File, n: usize, sequence: u16, flags: HeaderFlags) {
+        let data = block(n);
+        let body = WriteRequest {
+            file_id: file.id,
+            offset: (n * BLOCK) as u64,
+            data: &data,
+            ..WriteRequest::default()
+        };
+        let request = Request::new(Command::WRITE, file, &body).payload(BLOCK).flags(flags);
+        let id = self.c.send(&Request { channel_sequence: sequence, ..request }).unwrap();
+        self.sent.insert(id.0, n);
+    }
+
+    /// The oldest answer: which block it is about, and how it went.
+    fn receive(&mut self) -> (usize, NtStatus) {
+        let (id, n) = self.sent.pop_first().unwrap();
+        (n, self.c.receive(MessageId(id)).unwrap().status())
+    }
+}
+
+fn lanes(site: &Site, options: Options) -> (Vec<Lane>, File) {
+    let (mut first, tree) = site.alice(options).unwrap();
+    let file = first.create(tree, &Create::new_file("stream")).unwrap().file;
+    let binding = first.session_mut(tree.session).unwrap().binding();
+    let options = Options { client_guid: Some(first.negotiated().client_guid), ..first.options().clone() };
+    let mut lanes = vec![Lane { c: first, sent: BTreeMap::new() }];
+    for last in 2..=4 {
+        let address = SocketAddr::new(IpAddr::from([127, 0, 0, last]), site.address.port());
+        let mut c = Connection::connect(address, options.clone()).unwrap();
+        c.login_with(&Login::user(ALICE.0, ALICE.1).bind(binding.clone())).unwrap();
+        lanes.push(Lane { c, sent: BTreeMap::new() });
+    }
+    (lanes, file)
+}
+
+fn nothing_is_lost(options: Options) {
+    let directory = tempfile::tempdir().unwrap();
+    let also = [2, 3, 4].map(|last| IpAddr::from([127, 0, 0, last])).to_vec();
+    let plan = Plan { workers: 2, also, ..Plan::default() };
+    let site = plan.directory("data", directory.path()).unwrap().start().unwrap();
+    let (mut lanes, file) = lanes(&site, options);
+    let everything = |connections| Counts { connections, sessions: 1, trees: 1, opens: 1, users: 1 };
+    assert_eq!(site.counts(), everything(4));
+    let mut to_write: VecDeque<(usize, HeaderFlags)> =
+        (0..BLOCKS).map(|n| (n, HeaderFlags::empty())).collect();
+    let (mut sequence, mut written) = (0, 0);
+    while written < BLOCKS {
+        for lane in &mut lanes {
+            while lane.sent.len() < DEPTH
+                && let Some((n, flags)) = to_write.pop_front()
+            {
+                lane.send(file, n, sequence, flags);
+            }
+        }
+        if sequence == 0 && written >= BLOCKS / 2 {
+            // A channel goes with all it has in flight: nobody knows what of it was done.
+            let lost = lanes.remove(1);
+            assert_eq!(lost.sent.len(), DEPTH);
+            lost.c.stream().shutdown(Shutdown::Both).unwrap();
+            sequence = 1;
+            lost.sent.values().for_each(|n| to_write.push_front((*n, HeaderFlags::REPLAY_OPERATION)));
+        }
+        for lane in lanes.iter_mut().filter(|lane| !lane.sent.is_empty()) {
+            match lane.receive() {
+                (_, NtStatus::SUCCESS) => written += 1,
+                // The server has not noticed yet that what is repeated cannot happen any more, or this was overtaken.
+                (n, NtStatus::FILE_NOT_AVAILABLE) => to_write.push_back((n, HeaderFlags::REPLAY_OPERATION)),
+                (n, status) => panic!("block {n}: {status}"),
+            }
+        }
+    }
+    site.settles_at(everything(3)).unwrap();
+    lanes[0].c.flush(file).unwrap();
+    let stored = std::fs::read(directory.path().join("stream")).unwrap();
+    assert_eq!(stored.len(), BLOCKS * BLOCK);
+    for (n, found) in stored.chunks(BLOCK).enumerate() {
+        assert!(found == block(n), "block {n} is not as it was written");
+    }
+    drop(lanes);
+    site.settles().unwrap();
+}
+
+#[test]
+fn nothing_is_lost_with_a_channel() {
+    nothing_is_lost(Options::default());
+    nothing_is_lost(Options::default().signed());
+    nothing_is_lost(Options::default().sealed());
+}
