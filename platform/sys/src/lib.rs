@@ -10,6 +10,8 @@ mod interface_watch;
 mod interfaces;
 #[expect(unsafe_code, reason = "the allocator of the C library has no safe wrapper")]
 mod memory;
+#[expect(unsafe_code, reason = "no safe crate wraps this ioctl of a socket")]
+mod queued;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
 mod send;
@@ -22,6 +24,7 @@ pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;
+pub use queued::unacknowledged;
 pub use read::read_append;
 pub use send::{send_file, send_more};
 pub use xattr::getxattrat;

@@ -26,6 +26,8 @@ pub struct Config {
     pub frame_deadline: Duration,
     /// After how long a request that still waits gets an interim response.
     pub interim_after: Duration,
+    /// How long a break may take to arrive before another channel of the client is tried.
+    pub break_arrival: Duration,
     /// How many requests of a connection may wait at once.
     pub max_pending: usize,
     /// Most credits a client may hold.
@@ -40,6 +42,7 @@ impl Default for Config {
             write_deadline: Duration::from_secs(60),
             frame_deadline: Duration::from_secs(60),
             interim_after: Duration::from_millis(250),
+            break_arrival: Duration::from_secs(2),
             max_pending: 512,
             max_credits: SequenceWindow::UPPER_MAX_CREDITS,
         }

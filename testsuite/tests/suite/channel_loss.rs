@@ -1,12 +1,14 @@
-//! Four channels over four addresses: one is killed in the middle of a stream of writes, and nothing is lost.
+//! Channels that go: of four over four addresses one is killed in the middle of a stream of writes, and nothing is lost; nor are breaks.
 
-use lanward_client::{Connection, Create, File, Login, Options, Request};
-use lanward_nt::NtStatus;
-use lanward_smb2::messages::WriteRequest;
+use crate::channels::{capable, channel};
+use lanward_client::{Break, Connection, Create, File, Login, Options, Request, utf16};
+use lanward_nt::{AccessMask, NtStatus};
+use lanward_smb2::messages::{OplockLevel, WriteRequest};
 use lanward_smb2::{Command, HeaderFlags, MessageId};
 use lanward_testsuite::{ALICE, Counts, Plan, Site};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::time::Duration;
 
 const BLOCK: usize = 64 << 10;
 const BLOCKS: usize = 160;
@@ -113,4 +115,37 @@ fn nothing_is_lost_with_a_channel() {
     nothing_is_lost(Options::default());
     nothing_is_lost(Options::default().signed());
     nothing_is_lost(Options::default().sealed());
+}
+
+/// The level an oplock is broken to.
+fn broken_to(c: &mut Connection) -> OplockLevel {
+    match c.receive_break(Duration::from_secs(10)).unwrap() {
+        Break::Oplock(told) => told.oplock_level,
+        Break::Lease(told) => panic!("not {told:?}"),
+    }
+}
+
+#[test]
+fn a_break_goes_over_another_channel_when_its_own_is_gone() {
+    let site = Plan { workers: 2, ..Plan::default() }.start().unwrap();
+    for (name, options) in capable() {
+        println!("{name}");
+        let (mut first, tree) = site.alice(options).unwrap();
+        let batch = Create::new_file(&name).oplock(OplockLevel::BATCH);
+        let file = first.create(tree, &batch).unwrap().file;
+        let mut second = channel(&site, &mut first, tree);
+        let (mut other, elsewhere) = site.alice(Options::default()).unwrap();
+        let read = Create::open(&name, AccessMask::GENERIC_READ);
+        let utf16 = utf16(&name);
+        let body = read.request(&utf16);
+        let id = other.send(&Request::new(Command::CREATE, elsewhere, &body)).unwrap();
+        assert!(other.receive_interim(id).unwrap().is_some());
+        assert_eq!(broken_to(&mut first), OplockLevel::II);
+        drop(first);
+        assert_eq!(broken_to(&mut second), OplockLevel::II);
+        second.acknowledge_oplock_break(file, OplockLevel::II).unwrap();
+        other.receive(id).unwrap().check(&[]).unwrap();
+        drop((second, other));
+        site.settles().unwrap();
+    }
 }

@@ -44,7 +44,7 @@ impl CacheRequest<'_> {
     /// Whose caches the open will not disturb.
     fn owner(&self) -> Option<Owner> {
         let Self::Lease(lease) = self else { return None };
-        Some(Owner::Lease(Arc::new(Lease { table: Arc::clone(lease.table), key: lease.key })))
+        Some(Owner::Lease(Arc::new(Lease::new(Arc::clone(lease.table), lease.key))))
     }
 
     /// The lease that is asked for, if one can be had on this.

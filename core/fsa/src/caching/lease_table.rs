@@ -92,7 +92,7 @@ impl LeaseTable {
     ) -> Result<Owner, NtStatus> {
         let mut leases = self.lock();
         let new = || Home {
-            lease: Arc::new(Lease { table: Arc::clone(self), key }),
+            lease: Arc::new(Lease::new(Arc::clone(self), key)),
             node: Arc::downgrade(node),
             stream: stream.clone(),
             opens: 0,

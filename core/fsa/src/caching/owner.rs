@@ -1,6 +1,6 @@
 use super::{BreakNotice, BreakRoute, LeaseTable};
 use lanward_nt::Guid;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whose cache it is.
@@ -16,6 +16,7 @@ pub(crate) struct Oplock {
     /// What the client calls the open; 0 until it has a name.
     name: AtomicU64,
     route: Mutex<Arc<BreakRoute>>,
+    breaking: AtomicBool,
 }
 
 /// A lease: the opens of one client that name the same key share it ([MS-SMB2] 3.3.1.12).
@@ -23,11 +24,18 @@ pub(crate) struct Oplock {
 pub(crate) struct Lease {
     pub(crate) table: Arc<LeaseTable>,
     pub(crate) key: Guid,
+    breaking: AtomicBool,
+}
+
+impl Lease {
+    pub(crate) fn new(table: Arc<LeaseTable>, key: Guid) -> Self {
+        Self { table, key, breaking: AtomicBool::new(false) }
+    }
 }
 
 impl Oplock {
     pub(crate) fn new(route: Arc<BreakRoute>) -> Self {
-        Self { name: AtomicU64::new(0), route: Mutex::new(route) }
+        Self { name: AtomicU64::new(0), route: Mutex::new(route), breaking: AtomicBool::new(false) }
     }
 
     pub(crate) fn name(&self) -> u64 {
@@ -53,6 +61,31 @@ impl Owner {
         match self {
             Self::Lease(lease) => Some(lease),
             Self::Oplock(_) => None,
+        }
+    }
+
+    /// Notes whether an acknowledgment is awaited.
+    pub(super) fn set_breaking(&self, breaking: bool) {
+        self.breaking().store(breaking, Ordering::Release);
+    }
+
+    /// Whether an acknowledgment is awaited.
+    pub(super) fn is_breaking(&self) -> bool {
+        self.breaking().load(Ordering::Acquire)
+    }
+
+    fn breaking(&self) -> &AtomicBool {
+        match self {
+            Self::Oplock(oplock) => &oplock.breaking,
+            Self::Lease(lease) => &lease.breaking,
+        }
+    }
+
+    /// Tells the client again, over a connection that is known to be no worse than others; `false` when there is none.
+    pub(super) fn tell_again(&self, notice: BreakNotice) -> bool {
+        match self {
+            Self::Oplock(oplock) => oplock.route().send_well(self, notice),
+            Self::Lease(lease) => lease.table.route().send_well(self, notice),
         }
     }
 

@@ -41,6 +41,10 @@ pub struct BreakQueue {
 #[derive(Debug, Default)]
 struct Pending {
     entries: VecDeque<(Owner, BreakNotice)>,
+    /// Sent and not acknowledged, at most one for each oplock and lease.
+    sent: Vec<(Owner, BreakNotice)>,
+    /// What was sent last does not arrive.
+    stalled: bool,
     closed: bool,
 }
 
@@ -51,12 +55,35 @@ impl BreakQueue {
         let mut state = self.lock();
         let place = state.entries.iter().position(|(owner, _)| is_named(owner))?;
         let (owner, notice) = state.entries.remove(place)?;
-        Some(match (&owner, notice) {
+        let notice = match (&owner, notice) {
             (Owner::Oplock(oplock), BreakNotice::Oplock { level, .. }) => {
                 BreakNotice::Oplock { open: oplock.name(), level }
             }
             _ => notice,
-        })
+        };
+        state.sent.retain(|(o, _)| *o != owner && o.is_breaking());
+        if owner.is_breaking() {
+            state.sent.push((owner, notice));
+        }
+        Some(notice)
+    }
+
+    /// What was sent does not arrive: until [`BreakQueue::flows`] other connections are preferred, and what is not acknowledged is sent again over
+    /// one of them, if there is one ([MS-SMB2] 3.3.4.6, 3.3.4.7).
+    pub fn stalls(&self) {
+        let sent = {
+            let mut state = self.lock();
+            state.stalled = true;
+            std::mem::take(&mut state.sent)
+        };
+        let unanswered = sent.into_iter().filter(|(owner, _)| owner.is_breaking());
+        let nowhere: Vec<_> = unanswered.filter(|(owner, notice)| !owner.tell_again(*notice)).collect();
+        self.lock().sent.extend(nowhere);
+    }
+
+    /// What was sent has arrived.
+    pub fn flows(&self) {
+        self.lock().stalled = false;
     }
 
     /// Completes when there may be something to take.
@@ -83,13 +110,17 @@ impl BreakQueue {
         self.lock().closed = false;
     }
 
-    /// The connection is gone: what still waits goes another way, if there is one.
+    /// The connection is gone: what still waits, and what was sent and not acknowledged, goes another way, if there is one.
     pub fn close(&self) {
-        let entries = {
+        let (entries, sent) = {
             let mut state = self.lock();
             state.closed = true;
-            std::mem::take(&mut state.entries)
+            (std::mem::take(&mut state.entries), std::mem::take(&mut state.sent))
         };
+        let unanswered = sent.into_iter().filter(|(owner, _)| owner.is_breaking());
+        for (owner, notice) in unanswered {
+            owner.tell_again(notice);
+        }
         for (owner, notice) in entries {
             // Without another way the opens go with their sessions, or the time for an acknowledgment runs out.
             owner.tell(notice);
@@ -108,6 +139,11 @@ impl BreakQueue {
         drop(state);
         self.ready.notify_one();
         true
+    }
+
+    fn is_well(&self) -> bool {
+        let state = self.lock();
+        !state.closed && !state.stalled
     }
 
     fn is_closed(&self) -> bool {
@@ -141,7 +177,8 @@ impl BreakNotice {
     }
 }
 
-/// The ways to a client: the connections of a session or of a client, in the order of their making. The first that lives is taken.
+/// The ways to a client: the connections of a session or of a client, in the order of their making. The first that lives is taken, if there is one
+/// of which nothing worse is known.
 #[derive(Debug, Default)]
 pub struct BreakRoute {
     ways: Mutex<Vec<Arc<BreakQueue>>>,
@@ -175,8 +212,15 @@ impl BreakRoute {
     }
 
     pub(super) fn send(&self, owner: &Owner, notice: BreakNotice) -> bool {
-        let ways = self.lock();
-        ways.iter().chain(&self.last).any(|queue| queue.push(owner, notice))
+        self.send_well(owner, notice) || {
+            let ways = self.lock();
+            ways.iter().chain(&self.last).any(|queue| queue.push(owner, notice))
+        }
+    }
+
+    /// Sends over a connection that does not stall; `false` when there is none.
+    pub(super) fn send_well(&self, owner: &Owner, notice: BreakNotice) -> bool {
+        self.lock().iter().any(|queue| queue.is_well() && queue.push(owner, notice))
     }
 
     pub(super) fn wake(&self) {

@@ -144,7 +144,8 @@ impl CacheTable {
         let mut expired = false;
         for h in &mut self.holders {
             if h.breaking.is_some_and(|b| b.deadline <= now) {
-                (h.state, h.breaking) = (CacheState::NONE, None);
+                h.state = CacheState::NONE;
+                h.settle();
                 expired = true;
             }
         }
@@ -171,7 +172,7 @@ impl CacheTable {
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
         holder.state = state.legal();
-        holder.breaking = None;
+        holder.settle();
         let answer = holder.state;
         if !breaking.required.contains(answer) {
             holder.break_further(breaking.required, now);
@@ -189,7 +190,7 @@ impl CacheTable {
         holder.opens = holder.opens.saturating_sub(1);
         holder.active = holder.active.saturating_sub(u32::from(active));
         if holder.opens == 0 {
-            self.holders.swap_remove(place);
+            self.holders.swap_remove(place).settle();
             self.wake();
         }
     }
@@ -250,6 +251,12 @@ impl Holder {
         self.breaking.map_or(self.state, |b| b.required)
     }
 
+    /// Nothing breaks any more.
+    fn settle(&mut self) {
+        self.breaking = None;
+        self.owner.set_breaking(false);
+    }
+
     /// Breaks it to `left`, at once or when the break under way is acknowledged; `false` when its client cannot be told and it is gone.
     fn break_to(&mut self, left: CacheState, now: Instant) -> bool {
         if left == self.coming() {
@@ -275,6 +282,7 @@ impl Holder {
         let acknowledge = current.needs_acknowledgment();
         if acknowledge {
             self.breaking = Some(Breaking { to, required, deadline: now + ACKNOWLEDGMENT_TIME });
+            self.owner.set_breaking(true);
         } else {
             self.state = to;
         }
@@ -294,7 +302,8 @@ impl Holder {
         };
         let told = self.owner.tell(notice);
         if !told {
-            (self.state, self.breaking) = (CacheState::NONE, None);
+            self.state = CacheState::NONE;
+            self.settle();
         }
         told
     }

@@ -28,7 +28,7 @@ impl Bench {
     }
 
     fn lease_owner(&self, key: u8) -> Owner {
-        Owner::Lease(Arc::new(Lease { table: Arc::clone(&self.table), key: Guid([key; 16]) }))
+        Owner::Lease(Arc::new(Lease::new(Arc::clone(&self.table), Guid([key; 16]))))
     }
 
     fn lease(&mut self, key: u8, state: CacheState, epoch: Option<u16>) -> LeaseGrant {
@@ -94,6 +94,70 @@ fn a_reader_takes_only_the_cache_of_writes() {
     assert_eq!(b.lease(2, CacheState::ALL, None).state, CacheState::READ_HANDLE);
     assert!(b.act(Act::Open, Some(&b.lease_owner(3))).is_none(), "nobody is broken for a further reader");
     assert_eq!(b.told(), []);
+}
+
+/// A second connection of the client.
+fn second_way(b: &Bench) -> Arc<BreakQueue> {
+    let other = Arc::new(BreakQueue::default());
+    b.table.route().add(&other);
+    b.route.add(&other);
+    other
+}
+
+#[test]
+fn a_break_that_nobody_acknowledged_goes_another_way_when_its_connection_goes() {
+    for oplock in [false, true] {
+        for acknowledged in [false, true] {
+            let mut b = Bench::new();
+            let owner = if oplock {
+                b.oplock(OplockLevel::Batch, 9).0.unwrap()
+            } else {
+                b.lease(1, CacheState::ALL, None);
+                b.lease_owner(1)
+            };
+            let other = second_way(&b);
+            b.act(Act::Open, None).unwrap();
+            let told = b.told();
+            assert_eq!((told.len(), other.take()), (1, None));
+            if acknowledged {
+                b.acknowledge(&owner, CacheState::READ).unwrap();
+            }
+            b.queue.close();
+            assert_eq!(other.take(), (!acknowledged).then_some(told[0]));
+            // It is one break, whichever way it is acknowledged.
+            assert_eq!(b.acknowledge(&owner, CacheState::READ).is_ok(), !acknowledged);
+            let third = second_way(&b);
+            other.close();
+            assert_eq!(third.take(), None);
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_stalls_is_passed_over_while_there_is_another() {
+    let mut b = Bench::new();
+    b.lease(1, CacheState::ALL, None);
+    b.act(Act::Open, None).unwrap();
+    let told = b.told();
+    // Nobody else can be told: it stays where it is.
+    b.queue.stalls();
+    assert_eq!(b.told(), []);
+    let other = second_way(&b);
+    b.queue.stalls();
+    assert_eq!((other.take(), other.take()), (Some(told[0]), None));
+    b.acknowledge(&b.lease_owner(1), CacheState::READ_HANDLE).unwrap();
+    b.act(Act::OpenAgainstShareMode, None).unwrap();
+    let next = lease_break(1, CacheState::READ_HANDLE, CacheState::READ, 0);
+    assert_eq!((other.take(), b.told()), (Some(next), vec![]));
+    // It is better than none.
+    other.close();
+    assert_eq!(b.told(), []);
+    b.queue.flows();
+    let third = second_way(&b);
+    b.acknowledge(&b.lease_owner(1), CacheState::READ).unwrap();
+    b.cache.break_others(Act::Change, Scope::All, None, b.now);
+    assert_eq!(third.take(), None);
+    assert_eq!(b.told().len(), 1);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Frames answered in one go before other connections of the worker get a turn.
@@ -40,6 +40,8 @@ enum Event {
     Progress(Progress),
     /// A break can be sent.
     Break,
+    /// A break that was sent should have arrived.
+    BreakDue,
     Disconnect,
     Stop,
 }
@@ -51,6 +53,8 @@ struct Driver {
     units: Vec<Arc<Unit>>,
     waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Progress> + Send>>>,
     next_async: u64,
+    /// When to see whether a break has arrived, and after how many bytes on their way it has.
+    break_due: Option<(Pin<Box<Sleep>>, u64)>,
     deadline: Pin<Box<Sleep>>,
     started: Instant,
     heard: Instant,
@@ -71,6 +75,7 @@ pub(crate) async fn drive(
         units: Vec::new(),
         waiting: FuturesUnordered::new(),
         next_async: 1,
+        break_due: None,
         deadline: Box::pin(sleep_until(now + grace)),
         started: now,
         heard: now,
@@ -119,6 +124,7 @@ impl Driver {
                     self.send_breaks().await?;
                     breaks.set(entry.breaks().ready());
                 }
+                Event::BreakDue => self.check_break(),
                 Event::Disconnect => return Err("closed by the server"),
                 Event::Stop => {
                     self.finish_waiting().await?;
@@ -135,6 +141,11 @@ impl Driver {
         if self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Event::Deadline);
         }
+        if let Some((due, _)) = &mut self.break_due
+            && due.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(Event::BreakDue);
+        }
         let (max, trusted) = (self.connection.max_frame(), self.connection.is_trusted());
         self.reader.poll_fill(&mut self.stream, max, trusted, cx).map(Event::Bytes)
     }
@@ -144,9 +155,24 @@ impl Driver {
         while let Some(notice) = self.connection.entry.breaks().take() {
             if let Some(reply) = caching::notification(&self.connection, notice) {
                 self.send(reply).await?;
+                let due = Box::pin(sleep(self.connection.service.config.break_arrival));
+                self.break_due = Some((due, self.connection.entry.bytes().1));
             }
         }
         Ok(())
+    }
+
+    /// Another channel takes over the breaks of one whose client acknowledges no bytes any more.
+    fn check_break(&mut self) {
+        let Some((mut due, sent)) = self.break_due.take() else { return };
+        let unacknowledged = lanward_sys::unacknowledged(&self.stream).unwrap_or(0) as u64;
+        let breaks = self.connection.entry.breaks();
+        if self.connection.entry.bytes().1.saturating_sub(unacknowledged) >= sent {
+            return breaks.flows();
+        }
+        breaks.stalls();
+        due.as_mut().reset(Instant::now() + self.connection.service.config.break_arrival);
+        self.break_due = Some((due, sent));
     }
 
     /// Answers every whole frame that is here.
