@@ -11,6 +11,7 @@ mod identity;
 mod listen;
 mod listeners;
 mod logging;
+mod opens;
 mod password;
 mod recycle;
 mod reload;

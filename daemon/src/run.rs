@@ -7,6 +7,7 @@ use crate::follow::Follow;
 use crate::identity::{Machine, acceptor, identity};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
+use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
 use crate::shares::Shares;
 use crate::signals::{Request, Signals};
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) accounts: Arc<AccountBook>,
     /// Where the control socket goes; `None` for none.
     pub(crate) state_dir: Option<PathBuf>,
+    /// Where opens are written down that outlive the server.
+    pub(crate) opens: Option<OpenBook>,
     /// Told once everything is ready.
     pub(crate) announce: Box<dyn FnOnce(&Ready)>,
 }
@@ -53,7 +56,7 @@ pub(crate) fn run(plan: Plan) -> Result<()> {
 }
 
 async fn serve(plan: Plan) -> Result<()> {
-    let Plan { config, file, wish, machine, accounts, state_dir, announce } = plan;
+    let Plan { config, file, wish, machine, accounts, state_dir, opens, announce } = plan;
     let mut signals = Signals::new().context("taking over signals")?;
     let bound = listen::bind(&wish, &BTreeSet::new())?;
     let fell_back = bound.fell_back;
@@ -62,6 +65,10 @@ async fn serve(plan: Plan) -> Result<()> {
     accounts.set_guests(config.admits_guests());
     let shares = Arc::new(Shares::new(Arc::clone(&server), Arc::clone(&accounts)));
     shares.apply(&config).await?;
+    if let Some(opens) = opens {
+        // Before anybody can connect: what is restored holds its locks against all who come.
+        opens::restore(&server, opens).await?;
+    }
 
     let groups = Arc::clone(&accounts);
     let service = Service::new(

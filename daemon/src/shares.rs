@@ -104,6 +104,7 @@ impl Shares {
             hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
             rules: Arc::new(section.rules()),
+            continuous: section.continuous,
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         })
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 /// A name that goes because its last open went.
 #[derive(Debug, Clone)]
-struct Removal {
+pub(crate) struct Removal {
     file_system: Arc<FileSystem>,
     number: FileNumber,
     link: u32,
@@ -48,7 +48,7 @@ impl FileOpen {
     }
 
     /// Takes the open out of the table: the part of closing that cannot wait or fail.
-    fn unregister(&self) -> Option<Removal> {
+    pub(crate) fn unregister(&self) -> Option<Removal> {
         if self.closed.swap(true, Ordering::AcqRel) {
             return None;
         }

@@ -161,6 +161,16 @@ impl LockTable {
         }
     }
 
+    /// The ranges an open holds.
+    pub(crate) fn held_by(&self, open: u64) -> impl Iterator<Item = &RangeLock> {
+        self.held.iter().filter(move |l| l.open == open)
+    }
+
+    /// A range that was held before: nobody else can have what goes against it.
+    pub(crate) fn hold_again(&mut self, lock: RangeLock) {
+        self.held.push(lock);
+    }
+
     /// Ranges an open holds.
     pub(crate) fn count(&self, open: u64) -> usize {
         self.held.iter().filter(|l| l.open == open).count()

@@ -55,6 +55,11 @@ impl StreamState {
     pub(crate) const fn id(&self) -> u32 {
         self.id
     }
+
+    /// Empty for the data of a file.
+    pub(crate) const fn name(&self) -> &NtString {
+        &self.name
+    }
 }
 
 /// Where an open is registered.

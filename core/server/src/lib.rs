@@ -28,8 +28,8 @@ mod zone;
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{
-    AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, LeaseClaim, LockSequences, Origin,
-    PendingCreate, Promise, Reconnect,
+    AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, Keep, KeepRequest, KeptOpen,
+    LeaseClaim, LockSequences, Origin, PendingCreate, Promise, Reconnect,
 };
 pub use identity::Identity;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};

@@ -130,6 +130,7 @@ impl Open {
         if self.durability().is_some() {
             self.end_durability();
             drop(self.server.disconnected.take(self.id));
+            self.forget_kept().await;
         }
         match &self.body {
             OpenBody::File(file) => file.close(post_query).await,
@@ -148,6 +149,18 @@ impl Open {
         self.server.create_guids.leave(self);
         if let Some(app) = durability.origin().app {
             self.server.app_instances.leave(app.id, self.id);
+        }
+    }
+
+    /// Ends it without a trace in what is written down: the next run of the server brings it back.
+    pub(crate) fn abandon(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.server.opens.remove(self.global_id());
+        self.end_durability();
+        if let OpenBody::File(file) = &self.body {
+            file.abandon();
         }
     }
 

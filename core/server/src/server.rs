@@ -1,5 +1,5 @@
 use crate::connection::ConnectionCounts;
-use crate::durable::{AppInstances, CreateGuids, Disconnected};
+use crate::durable::{AppInstances, CreateGuids, Disconnected, Keeper};
 use crate::leases::LeaseTables;
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
@@ -36,6 +36,7 @@ pub struct Server {
     pub(crate) app_instances: AppInstances,
     pub(crate) leases: LeaseTables,
     /// Breaks of clients that are not connected.
+    pub(crate) keeper: Keeper,
     pub(crate) orphans: Arc<BreakQueue>,
 }
 
@@ -63,6 +64,7 @@ impl Server {
             create_guids: CreateGuids::default(),
             app_instances: AppInstances::default(),
             leases: LeaseTables::default(),
+            keeper: Keeper::default(),
             orphans: Arc::new(BreakQueue::unattended()),
         };
         server.enter_share(ShareDefinition::ipc());

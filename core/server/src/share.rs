@@ -47,6 +47,8 @@ pub struct ShareDefinition {
     pub rules: Arc<FileRules>,
     /// How many tree connects it takes at once.
     pub max_uses: Option<u32>,
+    /// Opens of clients that ask for it outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
+    pub continuous: bool,
 }
 
 impl ShareDefinition {
@@ -67,6 +69,7 @@ impl ShareDefinition {
             snapshots: None,
             rules: Arc::default(),
             max_uses: None,
+            continuous: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl ShareDefinition {
             snapshots: None,
             rules: Arc::default(),
             max_uses: None,
+            continuous: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::accounts::{AccountBook, Store};
 use crate::config::{default_file, default_state_dir, load};
 use crate::identity::identity;
 use crate::listen::Wish;
+use crate::opens::OpenBook;
 use crate::run::{Plan, run as run_server};
 use anyhow::Result;
 use clap::Args;
@@ -32,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let store = Store::open(&state_dir)?;
     let machine = store.machine()?;
     let accounts = AccountBook::new(&identity(&config, machine).name, Some(store))?;
+    let opens = Some(OpenBook::open(&state_dir)?);
     run_server(Plan {
         wish: Wish { addresses: config.listen_addresses(), port: None },
         config,
@@ -39,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         machine,
         accounts: Arc::new(accounts),
         state_dir: Some(state_dir),
+        opens,
         announce: Box::new(|_| tracing::info!("ready")),
     })
 }

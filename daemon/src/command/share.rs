@@ -83,6 +83,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
         machine,
         accounts: Arc::new(accounts),
         state_dir: None,
+        opens: None,
         announce: Box::new(announce),
     })
 }

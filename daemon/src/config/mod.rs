@@ -114,6 +114,9 @@ pub(crate) struct ShareSection {
     #[serde(default)]
     pub(crate) hide_unreadable: bool,
     pub(crate) max_uses: Option<u32>,
+    /// Opens outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
+    #[serde(default)]
+    pub(crate) continuous: bool,
     /// What clients may do: `read-only = true` is one of these too.
     pub(crate) mode: Option<Mode>,
     #[serde(default)]
@@ -177,6 +180,7 @@ impl ShareSection {
             snapshots: None,
             hide_unreadable: false,
             max_uses: None,
+            continuous: false,
             mode: None,
             hide_dot_files: false,
             veto: Vec::new(),

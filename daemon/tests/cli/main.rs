@@ -1,6 +1,7 @@
 //! The built command, from the outside.
 
 mod check;
+mod crash;
 mod examples;
 mod explain;
 mod serve;

@@ -40,6 +40,8 @@ impl Open {
             HeldCache::Oplock(level) => Caching { batch: handle && level == OplockLevel::Batch, lease: None },
             HeldCache::Lease(lease) => {
                 let version = if lease.epoch.is_some() { 2 } else { 1 };
+                // One that breaks is not held ([MS-SMB2] 3.3.7.1 Open.OplockState): nobody would answer for it.
+                let handle = handle && !lease.breaking;
                 Caching { batch: false, lease: Some(HeldLease { key: lease.key, version, handle }) }
             }
         }

@@ -1,5 +1,6 @@
 use crate::{Open, OpenId, Server, Share};
 use lanward_fsa::{BreakNotice, BreakQueue};
+use lanward_nt::NtString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -141,7 +142,8 @@ impl Server {
         loop {
             attended.0.ready().await;
             while let Some(notice) = attended.0.take() {
-                let meant = |open: &Open| open.is_meant(notice);
+                // A persistent open stays: its client is told when it is back.
+                let meant = |open: &Open| open.is_meant(notice) && !open.promise().persistent;
                 while let Some(open) = self.disconnected.find(meant) {
                     open.close_unclaimed().await;
                 }
@@ -162,11 +164,26 @@ impl Server {
         }
     }
 
-    /// Gives up all opens that wait: the server ends.
+    /// Gives up all opens that wait: the server ends. Those that are written down come back in its next run.
     pub async fn forget_disconnected(&self) {
         for open in self.disconnected.take_all() {
-            open.close_unclaimed().await;
+            // A file that somebody has deleted already does not come back.
+            let deleted = open.file().is_some_and(|f| f.delete_pending());
+            if open.is_kept() && !deleted {
+                open.abandon();
+            } else {
+                open.close_unclaimed().await;
+            }
         }
+    }
+
+    /// Whether a persistent open of this name waits for its client, so that nobody else may have the file ([MS-SMB2] 3.3.5.9).
+    #[must_use]
+    pub fn awaits_owner(&self, share: &Share, name: &NtString) -> bool {
+        let table = self.disconnected.lock();
+        let persistent = table.order.range((true, 0, OpenId(0))..);
+        let mut opens = persistent.filter_map(|(_, _, id)| table.opens.get(id)).map(|w| &w.open);
+        opens.any(|open| open.is_of(share) && open.is_named(name))
     }
 
     /// Gives up the opens that wait to come back to a share.

@@ -5,25 +5,31 @@ mod app_instance;
 mod caching;
 mod create_guids;
 mod disconnected;
+mod keeper;
+mod kept;
 mod lock_sequence;
 mod reconnect;
+mod restore;
 #[cfg(test)]
 mod tests;
 
 pub use app_instance::{AppInstance, AppVersion};
 pub use caching::{Caching, HeldLease};
 pub use create_guids::{Duplicate, PendingCreate};
+pub use keeper::{Keep, KeepRequest};
+pub use kept::KeptOpen;
 pub use lock_sequence::LockSequences;
 pub use reconnect::{LeaseClaim, Reconnect};
 
 pub(crate) use app_instance::AppInstances;
 pub(crate) use create_guids::CreateGuids;
 pub(crate) use disconnected::Disconnected;
+pub(crate) use keeper::Keeper;
 
-use crate::{Open, UserKind};
-use lanward_nt::{CreateAction, Guid, NtStatus};
+use crate::{Open, ShareKind, UserKind};
+use lanward_nt::{AccessMask, CreateAction, Guid, NtStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Where an open came from, as far as that decides who may come back for it.
@@ -35,6 +41,8 @@ pub struct Origin {
     pub create_guid: Option<Guid>,
     /// What the create came to, which its replay is told again.
     pub action: CreateAction,
+    /// Open.DesiredAccess: what the create asked for.
+    pub desired_access: AccessMask,
     /// The application it belongs to.
     pub app: Option<AppInstance>,
 }
@@ -58,13 +66,13 @@ pub struct Durability {
     origin: Origin,
     promise: Mutex<Promise>,
     replay_eligible: AtomicBool,
+    pub(crate) kept: keeper::Kept,
 }
 
 impl Durability {
-    pub(crate) const fn new(origin: Origin) -> Self {
-        let promise =
-            Promise { durable: false, persistent: false, resilient: false, timeout: Duration::ZERO };
-        Self { origin, promise: Mutex::new(promise), replay_eligible: AtomicBool::new(true) }
+    pub(crate) fn new(origin: Origin) -> Self {
+        let kept = keeper::Kept::default();
+        Self { origin, promise: Mutex::default(), replay_eligible: AtomicBool::new(true), kept }
     }
 
     /// Where the open came from.
@@ -113,10 +121,15 @@ impl Open {
         })
     }
 
-    /// Whether anybody can be promised anything: guests are all the same user, so any of them could take what is another's.
+    /// Whether its client can be promised anything. Guests are all the same user, so any of them could take what is another's; what is beside
+    /// the share's own files (snapshots) is found again by another open.
     #[must_use]
     pub fn may_wait(&self) -> bool {
-        self.user.kind == UserKind::Named && self.file().is_some_and(|f| !f.is_directory())
+        let (ShareKind::Disk(file_system), Some(file)) = (&self.share.kind, self.file()) else {
+            return false;
+        };
+        let own = Arc::ptr_eq(file_system, file.file_system());
+        self.user.kind == UserKind::Named && !file.is_directory() && own
     }
 
     /// [MS-SMB2] 3.3.5.9.6, 3.3.5.9.10: promises that the open waits for its client for so long, if it may ([`Open::may_wait`]).
@@ -141,7 +154,13 @@ impl Open {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         let timeout = if timeout.is_zero() { settings.resilient_timeout } else { timeout };
-        let origin = Origin { client, create_guid: None, action: CreateAction::Opened, app: None };
+        let origin = Origin {
+            client,
+            create_guid: None,
+            action: CreateAction::Opened,
+            desired_access: AccessMask::empty(),
+            app: None,
+        };
         let durability = self.set_origin(origin);
         let persistent = durability.promise().persistent;
         durability.set_promise(Promise { durable: false, persistent, resilient: true, timeout });

@@ -187,7 +187,13 @@ async fn an_open_without_a_promise_goes_with_its_session() {
     let tree = session.tree_connect(&"data".into()).unwrap();
     let plain = open(&tree, "a").await;
     let oplockless = open(&tree, "b").await;
-    let origin = Origin { client: CLIENT, create_guid: None, action: CreateAction::Created, app: None };
+    let origin = Origin {
+        client: CLIENT,
+        create_guid: None,
+        action: CreateAction::Created,
+        desired_access: AccessMask::empty(),
+        app: None,
+    };
     oplockless.make_durable(origin, MINUTE, false);
     session.leave().await;
     assert!(plain.is_closed() && oplockless.is_closed(), "durable without a cache of handles is nothing");
@@ -209,7 +215,13 @@ async fn guests_and_folders_are_promised_nothing() {
     let path = NtString::default();
     let folder = CreateParams { options: CreateOptions::DIRECTORY_FILE, ..params(&path) };
     let root = tree.create(folder).await.unwrap().open;
-    let origin = Origin { client: CLIENT, create_guid: None, action: CreateAction::Created, app: None };
+    let origin = Origin {
+        client: CLIENT,
+        create_guid: None,
+        action: CreateAction::Created,
+        desired_access: AccessMask::empty(),
+        app: None,
+    };
     for open in [file, root] {
         assert_eq!(open.make_resilient(CLIENT, MINUTE), Err(NtStatus::NOT_SUPPORTED));
         open.make_durable(origin, MINUTE, true);
@@ -249,6 +261,7 @@ async fn a_create_is_known_by_its_guid_while_it_can_be_repeated() {
         client: CLIENT,
         create_guid: Some(guid),
         action: CreateAction::Created,
+        desired_access: AccessMask::empty(),
         app: None,
     });
     pending.done(&open);
@@ -269,7 +282,13 @@ async fn an_application_takes_its_files_along() {
     let tree = session.tree_connect(&"data".into()).unwrap();
     let open = open(&tree, "vm").await;
     let old = Some(app(Some(AppVersion(1, 5))));
-    open.set_origin(Origin { client: CLIENT, create_guid: None, action: CreateAction::Created, app: old });
+    open.set_origin(Origin {
+        client: CLIENT,
+        create_guid: None,
+        action: CreateAction::Created,
+        desired_access: AccessMask::empty(),
+        app: old,
+    });
     let elsewhere = Guid([2; 16]);
     for version in [None, Some(AppVersion(0, 9)), Some(AppVersion(1, 4)), Some(AppVersion(1, 5))] {
         let refused = tree.take_over(app(version), elsewhere, &"VM".into()).await;

@@ -91,7 +91,10 @@ impl Context<'_> {
             (true, None) => return Err(NtStatus::FILE_CLOSED),
             (false, _) => id,
         };
-        let entry = self.session()?.open_entry(id.volatile).filter(|e| e.open.id().0 == id.persistent);
+        let entry = self
+            .session()?
+            .open_entry(id.volatile)
+            .filter(|e| e.open.id().0 == id.persistent && !e.open.is_closed());
         let entry = entry.ok_or(NtStatus::FILE_CLOSED)?;
         self.chain_file = Some(id);
         if self.tree.as_ref().is_some_and(|t| t.id != entry.tree) {

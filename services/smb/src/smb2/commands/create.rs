@@ -56,6 +56,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     let tree = context.tree()?.clone();
     let name = dfs::name_in_share(context, &tree, request.name.to_nt_string())?;
     let (path, snapshot) = snapshots::find(&tree, name, wanted.timewarp).await?;
+    let options = durable::options(context, request.create_options, &path)?;
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let extended_attributes = extended_attributes(wanted.extended_attributes)?;
@@ -64,7 +65,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         desired_access: request.desired_access,
         share_access: request.share_access,
         disposition,
-        options: request.create_options,
+        options,
         attributes: request.file_attributes,
         allocation_size: wanted.allocation_size,
         extended_attributes,
@@ -91,7 +92,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
             return Err(fsctl_reparse::stopped(context, within, &path, status).await);
         }
     };
-    durable::promise(context, &request, &wanted.durable, &created, pending);
+    durable::promise(context, &request, &wanted.durable, &created, pending).await;
     answer(context, &request, &created, &wanted, out).await
 }
 
@@ -111,7 +112,10 @@ async fn answer(
     if session.core.is_closed() || tree.core.is_closed() {
         // The session or tree went while the open was made: nobody else would close it now.
         session.remove_open(file_id.volatile);
-        created.open.close(false).await.ok();
+        // One that waits for its client by now has left the tree.
+        if created.open.tree().is_some() {
+            created.open.close(false).await.ok();
+        }
         return Err(NtStatus::USER_SESSION_DELETED.into());
     }
     context.chain_file = Some(file_id);

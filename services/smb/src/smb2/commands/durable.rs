@@ -2,12 +2,13 @@
 
 use crate::smb2::context::{Context, Fault};
 use lanward_fsa::HeldCache;
-use lanward_nt::{CreateAction, Guid, NtStatus, NtString};
+use lanward_nt::{CreateAction, CreateOptions, Guid, NtStatus, NtString};
 use lanward_server::{
     AppInstance, AppVersion, CreatedOpen, Duplicate, LeaseClaim, OpenId, Origin, PendingCreate, Reconnect,
 };
 use lanward_smb2::messages::{
-    CreateRequest, CreateRequestContext, CreateResponseContext, DurableHandleFlags, LeaseState, OplockLevel,
+    Capabilities, CreateRequest, CreateRequestContext, CreateResponseContext, DurableHandleFlags, LeaseState,
+    OplockLevel,
 };
 use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use std::sync::Arc;
@@ -149,6 +150,32 @@ pub(super) fn reconnect(
     Ok(Some(CreatedOpen { open, action: CreateAction::Opened, metadata, cache }))
 }
 
+/// Whether opens of the share outlive the server for this client.
+fn is_continuous(context: &Context<'_>) -> bool {
+    let smb3 = context.dialect().is_some_and(Dialect::is_smb3);
+    let share = context.tree.as_ref().is_some_and(|tree| tree.core.share().continuous);
+    smb3 && share && context.connection.service.server.keeps_opens()
+}
+
+/// What the share demands of a create ([MS-SMB2] 3.3.5.9): on a continuous one nothing is answered that is not on disk, and what waits for
+/// its client is nobody else's.
+///
+/// # Errors
+/// FILE_NOT_AVAILABLE.
+pub(super) fn options(
+    context: &Context<'_>,
+    options: CreateOptions,
+    name: &NtString,
+) -> Result<CreateOptions, Fault> {
+    if !is_continuous(context) {
+        return Ok(options);
+    }
+    if context.connection.service.server.awaits_owner(context.tree()?.core.share(), name) {
+        return Err(NtStatus::FILE_NOT_AVAILABLE.into());
+    }
+    Ok(options | CreateOptions::WRITE_THROUGH)
+}
+
 /// Finds out whether a create was sent before ([MS-SMB2] 3.3.5.9 and 3.3.5.9.10).
 pub(super) fn begin(
     context: &Context<'_>,
@@ -200,8 +227,8 @@ pub(super) async fn take_over(
     Ok(context.tree()?.core.take_over(app, client, path).await?)
 }
 
-/// Promises a new open what it was asked for, as far as it can be had.
-pub(super) fn promise(
+/// Promises a new open what it was asked for, as far as it can be had. What is to outlive the server is on disk when this returns.
+pub(super) async fn promise(
     context: &Context<'_>,
     request: &CreateRequest<'_>,
     wanted: &DurableContexts,
@@ -215,16 +242,28 @@ pub(super) fn promise(
     let open = &created.open;
     let Some(client) = context.connection.negotiated().map(|n| n.client_guid) else { return };
     let create_guid = wanted.request_v2.map(|v2| v2.create_guid);
-    let origin = Origin { client, create_guid, action: created.action, app };
+    let origin =
+        Origin { client, create_guid, action: created.action, desired_access: request.desired_access, app };
     let settings = context.connection.service.server.settings();
     let timeout = wanted.request_v2.map_or(Duration::ZERO, |v2| v2.timeout).min(settings.durable_timeout_max);
     let timeout = if timeout.is_zero() { settings.durable_timeout } else { timeout };
-    if open.may_wait() && wanted.asks_for_handle(request) && open.caching().keeps_handle() {
-        open.make_durable(origin, timeout, false);
+    let v2 = wanted.request_v2.filter(|_| is_continuous(context) && open.may_wait());
+    let offered = context.connection.negotiated().map(|n| n.capabilities).unwrap_or_default();
+    let persistent = v2.is_some_and(|v2| v2.persistent) && offered.contains(Capabilities::PERSISTENT_HANDLES);
+    let durable = open.may_wait() && wanted.asks_for_handle(request) && open.caching().keeps_handle();
+    if durable || persistent {
+        open.make_durable(origin, timeout, persistent);
     } else if create_guid.is_some() || app.is_some() {
         open.set_origin(origin);
     }
     if let Some(pending) = pending {
         pending.done(open);
+    }
+    if (durable || persistent)
+        && v2.is_some()
+        && let Err(status) = open.keep().await
+    {
+        tracing::error!(%status, "an open that was to outlive the server will not");
+        open.make_durable(origin, timeout, false);
     }
 }

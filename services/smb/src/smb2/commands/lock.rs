@@ -22,6 +22,7 @@ pub(in crate::smb2) async fn lock(context: &mut Context<'_>, r: &mut Reader<'_>,
     if unlocks {
         unlock(file, &request.locks, out).await?;
         sequence.done();
+        open.keep_again().await?;
         return Ok(NtStatus::SUCCESS);
     }
     let elements = request.locks.iter().map(locked).collect::<Result<Vec<_>, _>>()?;
@@ -36,6 +37,7 @@ pub(in crate::smb2) async fn lock(context: &mut Context<'_>, r: &mut Reader<'_>,
         () = context.unit.cancelled() => return Err(NtStatus::CANCELLED.into()),
     }
     sequence.done();
+    open.keep_again().await?;
     out.body(|w| LockResponse.encode(w));
     Ok(NtStatus::SUCCESS)
 }

@@ -49,6 +49,12 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     if context.connection.service.server.is_dfs_capable() {
         capabilities |= Capabilities::DFS;
     }
+    if dialect.is_smb3()
+        && request.capabilities.contains(Capabilities::PERSISTENT_HANDLES)
+        && context.connection.service.server.keeps_opens()
+    {
+        capabilities |= Capabilities::PERSISTENT_HANDLES;
+    }
     let large = capabilities.contains(Capabilities::LARGE_MTU);
     let negotiated = Negotiated {
         dialect,

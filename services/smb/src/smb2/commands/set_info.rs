@@ -31,6 +31,7 @@ pub(in crate::smb2) async fn set_info(
     match request.info_type {
         InfoType::FILE => {
             file.set_information(FileInformationClass(request.file_info_class), request.input).await?;
+            context.connection.service.server.keep_changed(context.tree()?.core.share(), &file).await?;
         }
         InfoType::SECURITY => file.set_security(request.additional_information, request.input).await?,
         // Labels and quotas belong to the volume, not to a share of it ([MS-SMB2] 3.3.5.21.2, 3.3.5.21.4).

@@ -5,6 +5,7 @@ use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
 use lanward_nt::{NtStatus, NtString};
+use lanward_server::TreeConnect;
 use lanward_smb2::messages::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
 };
@@ -37,7 +38,7 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     if core.share().hide_unreadable {
         share_flags |= ShareFlags::ACCESS_BASED_DIRECTORY_ENUM;
     }
-    let mut capabilities = ShareCapabilities::default();
+    let mut capabilities = availability(context, &core);
     if core.share().dfs.is_some() {
         share_flags |= ShareFlags::DFS | ShareFlags::DFS_ROOT;
         capabilities |= ShareCapabilities::DFS;
@@ -53,6 +54,14 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     session.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(id.0, Arc::new(Tree { id, core }));
     out.body(|w| response.encode(w));
     Ok(NtStatus::SUCCESS)
+}
+
+fn availability(context: &Context<'_>, tree: &TreeConnect) -> ShareCapabilities {
+    let smb3 = context.dialect().is_some_and(Dialect::is_smb3);
+    if smb3 && tree.share().continuous && context.connection.service.server.keeps_opens() {
+        return ShareCapabilities::CONTINUOUS_AVAILABILITY;
+    }
+    ShareCapabilities::default()
 }
 
 /// Whether a share that can be seen takes encrypted requests only: known before anything is counted for whoever cannot send them.
