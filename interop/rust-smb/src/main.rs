@@ -35,8 +35,8 @@ async fn main() {
         eprintln!("SMB_PASSWORD is not set");
         return;
     };
-    let modes = [("compressed", true, EncryptionMode::Disabled), ("compressed-sealed", true, EncryptionMode::Required)];
-    for (name, compressed, mode) in modes.into_iter().chain([("plain", false, EncryptionMode::Disabled)]) {
+    let modes = [("compressed", true, EncryptionMode::Allowed), ("compressed-sealed", true, EncryptionMode::Required)];
+    for (name, compressed, mode) in modes.into_iter().chain([("plain", false, EncryptionMode::Allowed)]) {
         let check = read_and_write(address, user, &password, share, compressed, mode);
         match tokio::time::timeout(Duration::from_secs(60), check).await {
             Ok(Ok(())) => println!("ok smb-crate/{name}"),

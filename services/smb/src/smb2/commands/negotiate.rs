@@ -183,11 +183,9 @@ fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
                     return Err(NtStatus::SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP);
                 }
             }
-            // A client that does not want to encrypt says so by a list of none.
-            NegotiateContext::Encryption(offered) if offered.is_empty() => {}
             NegotiateContext::Encryption(offered) => {
                 let cipher = CIPHERS.into_iter().find(|c| offered.contains(&CipherId(c.id())));
-                if agreed.cipher.replace(cipher).is_some() {
+                if agreed.cipher.replace(cipher).is_some() || offered.is_empty() {
                     return Err(NtStatus::INVALID_PARAMETER);
                 }
             }
