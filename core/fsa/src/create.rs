@@ -1,5 +1,5 @@
 use crate::authorize::Making;
-use crate::caching::{BreakWait, CacheRequest, HeldCache, Opener};
+use crate::caching::{BreakWait, CacheRequest, HeldCache, Opener, Seen};
 use crate::create_check::{Wanted, check_overwrite};
 use crate::name::{self, OpenName};
 use crate::node::{FileNode, Want};
@@ -331,7 +331,11 @@ impl FileSystem {
             if let Some(wait) = state.clear_way(&node, &want, opener)? {
                 return Ok(Admission::Wait(wait));
             }
-            state.register(&node, &want, &p.cache, directory)?
+            let registered = state.register(&node, &want, &p.cache, directory)?;
+            if stream.units().is_empty() {
+                state.note_seen(Seen::new(node.own_changes(), &opened.metadata));
+            }
+            registered
         };
         if *new_file {
             node.made_by(by);
@@ -396,6 +400,7 @@ async fn finish(
         open.file_system.report_added(open.directory, &opened.path);
     }
     if opened.created || overwritten {
+        open.node.note_own_change();
         outcome = shape(&open, &opened, p, Shape { overwritten, new_file }).await;
         if open.is_named_stream() {
             open.report_stream_opened(&opened, overwritten);
@@ -403,6 +408,7 @@ async fn finish(
             let changed = NotifyFilter::ATTRIBUTES | NotifyFilter::WRITTEN;
             open.file_system.report(NotifyAction::Modified, changed, &opened.path);
         }
+        open.node.note_own_change();
         open.tell_entry_changed(&opened.path);
         if new_file && delete_on_close && readonly {
             outcome = Err(NtStatus::CANNOT_DELETE);

@@ -4,6 +4,7 @@ use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
 use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShareAccess, Sid};
 use lanward_vfs::FileNumber;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A file that is open at least once ([MS-FSA] 2.1.1.3 Per File).
@@ -14,6 +15,8 @@ pub(crate) struct FileNode {
     maker: OnceLock<Arc<SecurityContext>>,
     /// Held while its descriptor is read, changed and stored.
     securing: Mutex<()>,
+    /// Changes of its data, or of what a directory lists, that were made here.
+    own_changes: AtomicU64,
     state: Mutex<NodeState>,
 }
 
@@ -108,7 +111,22 @@ pub(crate) enum Verdict {
 
 impl FileNode {
     pub(crate) fn new(number: FileNumber) -> Self {
-        Self { number, maker: OnceLock::new(), securing: Mutex::default(), state: Mutex::default() }
+        Self {
+            number,
+            maker: OnceLock::new(),
+            securing: Mutex::default(),
+            own_changes: AtomicU64::new(0),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Its data, or what it lists, changes through us.
+    pub(crate) fn note_own_change(&self) {
+        self.own_changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn own_changes(&self) -> u64 {
+        self.own_changes.load(Ordering::Acquire)
     }
 
     pub(crate) fn made_by(&self, maker: &Arc<SecurityContext>) {

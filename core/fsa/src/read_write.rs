@@ -176,13 +176,16 @@ impl FileOpen {
     pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
         self.report_written();
         self.note_entry_changed();
+        self.node.note_own_change();
         let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
         let attributes = if self.archived.load(Ordering::Relaxed) { None } else { self.archive()? };
         if last_write_time.is_none() && change_time.is_none() && attributes.is_none() {
             return Ok(());
         }
         let update = BasicUpdate { last_write_time, change_time, attributes, ..BasicUpdate::default() };
-        self.file.set_basic(&update)
+        let outcome = self.file.set_basic(&update);
+        self.node.note_own_change();
+        outcome
     }
 
     /// The attributes with the mark of what was written since it was archived, unless they have it ([MS-FSA] 2.1.4.17).

@@ -1,4 +1,5 @@
 use crate::authorize::check_owner;
+use crate::caching::Act;
 use crate::descriptors::{self, Origin, default_descriptor};
 use crate::node::FileNode;
 use crate::notify::NotifyFilter;
@@ -49,6 +50,7 @@ impl FileOpen {
         if self.file_system.is_read_only() {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }
+        self.break_caches(Act::Rename).await?;
         if !self.file_system.volume().capabilities().contains(Capabilities::SECURITY) {
             return Ok(());
         }

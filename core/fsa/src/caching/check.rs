@@ -177,6 +177,7 @@ impl FileOpen {
                     }
                 };
                 if place.is_none() {
+                    self.node.note_own_change();
                     let locked =
                         !stream.locks.is_empty() && stream.locks.blocks_io(self.id, offset, length, true);
                     return if locked { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) };

@@ -68,6 +68,7 @@ impl FileSystem {
             return;
         }
         let Some(node) = self.directory_caches.find(&path.parent()) else { return };
+        node.note_own_change();
         let mut state = node.state();
         let Some(list) = state.stream_mut(StreamState::DATA) else { return };
         let spared = parent.and_then(|(client, key)| list.cache.lease_of(client, key));
@@ -104,6 +105,7 @@ impl FileOpen {
 
     /// What a list shows of this file changed.
     pub(crate) fn tell_changed(&self) {
+        self.node.note_own_change();
         if self.file_system.directory_caches.count.load(Ordering::Acquire) == 0 {
             return;
         }

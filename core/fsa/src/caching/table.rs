@@ -1,5 +1,5 @@
 use super::act::Scope;
-use super::{Act, BreakNotice, CacheState, OplockLevel, Owner};
+use super::{Act, BreakNotice, CacheState, OplockLevel, Owner, Seen};
 use lanward_nt::{Guid, NtStatus};
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant};
@@ -60,6 +60,8 @@ pub(crate) struct CacheTable {
     last_ticket: u64,
     /// Opens of the stream that are more than stat opens.
     pub(super) active: u32,
+    /// What those who cache know of, while anybody does.
+    pub(crate) seen: Option<Seen>,
 }
 
 impl CacheTable {
@@ -191,6 +193,9 @@ impl CacheTable {
         holder.active = holder.active.saturating_sub(u32::from(active));
         if holder.opens == 0 {
             self.holders.swap_remove(place).settle();
+            if self.holders.is_empty() {
+                self.seen = None;
+            }
             self.wake();
         }
     }

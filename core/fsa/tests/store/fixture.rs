@@ -1,4 +1,7 @@
-use lanward_fsa::{CreateParams, Created, FileOpen, FileSystem, SecurityContext, ShareView};
+use lanward_fsa::{
+    BreakRoute, CacheRequest, CreateParams, Created, FileOpen, FileSystem, OplockLevel, SecurityContext,
+    ShareView,
+};
 use lanward_nt::security::{Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, NtStatus, NtString, ShareAccess,
@@ -36,6 +39,7 @@ pub(crate) struct Ask {
     pub(crate) hides: bool,
     pub(crate) view: Option<ShareView>,
     pub(crate) security: Option<Vec<u8>>,
+    pub(crate) oplock: Option<(OplockLevel, Arc<BreakRoute>)>,
 }
 
 /// A user without privileges, by the last number of the SID.
@@ -61,6 +65,7 @@ pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
         hides: false,
         view: None,
         security: None,
+        oplock: None,
     }
 }
 
@@ -100,6 +105,11 @@ impl Ask {
         self
     }
 
+    pub(crate) fn oplock(mut self, level: OplockLevel, route: &Arc<BreakRoute>) -> Self {
+        self.oplock = Some((level, Arc::clone(route)));
+        self
+    }
+
     pub(crate) fn view(mut self, view: &ShareView) -> Self {
         self.view = Some(view.clone());
         self
@@ -116,7 +126,10 @@ impl Ask {
             allocation_size: None,
             extended_attributes: Vec::new(),
             security_descriptor: self.security.as_deref(),
-            cache: lanward_fsa::CacheRequest::None,
+            cache: self
+                .oplock
+                .as_ref()
+                .map_or(CacheRequest::None, |(level, route)| CacheRequest::Oplock { level: *level, route }),
             waits: None,
         };
         let context = SecurityContext {

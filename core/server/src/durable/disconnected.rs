@@ -1,4 +1,4 @@
-use crate::{Open, OpenId, Server, Share};
+use crate::{Open, OpenId, Server, Share, ShareKind};
 use lanward_fsa::{BreakNotice, BreakQueue};
 use lanward_nt::NtString;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,10 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
+
+/// How often files that clients cache are asked about.
+const OUTSIDE_CHECK: Duration = Duration::from_secs(2);
 
 /// The opens that wait for their clients. They belong to no session; this table owns them.
 #[derive(Debug, Default)]
@@ -128,13 +131,24 @@ impl Server {
     pub async fn scavenge(&self) {
         let mut late = pin!(self.close_late());
         let mut orphans = pin!(self.close_orphans());
+        let mut outside = pin!(self.check_outside());
         poll_fn(|cx| {
-            let (Poll::Pending, Poll::Pending) = (late.as_mut().poll(cx), orphans.as_mut().poll(cx)) else {
-                return Poll::Ready(());
-            };
-            Poll::Pending
+            let ended = [late.as_mut().poll(cx), orphans.as_mut().poll(cx), outside.as_mut().poll(cx)];
+            if ended.iter().any(Poll::is_ready) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
+    }
+
+    /// Looks for changes that others make to what clients cache.
+    async fn check_outside(&self) {
+        for turn in 0usize.. {
+            tokio::time::sleep(OUTSIDE_CHECK).await;
+            for share in self.shares() {
+                if let ShareKind::Disk(file_system) = &share.kind {
+                    file_system.check_outside(turn).await;
+                }
+            }
+        }
     }
 
     async fn close_orphans(&self) {

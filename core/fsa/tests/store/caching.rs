@@ -1,0 +1,62 @@
+use crate::fixture::{ask, file_system, make_file};
+use lanward_fsa::{BreakNotice, BreakQueue, BreakRoute, FileSystem, HeldCache, OplockLevel};
+use lanward_nt::{AccessMask, CreateDisposition as D, NtStatus as S};
+use std::sync::Arc;
+use tokio::time::{Duration, Instant};
+
+fn client() -> (Arc<BreakQueue>, Arc<BreakRoute>) {
+    let (queue, route) = (Arc::new(BreakQueue::default()), Arc::new(BreakRoute::default()));
+    route.add(&queue);
+    (queue, route)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_answer_keeps_others_waiting_for_a_while() {
+    let fs = file_system();
+    make_file(&fs, "f", b"data").await;
+    let (queue, route) = client();
+    let batch = ask("f", D::Open).oplock(OplockLevel::Batch, &route);
+    let held = batch.go(&fs).await.unwrap();
+    held.open.set_name(7);
+    assert_eq!(held.cache, HeldCache::Oplock(OplockLevel::Batch));
+    let stat = ask("f", D::Open).access(AccessMask::READ_ATTRIBUTES).go(&fs).await.unwrap();
+    assert_eq!(queue.take(), None, "looking at attributes disturbs nobody");
+    stat.open.close(false).await.unwrap();
+    let began = Instant::now();
+    let second = ask("f", D::Open).oplock(OplockLevel::Batch, &route).go(&fs).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(35));
+    assert_eq!(queue.take(), Some(BreakNotice::Oplock { open: 7, level: OplockLevel::Two }));
+    assert_eq!(second.cache, HeldCache::Oplock(OplockLevel::Two), "the first still has it open");
+    assert_eq!(held.open.held_cache(), HeldCache::NONE);
+    assert_eq!(held.open.acknowledge_oplock(OplockLevel::Two), Err(S::INVALID_OPLOCK_PROTOCOL));
+}
+
+#[tokio::test]
+async fn changes_from_outside_break_what_is_cached() {
+    let fs = file_system();
+    make_file(&fs, "f", b"data").await;
+    // Another object store over the same volume is as far outside as any program.
+    let other = FileSystem::new(Arc::clone(fs.volume()));
+    let (queue, route) = client();
+    let held = ask("f", D::Open).oplock(OplockLevel::Batch, &route).go(&fs).await.unwrap().open;
+    held.set_name(7);
+    fs.check_outside(0).await;
+    held.write(0, b"mine", false).await.unwrap();
+    fs.check_outside(1).await;
+    fs.check_outside(2).await;
+    assert_eq!(queue.take(), None, "one's own changes are known");
+    let stranger = ask("f", D::Open).open(&other).await;
+    stranger.write(0, b"theirs", false).await.unwrap();
+    fs.check_outside(3).await;
+    assert_eq!(queue.take(), Some(BreakNotice::Oplock { open: 7, level: OplockLevel::None }));
+    held.acknowledge_oplock(OplockLevel::None).unwrap();
+    held.close(false).await.unwrap();
+    stranger.close(false).await.unwrap();
+    let held = ask("f", D::Open).oplock(OplockLevel::Two, &route).go(&fs).await.unwrap().open;
+    held.set_name(8);
+    let path = lanward_nt::NtPath::new("f".into()).unwrap();
+    let (_, metadata) = fs.volume().lookup(&path, lanward_vfs::Wait::Allowed).unwrap();
+    fs.volume().remove(&path, metadata.number).unwrap();
+    fs.check_outside(4).await;
+    assert_eq!(queue.take(), Some(BreakNotice::Oplock { open: 8, level: OplockLevel::None }));
+}
