@@ -1,9 +1,15 @@
 //! Opens that outlive their connection, and requests that are sent twice.
 
 use crate::support::refused;
-use lanward_client::{Connection, Create, Created, File, Login, Options, Tree, contexts, durable_v2};
+use lanward_client::{
+    Connection, Create, Created, Durability, File, Login, Options, Tree, contexts, durable_v2, lease,
+    lease_v2, reconnect_v2,
+};
 use lanward_nt::{AccessMask, Guid, NtStatus, ShareAccess};
-use lanward_smb2::messages::{CreateAction, CreateDisposition, CreateRequestContext, LockElement, LockFlags};
+use lanward_smb2::messages::{
+    CreateAction, CreateDisposition, CreateRequestContext, DurableHandleFlags, LeaseKey, LeaseState,
+    LockElement, LockFlags, OplockLevel,
+};
 use lanward_smb2::{Dialect, FileId};
 use lanward_testsuite::{ALICE, Counts, ROOT, Site};
 
@@ -160,7 +166,7 @@ fn a_create_that_is_sent_twice_opens_once() {
         durable_v2(guid, 0),
         CreateRequestContext::Lease(lanward_smb2::messages::LeaseContext::default()),
     ]);
-    let leased = alone("f").oplock(lanward_smb2::messages::OplockLevel::LEASE).contexts(&leased);
+    let leased = alone("f").oplock(OplockLevel::LEASE).contexts(&leased);
     assert_eq!(refused(c.replay_create(tree, &leased)), NtStatus::ACCESS_DENIED, "it has no lease");
 
     c.write(first.file, 0, b"x").unwrap();
@@ -183,7 +189,7 @@ fn contexts_that_do_not_go_together_are_refused() {
         CreateRequestContext::DurableHandleRequest,
         CreateRequestContext::DurableHandleReconnect(id),
         durable_v2(guid, 0),
-        lanward_client::reconnect_v2(id, guid, lanward_smb2::messages::DurableHandleFlags::empty()),
+        reconnect_v2(id, guid, DurableHandleFlags::empty()),
     ];
     for (i, one) in all.iter().enumerate() {
         for (k, other) in all.iter().enumerate().filter(|(k, _)| *k != i) {
@@ -230,4 +236,69 @@ fn a_server_that_stops_leaves_no_open_behind() {
     settles(&site, 1);
     site.stop();
     site.settles().unwrap();
+}
+
+#[test]
+fn a_durable_open_waits_until_somebody_else_needs_the_file() {
+    let site = Site::new().unwrap();
+    let guid = Guid([5; 16]);
+    let lists =
+        [contexts(&[CreateRequestContext::DurableHandleRequest]), contexts(&[durable_v2(guid, 60_000)])];
+    for list in lists {
+        let create = alone("f").oplock(OplockLevel::BATCH).contexts(&list);
+        let (mut c, tree) = site.alice(options()).unwrap();
+        let file = c.create(tree, &create).unwrap().file;
+        c.write(file, 0, b"x").unwrap();
+        drop(c);
+        settles(&site, 1);
+        let (mut c, tree) = site.alice(options()).unwrap();
+        let v2 = reconnect_v2(file.id, guid, DurableHandleFlags::empty());
+        let v1 = CreateRequestContext::DurableHandleReconnect(file.id);
+        let again = contexts(&[if list.contexts().find(b"DH2Q").is_some() { v2 } else { v1 }]);
+        let again = Create::open("", AccessMask::empty()).contexts(&again);
+        let created = c.create(tree, &again).unwrap();
+        assert_eq!((created.oplock, created.durability().unwrap()), (OplockLevel::BATCH, None));
+        drop(c);
+        settles(&site, 1);
+        // Whoever opens it breaks the oplock of a client that is not there, which closes the open.
+        let (mut other, data) = site.alice(Options::default()).unwrap();
+        let taken = other.create(data, &alone("f")).unwrap().file;
+        assert_eq!(refused(other.create(data, &again)), NtStatus::OBJECT_NAME_NOT_FOUND);
+        other.close(taken).unwrap();
+        drop(other);
+        settles(&site, 0);
+    }
+}
+
+#[test]
+fn a_lease_comes_back_with_its_key_and_name_only() {
+    let site = Site::new().unwrap();
+    let key = |n| LeaseKey(Guid([n; 16]));
+    let all = LeaseState::READ_CACHING | LeaseState::HANDLE_CACHING | LeaseState::WRITE_CACHING;
+    let (mut c, tree) = site.alice(options()).unwrap();
+    let list = contexts(&[CreateRequestContext::DurableHandleRequest, lease(key(1), all)]);
+    let created = c.create(tree, &alone("f").leased(&list)).unwrap();
+    assert_eq!(created.durability().unwrap(), Some(Durability::Durable));
+    drop(c);
+    settles(&site, 1);
+    let (mut c, tree) = site.alice(options()).unwrap();
+    let back = CreateRequestContext::DurableHandleReconnect(created.file.id);
+    let none = LeaseState::empty();
+    let wrong = [
+        ("f", contexts(&[back]), NtStatus::OBJECT_NAME_NOT_FOUND),
+        ("f", contexts(&[back, lease(key(2), none)]), NtStatus::OBJECT_NAME_NOT_FOUND),
+        ("f", contexts(&[back, lease_v2(key(1), none, 0)]), NtStatus::OBJECT_NAME_NOT_FOUND),
+        ("g", contexts(&[back, lease(key(1), none)]), NtStatus::INVALID_PARAMETER),
+    ];
+    for (name, list, status) in &wrong {
+        let create = Create::open(name, AccessMask::empty()).leased(list);
+        assert_eq!(refused(c.create(tree, &create)), *status, "{name} {list:?}");
+    }
+    let list = contexts(&[back, lease(key(1), none)]);
+    let create = Create::open("F", AccessMask::empty()).leased(&list);
+    let (mut stranger, data) = site.alice(Options::default()).unwrap();
+    assert_eq!(refused(stranger.create(data, &create)), NtStatus::OBJECT_NAME_NOT_FOUND, "another client");
+    let again = c.create(tree, &create).unwrap();
+    assert_eq!(again.lease().unwrap().unwrap().state, all);
+    c.close(again.file).unwrap();
 }

@@ -108,7 +108,9 @@ impl DurableContexts {
         request: &CreateRequest<'_>,
     ) -> Option<CreateResponseContext<'static>> {
         let promise = created.open.promise();
-        if !promise.durable || !(promise.persistent || self.asks_for_handle(request)) {
+        // To a replay the lease is told as it is, an oplock as it is asked for.
+        let leased = matches!(created.cache, HeldCache::Lease(_));
+        if !promise.durable || !(promise.persistent || leased || self.asks_for_handle(request)) {
             return None;
         }
         if self.request_v2.is_some() {
@@ -212,7 +214,16 @@ pub(super) fn begin(
     }
     let action = open.durability().map_or(CreateAction::Opened, |d| d.origin().action);
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
-    let cache = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
+    let held = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
+    let cache = match held {
+        HeldCache::Lease(_) => held,
+        HeldCache::Oplock(_) => HeldCache::Oplock(match request.requested_oplock_level {
+            OplockLevel::BATCH => lanward_fsa::OplockLevel::Batch,
+            OplockLevel::EXCLUSIVE => lanward_fsa::OplockLevel::Exclusive,
+            OplockLevel::II => lanward_fsa::OplockLevel::Two,
+            _ => lanward_fsa::OplockLevel::None,
+        }),
+    };
     Ok(Begun::Replayed(CreatedOpen { open, action, metadata, cache }))
 }
 
