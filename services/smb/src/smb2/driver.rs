@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// Frames answered in one go before other connections of the worker get a turn.
 const TURN: usize = 16;
 
+/// How long a create goes on whose connection is gone: as long as anybody has to answer a break, and a little more.
+const ORPHANED: Duration = Duration::from_secs(60);
+
 type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// A frame that could not be answered at once: done, or due for an interim response.
@@ -85,6 +88,7 @@ pub(crate) async fn drive(
         Err(reason) => reason,
     };
     // What still waits is dropped before the sessions it belongs to are closed.
+    driver.leave_creates();
     drop(driver);
     connection.entry.breaks().close();
     for channel in connection.leave_all() {
@@ -94,6 +98,22 @@ pub(crate) async fn drive(
 }
 
 impl Driver {
+    /// A create that its client can ask for again over another channel goes on without this one; everything else ends.
+    fn leave_creates(&mut self) {
+        if !self.units.iter().any(|u| u.outlives()) {
+            return;
+        }
+        self.units.iter().filter(|u| !u.outlives()).for_each(|u| u.cancel());
+        let mut waiting = std::mem::take(&mut self.waiting);
+        tokio::spawn(timeout(ORPHANED, async move {
+            while let Some(progress) = waiting.next().await {
+                if let Progress::Due(unit, running) = progress {
+                    waiting.push(Box::pin(async move { Progress::Done(unit, running.await) }));
+                }
+            }
+        }));
+    }
+
     async fn run(&mut self, stop: &CancellationToken) -> Result<std::convert::Infallible, &'static str> {
         let entry = self.connection.entry.clone();
         let mut stopped = std::pin::pin!(stop.cancelled());

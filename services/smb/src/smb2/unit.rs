@@ -13,6 +13,7 @@ pub(crate) struct Unit {
     first: MessageId,
     async_id: AtomicU64,
     expects_wait: AtomicBool,
+    outlives: AtomicBool,
     cancelled: AtomicBool,
     cancel: Notify,
     waiting: Mutex<Option<Waiting>>,
@@ -39,6 +40,7 @@ impl Unit {
             first,
             async_id: AtomicU64::new(0),
             expects_wait: AtomicBool::new(false),
+            outlives: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             cancel: Notify::new(),
             waiting: Mutex::default(),
@@ -90,6 +92,15 @@ impl Unit {
         if !self.expects_wait() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// The running request goes on when its connection is gone: its client can ask for it again over another channel.
+    pub(crate) fn outlive(&self) {
+        self.outlives.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn outlives(&self) -> bool {
+        self.outlives.load(Ordering::Relaxed)
     }
 
     /// The running request is known to wait long: the client is told at once.

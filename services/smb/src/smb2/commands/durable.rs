@@ -190,7 +190,10 @@ pub(super) fn begin(
     let server = &context.connection.service.server;
     let replayed = context.header.flags.contains(HeaderFlags::REPLAY_OPERATION);
     let open = match server.begin_create(client, v2.create_guid) {
-        Ok(pending) => return Ok(Begun::New(Some(pending))),
+        Ok(pending) => {
+            context.unit.outlive();
+            return Ok(Begun::New(Some(pending)));
+        }
         Err(_) if !replayed => return Err(NtStatus::DUPLICATE_OBJECTID.into()),
         Err(Duplicate::Pending) => return Err(NtStatus::FILE_NOT_AVAILABLE.into()),
         Err(Duplicate::Done(open)) => open,
