@@ -296,7 +296,8 @@ impl Driver {
             self.interim(&unit).await?;
         }
         self.watch(unit, running);
-        Ok(())
+        // What it waits for may be this very client: it hears of that before anything else is answered.
+        self.send_breaks().await
     }
 
     fn watch(&self, unit: Arc<Unit>, mut running: Running) {
