@@ -17,7 +17,7 @@ from harness.target import Suite  # noqa: E402
 
 REFERENCE = INTEROP / "kernel" / "stressors.csv"
 EVERY = """access chattr chdir chmod chown copy-file dentry dir dirdeep dirmany dnotify dup fallocate fcntl fiemap
-file-ioctl filename flock fpunch fsize fstat getdent handle hdd inode-flags inotify io iomix lease link locka lockf
+file-ioctl filename flock fpunch fsize fstat getdent handle hdd inode-flags inotify io iomix lease locka lockf
 lockofd mknod open rename symlink sync-file touch utime verity xattr seek readahead aio mmap mmapfork sendfile
 splice tee sigio""".split()
 SHORT = ["dentry", "dir", "fstat", "hdd", "lockf", "rename", "seek", "touch"]
