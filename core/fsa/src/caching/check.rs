@@ -74,8 +74,11 @@ impl NodeState {
         owner: Option<&Owner>,
     ) -> Result<Option<BreakWait>, NtStatus> {
         let now = Instant::now();
+        // Everybody is asked at once: nobody's answer waits for somebody else's.
         for stream in self.streams_mut() {
             stream.cache.break_others(Act::Rename, Scope::All, owner, now);
+        }
+        for stream in self.streams_mut() {
             let id = stream.id();
             if let Some(place) = stream.cache.wait_for(Act::Rename, Scope::All, owner)? {
                 return Ok(Some(BreakWait::new(node, id, place)));
