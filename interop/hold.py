@@ -18,6 +18,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(servers.KINDS))
     parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
+    parser.add_argument("--signed", action="store_true", help="require signing")
     parser.add_argument("--shares", type=int, default=8, help="how many shares of each kind, the first named without a number")
     parser.add_argument("--memory", action="store_true", help="share a directory on tmpfs")
     arguments = parser.parse_args()
@@ -25,12 +26,17 @@ def main():
     why = kind.missing()
     if why:
         sys.exit(f"{kind.kind}: {why}")
-    families = (servers.SHARE, servers.DURABLE) if arguments.conformance else (servers.SHARE,)
+    families = (servers.SHARE, servers.DURABLE, servers.HIDING) if arguments.conformance else (servers.SHARE,)
     numbers = ["", *range(2, arguments.shares + 1)]
     more = tuple(f"{family}{number}" for family in families for number in numbers)[1:]
     if arguments.conformance:
         more += (servers.UNREADABLE,)
-    profile = servers.Profile(conformance=arguments.conformance, shares=more, memory=arguments.memory)
+    profile = servers.Profile(
+        conformance=arguments.conformance,
+        signing_required=arguments.signed,
+        shares=more,
+        memory=arguments.memory,
+    )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with kind(profile) as server:
         server.start()

@@ -17,6 +17,8 @@ SECOND_USER = "second"
 DISABLED_USER = "gone"
 SHARE = "files"
 UNREADABLE = "hideunread"  # lists only what can be read; the name is smbtorture's
+HIDING = "hiding"  # how shares that show some names as hidden are named, beside a number
+HIDDEN_NAME = "hidefile"  # what they hide beside names that begin with a period; the name is smbtorture's
 DURABLE = "durable"  # how shares for durable opens are named, beside a number
 
 
@@ -227,6 +229,8 @@ class Samba(Server):
             lines += [f"[{name}]", f"path = {self.share_directory(name)}"]
             if name == UNREADABLE:
                 lines.append("hide unreadable = yes")
+            if name.startswith(HIDING):
+                lines += ["hide dot files = yes", f"hide files = /{HIDDEN_NAME}/"]
             if name.startswith(DURABLE):  # it grants durable opens only where no local process can interfere
                 lines += ["kernel share modes = no", "posix locking = no"]
         return "\n".join(lines) + "\n"
@@ -321,6 +325,8 @@ class Lanward(Server):
             lines += [f"[share.{name}]", f'path = "{self.share_directory(name)}"']
             if name == UNREADABLE:
                 lines.append("hide-unreadable = true")
+            if name.startswith(HIDING):
+                lines += ["hide-dot-files = true", f'hide = ["{HIDDEN_NAME}"]']
         return "\n".join(lines) + "\n"
 
 

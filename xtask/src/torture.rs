@@ -18,6 +18,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use self::list::Suite;
+use self::table::Row;
 use crate::process;
 use crate::root;
 use crate::tally::Tally;
@@ -99,16 +100,12 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     let text = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
     let known = options.check.then(|| ledger::read(&directory().join("ledger.csv"))).transpose()?;
     let reference = options.summary.then(|| table::read(&directory().join("samba.csv"))).transpose()?;
-    let mut server = Server::start(&options.against)?;
-    let every = list::parse(&text, &server.address)?;
-    let suites = every.iter().filter(|suite| options.wants(suite, &every)).cloned().collect();
     let out = options.out.clone().unwrap_or_else(|| root::target().join("torture.csv"));
     let logs = out.with_extension("logs");
     fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
-    let settings =
-        runner::Settings { address: &server.address, logs: &logs, limit: Duration::from_secs(options.limit) };
-    let rows = runner::run_all(suites, options.jobs, &settings)?;
-    server.stop()?;
+    let mut rows = suites_of(false, &text, options, &logs)?;
+    rows.extend(suites_of(true, &text, options, &logs)?);
+    rows.sort_by(|a, b| (&a.suite, &a.test).cmp(&(&b.suite, &b.test)));
     table::write(&out, &rows)?;
     if let Some(reference) = reference {
         print!("{}", summary::compare(&rows, &reference));
@@ -120,7 +117,25 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     Ok(tally)
 }
 
+/// Runs the wanted suites of a list that are about a server that requires signing, or those that are not.
+fn suites_of(signed: bool, list: &str, options: &Options, logs: &Path) -> Result<Vec<Row>> {
+    let wanted = |every: &[Suite]| -> Vec<Suite> {
+        every.iter().filter(|suite| suite.signed == signed && options.wants(suite, every)).cloned().collect()
+    };
+    if wanted(&list::parse(list, &Address::default())?).is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut server = Server::start(&options.against, signed)?;
+    let suites = wanted(&list::parse(list, &server.address)?);
+    let limit = Duration::from_secs(options.limit);
+    let settings = runner::Settings { address: &server.address, logs, limit };
+    let rows = runner::run_all(suites, options.jobs, &settings)?;
+    server.stop()?;
+    Ok(rows)
+}
+
 /// Where the server under test is and who may log in.
+#[derive(Default)]
 pub(crate) struct Address {
     pub(crate) host: String,
     pub(crate) port: String,
@@ -138,11 +153,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(kind: &str) -> Result<Self> {
+    fn start(kind: &str, signed: bool) -> Result<Self> {
         let mut holder = Command::new("/usr/bin/python3")
             .arg("-B")
             .arg(root::interop().join("hold.py"))
             .args([kind, "--conformance", "--memory"])
+            .args(signed.then_some("--signed"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -183,7 +183,8 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
             "take out `read-only` or `mode`",
         );
     }
-    for pattern in share.veto.iter().chain(share.recycle.iter().flat_map(|bin| &bin.exclude)) {
+    let hidden = share.hide.iter().chain(&share.veto);
+    for pattern in hidden.chain(share.recycle.iter().flat_map(|bin| &bin.exclude)) {
         patterns(findings, pattern);
     }
     if share.recycle.is_some() && (share.is_read_only() || share.mode == Some(Mode::DropBox)) {

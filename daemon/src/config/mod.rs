@@ -121,6 +121,9 @@ pub(crate) struct ShareSection {
     pub(crate) mode: Option<Mode>,
     #[serde(default)]
     pub(crate) hide_dot_files: bool,
+    /// Names that are shown as hidden.
+    #[serde(default)]
+    pub(crate) hide: Vec<Spanned<String>>,
     /// Names that do not exist for clients.
     #[serde(default)]
     pub(crate) veto: Vec<Spanned<String>>,
@@ -183,6 +186,7 @@ impl ShareSection {
             continuous: false,
             mode: None,
             hide_dot_files: false,
+            hide: Vec::new(),
             veto: Vec::new(),
             recycle: None,
         }
@@ -199,6 +203,7 @@ impl ShareSection {
             |list: &[Spanned<String>]| NamePatterns::new(list.iter().map(|p| p.get_ref().as_str()));
         FileRules {
             hide_dot_files: self.hide_dot_files,
+            hide: patterns(&self.hide),
             veto: patterns(&self.veto),
             drop_box: self.mode == Some(Mode::DropBox),
             recycle: self.recycle.as_ref().map(|bin| RecycleBin {

@@ -155,6 +155,7 @@ mod tests {
             path = "/"
             mode = "read-only"
             hide-dot-files = true
+            hide = ["desktop.ini"]
             veto = ["*.exe"]
             [share.docs.recycle]
             max-size = "1K"
@@ -172,6 +173,7 @@ mod tests {
         let matches = |patterns: &lanward_fsa::NamePatterns, name: &str| {
             patterns.matches(&name.encode_utf16().collect::<Vec<_>>())
         };
+        assert!(matches(&rules.hide, "Desktop.ini") && !matches(&rules.hide, "a.exe"));
         assert!(matches(&rules.veto, "a.EXE") && !matches(&rules.veto, "a.tmp"));
         let bin = rules.recycle.unwrap();
         assert_eq!((bin.max_size, bin.max_age.map(|age| age.as_secs())), (Some(1024), Some(172_800)));

@@ -1,4 +1,4 @@
-//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+cuts] [+limit=SECONDS] [smbtorture options]`,
+//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+cuts] [+signed] [+limit=SECONDS] [smbtorture options]`,
 //! `#` starts a comment.
 
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub(super) struct Suite {
     pub(super) slow: bool,
     /// It cuts connections off, for which it needs the firewall of a machine where we are root.
     pub(super) cuts: bool,
+    /// It is about a server that requires signing.
+    pub(super) signed: bool,
     /// What one process of it may take, where that is more than usual.
     pub(super) limit: Option<Duration>,
     pub(super) options: Vec<String>,
@@ -43,6 +45,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
         serial: false,
         slow: false,
         cuts: false,
+        signed: false,
         limit: None,
         options: Vec::new(),
     };
@@ -51,6 +54,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
             (Some("serial"), _) => suite.serial = true,
             (Some("slow"), _) => suite.slow = true,
             (Some("cuts"), _) => suite.cuts = true,
+            (Some("signed"), _) => suite.signed = true,
             (Some(mark), _) => suite.limit = Some(limit(mark).with_context(|| line.to_owned())?),
             (_, Some(share)) => suite.share = Some(share.to_owned()),
             _ if word == FILTERED && !isolate::is_isolated() => {}
@@ -87,7 +91,7 @@ mod tests {
             directory: "/d".to_owned(),
             second_user: "u".to_owned(),
         };
-        let text = "# all\nsmb2.lock +slow @durable +limit=9\n\nsmb2.x +serial --option=a:b={dir} --option=c={user2}%{password} # why\n";
+        let text = "# all\nsmb2.lock +slow @durable +limit=9\n\nsmb2.x +serial +signed --option=a:b={dir} --option=c={user2}%{password} # why\n";
         let suites = parse(text, &address).unwrap();
         assert_eq!(suites.len(), 2);
         let lock = Suite {
@@ -96,11 +100,12 @@ mod tests {
             serial: false,
             slow: true,
             cuts: false,
+            signed: false,
             limit: Some(Duration::from_secs(9)),
             options: vec![],
         };
         assert_eq!(suites[0], lock);
-        assert!(suites[1].serial);
+        assert!(suites[1].serial && suites[1].signed);
         assert_eq!(suites[1].options, ["--option=a:b=/d", "--option=c=u%pw"]);
         assert!(parse("smb2.x +often", &address).is_err());
     }

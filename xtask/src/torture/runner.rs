@@ -53,9 +53,7 @@ pub(super) fn run_all(suites: Vec<Suite>, jobs: u8, settings: &Settings<'_>) -> 
             .collect();
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or(Ok(())))
     })?;
-    let mut rows = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by(|a, b| (&a.suite, &a.test).cmp(&(&b.suite, &b.test)));
-    Ok(rows)
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What cuts connections off for smbtorture.

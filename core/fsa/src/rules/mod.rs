@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct FileRules {
     /// Names that begin with a period are shown as HIDDEN.
     pub hide_dot_files: bool,
+    /// Names that are shown as HIDDEN.
+    pub hide: NamePatterns,
     /// Names that do not exist for clients and cannot be given.
     pub veto: NamePatterns,
     /// What is put here can be neither seen nor read nor changed by clients any more.

@@ -66,7 +66,8 @@ impl ShareView {
     /// The attributes of a file as they are shown.
     pub(crate) fn show(&self, name: &[u16], metadata: &mut Metadata) {
         let dots = matches!(name, [] | [0x2e] | [0x2e, 0x2e]);
-        if self.rules.hide_dot_files && !dots && name.first() == Some(&0x2e) {
+        let period = self.rules.hide_dot_files && name.first() == Some(&0x2e);
+        if !dots && (period || self.rules.hide.matches(name)) {
             metadata.attributes.remove(FileAttributes::NORMAL);
             metadata.attributes.insert(FileAttributes::HIDDEN);
         }

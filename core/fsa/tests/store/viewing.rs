@@ -80,6 +80,23 @@ async fn names_that_begin_with_a_period_are_hidden() {
 }
 
 #[tokio::test]
+async fn names_in_the_list_are_hidden_and_still_overwritten() {
+    let fs = file_system();
+    let rules = FileRules { hide: NamePatterns::new(["~$*", "desktop.ini"]), ..FileRules::default() };
+    let view = view(rules, "ann");
+    for (path, hidden) in [("~$a", true), ("Desktop.INI", true), ("desktop.ini2", false)] {
+        for disposition in [D::Create, D::OverwriteIf] {
+            let created = ask(path, disposition).view(&view).go(&fs).await.unwrap();
+            assert_eq!(created.metadata.attributes.contains(A::HIDDEN), hidden, "{path}");
+            assert_eq!(created.open.metadata().unwrap().attributes.contains(A::HIDDEN), hidden, "{path}");
+            created.open.close(false).await.unwrap();
+        }
+        let elsewhere = ask(path, D::Open).go(&fs).await.unwrap();
+        assert!(!elsewhere.metadata.attributes.contains(A::HIDDEN), "nothing is stored");
+    }
+}
+
+#[tokio::test]
 async fn vetoed_names_are_not_there_and_cannot_be_given() {
     let fs = file_system();
     make_directory(&fs, "d").await;
