@@ -28,6 +28,8 @@ pub struct Config {
     pub interim_after: Duration,
     /// How long a break may take to arrive before another channel of the client is tried.
     pub break_arrival: Duration,
+    /// How long a client may acknowledge none of the bytes of a break before its connection ends.
+    pub break_lost: Duration,
     /// How many requests of a connection may wait at once.
     pub max_pending: usize,
     /// Most credits a client may hold.
@@ -43,6 +45,7 @@ impl Default for Config {
             frame_deadline: Duration::from_secs(60),
             interim_after: Duration::from_millis(250),
             break_arrival: Duration::from_secs(2),
+            break_lost: Duration::from_secs(20),
             max_pending: 512,
             max_credits: SequenceWindow::UPPER_MAX_CREDITS,
         }

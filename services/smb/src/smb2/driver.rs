@@ -49,6 +49,14 @@ enum Event {
     Stop,
 }
 
+/// A break on its way: whether it arrived is looked at when it is due.
+struct Arrival {
+    due: Pin<Box<Sleep>>,
+    /// Bytes sent on the connection, the break included.
+    sent: u64,
+    since: Instant,
+}
+
 struct Driver {
     connection: Arc<Connection>,
     stream: TcpStream,
@@ -57,7 +65,7 @@ struct Driver {
     waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Progress> + Send>>>,
     next_async: u64,
     /// When to see whether a break has arrived, and after how many bytes on their way it has.
-    break_due: Option<(Pin<Box<Sleep>>, u64)>,
+    arrival: Option<Arrival>,
     deadline: Pin<Box<Sleep>>,
     started: Instant,
     heard: Instant,
@@ -78,7 +86,7 @@ pub(crate) async fn drive(
         units: Vec::new(),
         waiting: FuturesUnordered::new(),
         next_async: 1,
-        break_due: None,
+        arrival: None,
         deadline: Box::pin(sleep_until(now + grace)),
         started: now,
         heard: now,
@@ -144,7 +152,7 @@ impl Driver {
                     self.send_breaks().await?;
                     breaks.set(entry.breaks().ready());
                 }
-                Event::BreakDue => self.check_break(),
+                Event::BreakDue => self.check_break()?,
                 Event::Disconnect => return Err("closed by the server"),
                 Event::Stop => {
                     self.finish_waiting().await?;
@@ -161,7 +169,7 @@ impl Driver {
         if self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Event::Deadline);
         }
-        if let Some((due, _)) = &mut self.break_due
+        if let Some(Arrival { due, .. }) = &mut self.arrival
             && due.as_mut().poll(cx).is_ready()
         {
             return Poll::Ready(Event::BreakDue);
@@ -176,23 +184,31 @@ impl Driver {
             if let Some(reply) = caching::notification(&self.connection, notice) {
                 self.send(reply).await?;
                 let due = Box::pin(sleep(self.connection.service.config.break_arrival));
-                self.break_due = Some((due, self.connection.entry.bytes().1));
+                let since = self.arrival.as_ref().map_or_else(Instant::now, |a| a.since);
+                self.arrival = Some(Arrival { due, sent: self.connection.entry.bytes().1, since });
             }
         }
         Ok(())
     }
 
-    /// Another channel takes over the breaks of one whose client acknowledges no bytes any more.
-    fn check_break(&mut self) {
-        let Some((mut due, sent)) = self.break_due.take() else { return };
+    /// Another channel takes over the breaks of one whose client acknowledges no bytes any more; a client that does so for long is gone, and
+    /// nobody waits for what it holds.
+    fn check_break(&mut self) -> Result<(), &'static str> {
+        let Some(mut arrival) = self.arrival.take() else { return Ok(()) };
         let unacknowledged = lanward_sys::unacknowledged(&self.stream).unwrap_or(0) as u64;
         let breaks = self.connection.entry.breaks();
-        if self.connection.entry.bytes().1.saturating_sub(unacknowledged) >= sent {
-            return breaks.flows();
+        if self.connection.entry.bytes().1.saturating_sub(unacknowledged) >= arrival.sent {
+            breaks.flows();
+            return Ok(());
+        }
+        let (now, config) = (Instant::now(), &self.connection.service.config);
+        if now - arrival.since >= config.break_lost {
+            return Err("the client is gone: a break did not arrive");
         }
         breaks.stalls();
-        due.as_mut().reset(Instant::now() + self.connection.service.config.break_arrival);
-        self.break_due = Some((due, sent));
+        arrival.due.as_mut().reset(now + config.break_arrival);
+        self.arrival = Some(arrival);
+        Ok(())
     }
 
     /// Answers every whole frame that is here.
