@@ -99,6 +99,7 @@ impl Shares {
             guest_ok: section.guests,
             allowed: allowed.clone(),
             encrypt: section.encrypt,
+            compress: section.compress,
             dfs: section.dfs.as_deref().map(|parts| Arc::new(namespace(parts))),
             snapshots: snapshots(name, section),
             hide_unreadable: section.hide_unreadable,

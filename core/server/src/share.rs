@@ -37,6 +37,8 @@ pub struct ShareDefinition {
     pub allowed: Option<Vec<Sid>>,
     /// It takes encrypted requests only.
     pub encrypt: bool,
+    /// Clients that can are asked to compress what they read and write ([MS-SMB2] 3.3.1.6 Share.CompressData).
+    pub compress: bool,
     /// Directories are listed without what the user cannot read.
     pub hide_unreadable: bool,
     /// It is the root of a distributed file system.
@@ -64,6 +66,7 @@ impl ShareDefinition {
             guest_ok: false,
             allowed: None,
             encrypt: false,
+            compress: false,
             hide_unreadable: false,
             dfs: None,
             snapshots: None,
@@ -83,6 +86,7 @@ impl ShareDefinition {
             guest_ok: true,
             allowed: None,
             encrypt: false,
+            compress: false,
             hide_unreadable: false,
             dfs: None,
             snapshots: None,

@@ -106,6 +106,8 @@ pub(crate) struct ShareSection {
     pub(crate) users: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) encrypt: bool,
+    #[serde(default)]
+    pub(crate) compress: bool,
     /// Where its snapshots are: a path with one `*`, relative to `path` or absolute.
     pub(crate) snapshots: Option<Spanned<PathBuf>>,
     /// Where parts of it are, if it is the root of a distributed file system.
@@ -179,6 +181,7 @@ impl ShareSection {
             guests: false,
             users: None,
             encrypt: false,
+            compress: false,
             dfs: None,
             snapshots: None,
             hide_unreadable: false,

@@ -1,8 +1,11 @@
 //! Compressed reads and writes, alone and in chains, under every protection; and what claims to be compressed and is not.
 
 use lanward_client::{Connection, Create, Options};
+use lanward_fsa::FileSystem;
+use lanward_localfs::LocalVolume;
+use lanward_server::ShareDefinition;
 use lanward_smb2::Compression;
-use lanward_smb2::messages::CompressionAlgorithm;
+use lanward_smb2::messages::{CompressionAlgorithm, ShareFlags};
 use lanward_testsuite::{Plan, Site};
 use std::time::Duration;
 
@@ -55,6 +58,26 @@ fn reads_and_writes_come_through_smaller() {
             }
         }
     }
+}
+
+#[test]
+fn shares_ask_only_who_agreed_to_compress() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let volume = LocalVolume::open(folder.path(), lanward_localfs::Options::default()).unwrap();
+    let share = ShareDefinition::disk("small", FileSystem::new(volume), "small");
+    let plan = Plan::default().directory("data", folder.path()).unwrap();
+    let site = plan.define(ShareDefinition { compress: true, ..share }).start().unwrap();
+    let asked = |options: Options, share: &str| {
+        let mut c = Connection::connect(site.address, options).unwrap();
+        let session = c.login("alice", "Secret007").unwrap();
+        let tree = c.tree_connect(session, share).unwrap();
+        tree.share_flags.contains(ShareFlags::COMPRESS_DATA)
+    };
+    let offer = || offering(&[CompressionAlgorithm::LZ77], false);
+    assert!(asked(offer(), "small"));
+    assert!(!asked(offer(), "data"), "the share does not");
+    assert!(!asked(offering(&[CompressionAlgorithm(99)], false), "small"), "nothing in common");
+    assert!(!asked(Options::default(), "small"), "no offer");
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     if core.share().hide_unreadable {
         share_flags |= ShareFlags::ACCESS_BASED_DIRECTORY_ENUM;
     }
+    if core.share().compress && context.negotiated().is_ok_and(|n| n.compression.is_some()) {
+        share_flags |= ShareFlags::COMPRESS_DATA;
+    }
     let mut capabilities = availability(context, &core);
     if core.share().dfs.is_some() {
         share_flags |= ShareFlags::DFS | ShareFlags::DFS_ROOT;
