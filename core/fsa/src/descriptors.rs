@@ -3,7 +3,7 @@
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus, Sid};
 use lanward_vfs::{Data, File, FileKind, Intent, Metadata, OpenRequest, Opened, Volume, Wait};
-use lanward_wire::{Decode as _, Reader};
+use lanward_wire::{Decode as _, Encode as _, Reader};
 
 /// A descriptor and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,20 @@ fn handed_down(volume: &dyn Volume, path: &NtPath, is_directory: bool) -> Result
     }
     Ok(down(&above, is_directory)
         .map_or_else(default, |descriptor| Effective { descriptor, origin: Origin::Inherited }))
+}
+
+/// Stores with an object what it inherits where it is, before it gets a name in another directory: there it would inherit something else, and who may
+/// only move or link it could give himself every right on it.
+pub(crate) fn keep(volume: &dyn Volume, path: &NtPath, file: &dyn File) -> Result<(), NtStatus> {
+    if !volume.secured() {
+        return Ok(());
+    }
+    let metadata = file.metadata()?;
+    if metadata.secured || !matches!(metadata.kind, FileKind::File | FileKind::Directory) {
+        return Ok(());
+    }
+    let found = handed_down(volume, path, metadata.kind == FileKind::Directory)?;
+    if found.origin == Origin::Default { Ok(()) } else { file.set_security(&found.descriptor.to_bytes()) }
 }
 
 /// A handle that serves nothing but the state of an object.

@@ -16,14 +16,15 @@ impl FileOpen {
     ) -> Result<(), NtStatus> {
         let file = Arc::clone(&self.file);
         let all = short(self.file_system.is_slow(), move || file.extended_attributes()).await?;
-        let list = if input.is_empty() { all } else { chosen(&all, input)? };
+        let names = if input.is_empty() { Vec::new() } else { names(input)? };
+        let list = if input.is_empty() { all.iter().map(entry).collect() } else { chosen(&all, &names) };
         if list.is_empty() {
             return Err(NtStatus::NO_EAS_ON_FILE);
         }
         let mut last: Option<usize> = None;
         for ea in list {
             let start = out.position().next_multiple_of(4);
-            let full = FullEa { flags: ea.flags, name: ea.name, value: ea.value };
+            let full = FullEa { flags: ea.flags, name: ea.name.to_vec(), value: ea.value.to_vec() };
             if out.push(4, |w| full.encode(w)).is_err() {
                 return Err(if last.is_some() {
                     NtStatus::BUFFER_OVERFLOW
@@ -58,20 +59,49 @@ impl FileOpen {
     }
 }
 
-/// Those named, in the order of naming; a missing one with an empty value.
-fn chosen(all: &[ExtendedAttribute], input: &[u8]) -> Result<Vec<ExtendedAttribute>, NtStatus> {
+/// An entry of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry<'a> {
+    flags: u8,
+    name: &'a [u8],
+    value: &'a [u8],
+}
+
+fn entry(ea: &ExtendedAttribute) -> Entry<'_> {
+    Entry { flags: ea.flags, name: &ea.name, value: &ea.value }
+}
+
+fn names(input: &[u8]) -> Result<Vec<Vec<u8>>, NtStatus> {
     let names = decode_get_ea(input).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
-    if names.len() > 4096 {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
-    }
-    let find = |name: Vec<u8>| {
-        let found = all.iter().find(|ea| ea.name.eq_ignore_ascii_case(&name)).cloned();
-        found.unwrap_or(ExtendedAttribute { flags: 0, name, value: Vec::new() })
+    if names.len() > 4096 { Err(NtStatus::INSUFFICIENT_RESOURCES) } else { Ok(names) }
+}
+
+/// Those named, in the order of naming; a missing one with an empty value. Nothing is copied: one name may be asked for thousands of times.
+fn chosen<'a>(all: &'a [ExtendedAttribute], names: &'a [Vec<u8>]) -> Vec<Entry<'a>> {
+    let find = |name: &'a Vec<u8>| {
+        let found = all.iter().find(|ea| ea.name.eq_ignore_ascii_case(name)).map(entry);
+        found.unwrap_or(Entry { flags: 0, name, value: &[] })
     };
-    Ok(names.into_iter().map(find).collect())
+    names.iter().map(find).collect()
 }
 
 /// [MS-FSCC] 2.4.16: the bytes an EA's name may have.
 fn is_good_name(name: &[u8]) -> bool {
     !name.is_empty() && !name.iter().any(|b| *b < 0x20 || b"\\/:*?\"<>|,+=[];".contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asking_for_one_a_thousand_times_copies_nothing() {
+        let all = [ExtendedAttribute { flags: 1, name: b"BIG".to_vec(), value: vec![7; 60_000] }];
+        let names = vec![b"big".to_vec(); 1000];
+        let found = chosen(&all, &names);
+        assert_eq!(found.len(), 1000);
+        assert!(found.iter().all(|e| e.value.as_ptr() == all[0].value.as_ptr() && e.name == b"BIG"));
+        let missing = [b"none".to_vec()];
+        assert_eq!(chosen(&all, &missing), [Entry { flags: 0, name: b"none", value: &[] }]);
+    }
 }

@@ -26,6 +26,10 @@ impl FileOpen {
         if let Some(id) = self.stored_object_id().await? {
             return Ok(id);
         }
+        // Any open may ask for it ([MS-FSA] asks for no right), as long as its user may write to the share at all.
+        if !self.by.limit.contains(AccessMask::WRITE_DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         let id = self.new_object_id()?;
         self.store_object_id(Some(id)).await?;
         Ok(id)

@@ -3,7 +3,7 @@ use crate::name::checked_path;
 use crate::node::{FileNode, StreamState};
 use crate::notify::NotifyFilter;
 use crate::offload::short;
-use crate::{FileOpen, FileSystem};
+use crate::{FileOpen, FileSystem, descriptors};
 use lanward_nt::fscc::FileRenameInformation;
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus, NtString, ShareAccess};
 use lanward_vfs::{BasicUpdate, FileKind, Metadata};
@@ -64,6 +64,9 @@ impl FileOpen {
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (source, file, changed) = (Arc::clone(&from), Arc::clone(&self.file), self.changed());
         let new = short(self.file_system.is_slow(), move || {
+            if source.parent() != to.parent() {
+                descriptors::keep(&*volume, &source, &*file)?;
+            }
             let new = volume.rename(&source, number, &to, replace)?;
             // The new name is what counts.
             let _ = file.set_basic(&changed);
@@ -92,6 +95,10 @@ impl FileOpen {
         if self.is_named_stream() {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        // A link needs no right on the file, but a name needs a share that can be written to.
+        if !self.by.limit.contains(AccessMask::WRITE_DATA) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         let replace = wanted.replace_if_exists & 1 != 0;
         let to = destination(wanted)?;
         let from = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
@@ -109,6 +116,9 @@ impl FileOpen {
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (file, changed) = (Arc::clone(&self.file), self.changed());
         short(self.file_system.is_slow(), move || {
+            if from.parent() != to.parent() {
+                descriptors::keep(&*volume, &from, &*file)?;
+            }
             volume.link(&from, number, &to, replace)?;
             let _ = file.set_basic(&changed);
             Ok(())

@@ -161,6 +161,10 @@ impl FileOpen {
 
     fn check_reparse_change(&self) -> Result<(), NtStatus> {
         self.require(CHANGES)?;
+        // Who adds to the directories of a drop box does not change what they are.
+        if self.is_directory() && self.by.view.as_ref().is_some_and(|view| view.rules.drop_box) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
         if self.file_system.is_read_only() {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }

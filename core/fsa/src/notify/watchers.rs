@@ -105,10 +105,12 @@ impl Watchers {
                 }
             }
         }
-        while let Some(watch) = told.first().map(|(w, ..)| Arc::clone(w)) {
-            let of_this = |(w, ..): &(Arc<Watch>, _, _)| Arc::ptr_eq(w, &watch);
-            watch.tell(told.iter().filter(|t| of_this(t)).map(|(_, action, name)| (*action, *name)));
-            told.retain(|t| !of_this(t));
+        // Stable: what one is told stays in order, however many there are.
+        told.sort_by_key(|(watch, ..)| Arc::as_ptr(watch).addr());
+        for of_one in told.chunk_by(|(a, ..), (b, ..)| Arc::ptr_eq(a, b)) {
+            if let Some((watch, ..)) = of_one.first() {
+                watch.tell(of_one.iter().map(|(_, action, name)| (*action, *name)));
+            }
         }
     }
 }

@@ -46,7 +46,8 @@ impl ShareView {
     /// Whether a name of the directory at `above` exists for the user.
     pub(crate) fn shows(&self, above: &NtPath, name: &NtString) -> bool {
         !self.rules.veto.matches(name.units())
-            && above.join(name.units()).is_none_or(|path| !self.is_of_another(&path))
+            && (self.rules.recycle.is_none()
+                || above.join(name.units()).is_none_or(|path| !self.is_of_another(&path)))
     }
 
     /// Refuses a path that does not exist for the user.

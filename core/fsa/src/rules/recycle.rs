@@ -1,5 +1,6 @@
 use super::ShareView;
 use super::names::same;
+use crate::descriptors;
 use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
 use lanward_vfs::{Data, FileNumber, Intent, OpenRequest, Volume, Wait};
 
@@ -42,6 +43,10 @@ impl ShareView {
             }
         }
         let folder = self.folder_for(volume, path)?;
+        if volume.secured() {
+            let opened = descriptors::look(volume, path, true).ok()?;
+            descriptors::keep(volume, path, &*opened.file).ok()?;
+        }
         for version in 1..=MOST_VERSIONS {
             let to = folder.join(&versioned(path.file_name(), version))?;
             match volume.rename(path, number, &to, false) {

@@ -1,7 +1,9 @@
 //! What stored descriptors allow and forbid, on every way to a file.
 
 use crate::fixture::{Ask, SHARE_ALL, ask, budget, file_system, make_directory, make_file, user};
-use lanward_fsa::{DirectoryQuery, FileInformationClass as Class, FileOpen, FileSystem};
+use lanward_fsa::{
+    DirectoryQuery, FileInformationClass as Class, FileOpen, FileRules, FileSystem, RecycleBin, ShareView,
+};
 use lanward_nt::fscc::{FileRenameInformation, decode_directory};
 use lanward_nt::security::{Ace, Acl, Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
@@ -365,4 +367,49 @@ async fn only_what_can_be_read_is_listed_where_that_is_asked_for() {
     assert_eq!(names(true, "data").await, Err(S::NO_SUCH_FILE));
     secure(&fs, "d", &list(vec![everyone(M::FILE_GENERIC_READ, 0), everyone(M::WRITE_DATA, BOTH)])).await;
     assert_eq!(names(true, "*").await.unwrap(), [".", "..", "all"], "what is handed down counts too");
+}
+
+#[tokio::test]
+async fn what_leaves_a_directory_keeps_what_it_inherited() {
+    let fs = file_system();
+    for directory in ["d", r"d\sub"] {
+        make_directory(&fs, directory).await;
+    }
+    for file in [r"d\linked", r"d\moved", r"d\deleted", r"d\sub\beneath"] {
+        make_file(&fs, file, b"secret").await;
+    }
+    let inherited = everyone(M::DELETE | M::READ_ATTRIBUTES, BOTH);
+    secure(&fs, "d", &list(vec![everyone(M::FILE_ALL_ACCESS, 0), inherited])).await;
+    assert_eq!(wants(r"d\linked", M::READ_DATA).status(&fs).await, S::ACCESS_DENIED);
+
+    let open = wants(r"d\linked", M::READ_ATTRIBUTES).open(&fs).await;
+    assert_eq!(rename(&open, Class::LINK, "link", false).await, Ok(()));
+    for (from, to) in [(r"d\moved", "new"), (r"d\sub", "tree")] {
+        let open = wants(from, M::DELETE).open(&fs).await;
+        assert_eq!(rename(&open, Class::RENAME, to, false).await, Ok(()), "{from}");
+        open.close(false).await.unwrap();
+    }
+    let rules = FileRules { recycle: Some(RecycleBin::default()), ..FileRules::default() };
+    let view = ShareView { rules: Arc::new(rules), user: "ann".into(), administrator: false };
+    let open = wants(r"d\deleted", M::DELETE).options(O::DELETE_ON_CLOSE).view(&view).open(&fs).await;
+    open.close(false).await.unwrap();
+
+    for path in ["link", "new", r"tree\beneath", r".recycle\ann\d\deleted"] {
+        for refused in [M::READ_DATA, M::WRITE_DATA, M::WRITE_DAC] {
+            assert_eq!(wants(path, refused).status(&fs).await, S::ACCESS_DENIED, "{path} {refused:?}");
+        }
+        assert_eq!(wants(path, M::READ_ATTRIBUTES).status(&fs).await, S::SUCCESS, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_share_that_may_only_be_read_gets_no_names_and_no_ids() {
+    let fs = file_system();
+    make_file(&fs, "f", b"abc").await;
+    let reader = wants("f", M::READ_DATA | M::READ_ATTRIBUTES).limit(M::FILE_GENERIC_READ);
+    let open = reader.open(&fs).await;
+    assert_eq!(rename(&open, Class::LINK, "g", false).await, Err(S::ACCESS_DENIED));
+    assert_eq!(wants("g", M::READ_DATA).status(&fs).await, S::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(open.create_or_get_object_id().await, Err(S::ACCESS_DENIED));
+    assert_eq!(open.object_id().await, Err(S::OBJECTID_NOT_FOUND));
 }

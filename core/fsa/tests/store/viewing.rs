@@ -227,3 +227,20 @@ async fn the_bin_is_emptied_of_what_is_old() {
     assert_eq!(fs.expire_recycled(FileTime(u64::MAX)), Ok(1));
     assert!(exists(&fs, ".recycle\\ann").await);
 }
+
+#[tokio::test]
+async fn a_drop_box_keeps_the_streams_of_its_directories() {
+    let fs = file_system();
+    make_directory(&fs, "d").await;
+    let stream = ask("d:s", D::Create).open(&fs).await;
+    stream.write(0, b"secret", false).await.unwrap();
+    stream.close(false).await.unwrap();
+    let view = view(FileRules { drop_box: true, ..FileRules::default() }, "ann");
+    for access in [M::READ_DATA, M::WRITE_DATA, M::DELETE] {
+        let wanted = ask("d:s", D::Open).access(access).view(&view);
+        assert_eq!(wanted.status(&fs).await, S::ACCESS_DENIED, "{access:?}");
+    }
+    let open = ask("d", D::Open).access(M::WRITE_DATA).view(&view).open(&fs).await;
+    let nowhere = [0x43, 0, 0, 0xa0, 0, 0, 0, 0];
+    assert_eq!(open.set_reparse_point(&nowhere).await, Err(S::ACCESS_DENIED));
+}
