@@ -297,10 +297,7 @@ impl Walk<'_> {
             }
             outcome => outcome?,
         };
-        if crate::reparse::is_point(&fd) {
-            // As for a link that leads out.
-            return Err(Errno::XDEV);
-        }
+        crate::reparse::check_way(&fd)?;
         Ok(self.adopt(Arc::new(fd), path))
     }
 }

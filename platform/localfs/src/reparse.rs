@@ -17,12 +17,17 @@ use std::os::fd::AsRawFd as _;
 
 const NAME: &CStr = c"user.lanward.reparse";
 
-/// Whether a directory, opened by its name only, is a reparse point that was set.
-pub(crate) fn is_point(directory: impl AsFd) -> bool {
+/// Why no path leads through a directory, opened by its name only: it is a reparse point that was set, as a link that leads out; or it is in the
+/// depot of a share beneath, and not there.
+pub(crate) fn check_way(directory: impl AsFd) -> rustix::io::Result<()> {
     let path = format!("/proc/self/fd/{}", directory.as_fd().as_raw_fd());
     let mut value = [0; dos::LONGEST];
-    getxattr(path, dos::NAME, &mut value)
-        .is_ok_and(|length| Dos::decode(&value[..length]).reparse_tag.is_some())
+    let Ok(length) = getxattr(path, dos::NAME, &mut value) else { return Ok(()) };
+    match Dos::decode(&value[..length]) {
+        Dos { private: true, .. } => Err(Errno::NOENT),
+        Dos { reparse_tag: Some(_), .. } => Err(Errno::XDEV),
+        _ => Ok(()),
+    }
 }
 
 impl LocalFile {

@@ -170,3 +170,32 @@ fn a_depot_that_was_taken_away_is_made_again() {
     assert_eq!(count(&*file), 1);
     assert_eq!(folders(&root).len(), 1);
 }
+
+#[test]
+fn a_share_of_a_folder_above_leads_into_no_depot() {
+    let (root, outer) = share();
+    std::fs::create_dir(root.path().join("inner")).unwrap();
+    let inner = LocalVolume::open(&root.path().join("inner"), lanward_localfs::Options::default()).unwrap();
+    if !can(&inner) {
+        return;
+    }
+    let made = open(&inner, "f", Intent::Create).unwrap();
+    drop(make(&made.file, "s", b"secret"));
+    let depot = root.path().join("inner/.lanward");
+    let folder = std::fs::read_dir(depot.join("streams")).unwrap().next().unwrap().unwrap().path();
+    let id = folder.file_name().unwrap().to_str().unwrap();
+    let short = lanward_nt::ShortName::of(NtString::from(".lanward").units());
+    let short = NtString::from(short).to_string_lossy();
+    drop(open(&outer, "file", Intent::Create).unwrap());
+    let number = open(&outer, "file", Intent::Open).unwrap().metadata.number;
+    for above in [".lanward", ".LANWARD", &short] {
+        for beneath in [r"inner\ABOVE\new".to_owned(), format!(r"inner\ABOVE\streams\{id}\new")] {
+            let to = beneath.replace("ABOVE", above);
+            assert!(open(&outer, &to, Intent::Create).is_err(), "{to}");
+            assert!(outer.link(&path("file"), number, &path(&to), false).is_err(), "{to}");
+            assert!(outer.rename(&path("file"), number, &path(&to), false).is_err(), "{to}");
+        }
+    }
+    assert!(outer.lookup(&path("file"), Wait::Allowed).is_ok());
+    assert_eq!(count(&*made.file), 1);
+}
