@@ -73,6 +73,7 @@ classes! { FileInformationClass, "File ", " information",
     ID_EXTD_BOTH_DIRECTORY = 63;
     DISPOSITION_EX = 64;
     RENAME_EX = 65;
+    POSIX = 100;
 }
 
 classes! { FsInformationClass, "File system ", " information",
@@ -86,4 +87,5 @@ classes! { FsInformationClass, "File system ", " information",
     OBJECT_ID = 8;
     DRIVER_PATH = 9;
     SECTOR_SIZE = 11;
+    POSIX = 100;
 }

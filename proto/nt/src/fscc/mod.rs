@@ -7,6 +7,7 @@ mod ea;
 mod file;
 mod name;
 mod object_id;
+mod posix;
 mod record;
 mod reparse;
 mod volume;
@@ -23,6 +24,7 @@ pub use file::{
 };
 pub use name::{FileNameInformation, FileRenameInformation, FileStreamInformation};
 pub use object_id::FileObjectId;
+pub use posix::{FileFsPosixInformation, FilePosixInformation};
 pub use reparse::{NfsSpecial, ReparsePoint, ReparseTag, SymbolicLink};
 pub use volume::{
     FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,

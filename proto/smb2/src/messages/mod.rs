@@ -76,7 +76,7 @@ pub use negotiate::{
 };
 pub use negotiate_context::{
     ACCEPT_TRANSPORT_LEVEL_SECURITY, COMPRESSION_FLAG_CHAINED, CipherId, CompressionAlgorithm, HashAlgorithm,
-    NegotiateContext, NegotiateContextType, RdmaTransformId, SigningAlgorithmId,
+    NegotiateContext, NegotiateContextType, POSIX_EXTENSIONS_VERSION, RdmaTransformId, SigningAlgorithmId,
 };
 pub use network_interface::{InterfaceAddress, InterfaceCapability, NetworkInterfaceInfo};
 pub use oplock_break::{

@@ -1,6 +1,7 @@
 use crate::Utf16;
 use crate::field::{counted16, index, short};
 use crate::value::wire_values;
+use lanward_nt::Guid;
 use lanward_wire::{DecodeError, Reader, Writer};
 
 wire_values! {
@@ -74,8 +75,8 @@ wire_values! {
         RDMA_TRANSFORM_CAPABILITIES = 0x0007;
         /// SMB2_SIGNING_CAPABILITIES
         SIGNING_CAPABILITIES = 0x0008;
-        /// SMB2_CONTEXTTYPE_RESERVED, which the POSIX extensions use
-        RESERVED = 0x0100;
+        /// SMB2_CONTEXTTYPE_RESERVED, which the POSIX extensions use as SMB3_POSIX_EXTENSIONS_AVAILABLE
+        POSIX_EXTENSIONS_AVAILABLE = 0x0100;
     }
 }
 
@@ -84,8 +85,14 @@ pub const COMPRESSION_FLAG_CHAINED: u32 = 1;
 /// SMB2_ACCEPT_TRANSPORT_LEVEL_SECURITY
 pub const ACCEPT_TRANSPORT_LEVEL_SECURITY: u32 = 1;
 
+/// The one version of the POSIX extensions there is: the name of their create context too.
+pub const POSIX_EXTENSIONS_VERSION: Guid =
+    Guid(*b"\x93\xad\x25\x50\x9c\xb4\x11\xe7\xb4\x23\x83\xde\x96\x8b\xcd\x7c");
+
 /// More negotiate contexts than this in one message are refused: eight kinds exist, and the sender is not yet known.
 const MAX_CONTEXTS: u16 = 256;
+/// As many versions as a DataLength can say.
+const MAX_VERSIONS: usize = 0xffff / 16;
 
 /// [MS-SMB2] 2.2.3.1 SMB2_NEGOTIATE_CONTEXT
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +121,8 @@ pub enum NegotiateContext<'a> {
     RdmaTransform(Vec<RdmaTransformId>),
     /// SMB2_SIGNING_CAPABILITIES: algorithms offered, most preferred first, or the one chosen
     Signing(Vec<SigningAlgorithmId>),
+    /// SMB3_POSIX_EXTENSIONS_AVAILABLE: versions of the POSIX extensions offered, or the one chosen
+    Posix(Vec<Guid>),
     /// Any other context, as it came.
     Unknown {
         /// Its type.
@@ -135,6 +144,7 @@ impl<'a> NegotiateContext<'a> {
             Self::Transport(_) => NegotiateContextType::TRANSPORT_CAPABILITIES,
             Self::RdmaTransform(_) => NegotiateContextType::RDMA_TRANSFORM_CAPABILITIES,
             Self::Signing(_) => NegotiateContextType::SIGNING_CAPABILITIES,
+            Self::Posix(_) => NegotiateContextType::POSIX_EXTENSIONS_AVAILABLE,
             Self::Unknown { context_type, .. } => *context_type,
         }
     }
@@ -168,6 +178,10 @@ impl<'a> NegotiateContext<'a> {
             NegotiateContextType::SIGNING_CAPABILITIES => {
                 let count = r.u16("SigningAlgorithmCount")?;
                 Self::Signing(decode_list_of(r, count, SigningAlgorithmId, "SigningAlgorithms")?)
+            }
+            // An end that is no whole version is passed over: what cannot be understood is not agreed on.
+            NegotiateContextType::POSIX_EXTENSIONS_AVAILABLE => {
+                Self::Posix(data.as_chunks::<16>().0.iter().copied().map(Guid).collect())
             }
             context_type => Self::Unknown { context_type, data },
         })
@@ -203,6 +217,7 @@ impl<'a> NegotiateContext<'a> {
                 w.u16(short(algorithms.len()));
                 algorithms.iter().for_each(|a| w.u16(a.0));
             }
+            Self::Posix(versions) => versions.iter().take(MAX_VERSIONS).for_each(|v| w.bytes(&v.0)),
             Self::Unknown { data, .. } => w.bytes(counted16(data).0),
         }
     }
@@ -278,5 +293,38 @@ pub(super) fn encode_list(contexts: &[NegotiateContext<'_>], w: &mut Writer<'_>)
         context.encode_data(w);
         let len = short(w.position().saturating_sub(data_at));
         w.patch(length_at, &len.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::create_context_name;
+
+    fn list(bytes: &[u8]) -> Vec<NegotiateContext<'_>> {
+        decode_list(&Reader::new(bytes), 8, 1).unwrap()
+    }
+
+    #[test]
+    fn posix_extensions_as_bytes() {
+        let version =
+            [0x93, 0xad, 0x25, 0x50, 0x9c, 0xb4, 0x11, 0xe7, 0xb4, 0x23, 0x83, 0xde, 0x96, 0x8b, 0xcd, 0x7c];
+        let bytes = [&[0; 8][..], &[0x00, 0x01, 16, 0, 0, 0, 0, 0], &version].concat();
+        let context = NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]);
+        let mut written = vec![0; 8];
+        encode_list(std::slice::from_ref(&context), &mut Writer::new(&mut written));
+        assert_eq!(written, bytes);
+        assert_eq!(list(&bytes), [context]);
+        assert_eq!(version, create_context_name::POSIX);
+    }
+
+    #[test]
+    fn posix_extensions_of_another_length_offer_what_is_whole() {
+        let other = [7; 16];
+        let two = [&[0; 8][..], &[0x00, 0x01, 33, 0, 0, 0, 0, 0], &POSIX_EXTENSIONS_VERSION.0, &other, &[1]]
+            .concat();
+        assert_eq!(list(&two), [NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION, Guid(other)])]);
+        let short = [&[0; 8][..], &[0x00, 0x01, 3, 0, 0, 0, 0, 0], &[1, 2, 3]].concat();
+        assert_eq!(list(&short), [NegotiateContext::Posix(Vec::new())]);
     }
 }

@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn negotiate(dialects in vec(any::<u16>(), 1..9), salt in name(), ids: Vec<u16>, text in name(), other in 9u16.., token in data()) {
+    fn negotiate(dialects in vec(any::<u16>(), 1..9), salt in name(), ids: Vec<u16>, text in name(), other in 0x101u16.., versions: Vec<[u8; 16]>, token in data()) {
         let contexts = vec![
             NegotiateContext::PreauthIntegrity { hash_algorithms: vec![HashAlgorithm::SHA_512], salt: &salt },
             NegotiateContext::Encryption(ids.iter().copied().map(CipherId).collect()),
@@ -88,6 +88,7 @@ proptest! {
             NegotiateContext::Transport(ACCEPT_TRANSPORT_LEVEL_SECURITY),
             NegotiateContext::RdmaTransform(ids.iter().copied().map(RdmaTransformId).collect()),
             NegotiateContext::Signing(ids.iter().copied().map(SigningAlgorithmId).collect()),
+            NegotiateContext::Posix(versions.into_iter().map(Guid).collect()),
             NegotiateContext::Unknown { context_type: NegotiateContextType(other), data: &text },
         ];
         let old = NegotiateRequest { dialects: dialects.iter().map(|d| d & 0x30f).collect(), ..NegotiateRequest::default() };

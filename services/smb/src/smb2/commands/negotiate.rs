@@ -260,6 +260,7 @@ fn response<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanward_smb2::messages::POSIX_EXTENSIONS_VERSION;
 
     #[test]
     fn contexts_that_may_come_once() {
@@ -297,5 +298,17 @@ mod tests {
         let agreed = Agreed { compression: Some(common(0, &[A(99)])), ..Agreed::default() };
         let told = NegotiateContext::Compression { flags: 0, algorithms: vec![A::NONE] };
         assert!(answer_contexts(&agreed, &[]).contains(&told));
+    }
+
+    #[test]
+    fn posix_extensions_are_not_promised() {
+        let hash = NegotiateContext::PreauthIntegrity {
+            hash_algorithms: vec![HashAlgorithm::SHA_512],
+            salt: &[1; 32],
+        };
+        let offered = NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]);
+        let agreed = agree(&[hash, offered]).unwrap();
+        let told = answer_contexts(&agreed, &[]);
+        assert!(!told.iter().any(|c| matches!(c, NegotiateContext::Posix(_))));
     }
 }
