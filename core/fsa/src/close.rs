@@ -17,7 +17,7 @@ pub(crate) struct Removal {
     path: Option<Arc<NtPath>>,
     directory: bool,
     /// The lease on the directory that the open's client has.
-    parent: Option<(Guid, Guid)>,
+    parent: Option<(u64, Guid)>,
     by: Arc<SecurityContext>,
     /// The stream that goes.
     stream: Option<StreamRemoval>,

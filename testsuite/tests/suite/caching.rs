@@ -8,7 +8,7 @@ use lanward_smb2::messages::{
     Capabilities, CreateDisposition, CreateRequestContext, LeaseBreakFlags, LeaseBreakNotification,
     LeaseContextV2, LeaseFlags, LeaseKey, LeaseState, OplockLevel,
 };
-use lanward_testsuite::{Counts, Site};
+use lanward_testsuite::{Counts, ROOT, Site};
 use std::time::Duration;
 
 const READ_HANDLE: LeaseState = LeaseState::READ_CACHING.union(LeaseState::HANDLE_CACHING);
@@ -267,4 +267,27 @@ fn without_leases_in_the_dialect_there_are_none() {
     let list = contexts(&[lease(key(2), READ_HANDLE)]);
     let directory = c.create(tree, &Create::directory("d").leased(&list)).unwrap();
     assert_eq!(directory.oplock, OplockLevel::NONE);
+}
+
+#[test]
+fn nobody_else_gets_the_leases_of_a_client_by_its_name() {
+    let site = Site::new().unwrap();
+    let options = Options { client_guid: Some(Guid([0xab; 16])), ..modern() };
+    // Whoever calls itself like somebody else's client is there first.
+    let mut thief = site.connect(options.clone()).unwrap();
+    let session = thief.login(ROOT.0, ROOT.1).unwrap();
+    let stolen = thief.tree_connect(session, "data").unwrap();
+    let (mut holder, t1) = site.alice(options).unwrap();
+    let (mut other, t2) = site.alice(modern()).unwrap();
+    let held = leased(&mut holder, t1, "f", lease_v2(key(1), ALL, 0));
+    let id = other.send_create(t2, &file("f")).unwrap();
+    assert!(other.receive_interim(id).unwrap().is_some());
+    let broken = told(&mut holder);
+    assert_eq!((broken.lease_key, broken.new_lease_state), (key(1), READ_HANDLE));
+    let forged = refused(thief.acknowledge(stolen, &broken));
+    assert_eq!(forged, NtStatus::OBJECT_NAME_NOT_FOUND);
+    holder.write(held.file, 0, b"cached").unwrap();
+    holder.acknowledge(t1, &broken).unwrap();
+    let second = other.receive_create(t2, id).unwrap();
+    assert_eq!(second.information.end_of_file, 6, "it sees what was written back");
 }

@@ -162,6 +162,9 @@ fn a_create_that_is_sent_twice_opens_once() {
     let again = c.replay_create(tree, &create).unwrap();
     assert_eq!((again.file, again.action), (first.file, first.action));
     assert_eq!(site.counts().opens, 1);
+    let elsewhere = c.tree_connect(tree.session, "data").unwrap();
+    let moved = refused(c.replay_create(elsewhere, &create));
+    assert_eq!(moved, NtStatus::DUPLICATE_OBJECTID, "another tree connect may be another share");
     let leased = contexts(&[
         durable_v2(guid, 0),
         CreateRequestContext::Lease(lanward_smb2::messages::LeaseContext::default()),

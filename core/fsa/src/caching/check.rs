@@ -5,7 +5,7 @@ use super::{Act, BreakWait, CacheRequest, CacheState, HeldCache, OpenCache, Oplo
 use crate::node::{FileNode, NodeState, Verdict, Want};
 use crate::offload::short;
 use crate::{FileOpen, FileSystem};
-use lanward_nt::{NtPath, NtStatus, NtString};
+use lanward_nt::{Guid, NtPath, NtStatus, NtString};
 use lanward_vfs::Wait;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -99,7 +99,7 @@ impl NodeState {
         let active = !is_stat_open(want.access, true);
         let delete_pending = self.links.iter().any(|l| l.delete_pending);
         let parent = match request {
-            CacheRequest::Lease(lease) => lease.parent.map(|key| (lease.table.client(), key)),
+            CacheRequest::Lease(lease) => lease.parent.map(|key| (lease.table.number(), key)),
             _ => None,
         };
         let Some(stream) = self.stream_mut(stream) else { return Default::default() };
@@ -253,6 +253,13 @@ impl FileOpen {
         let state = self.node.state();
         let Some(owner) = self.cache.owner.as_ref() else { return false };
         state.stream(self.stream).is_some_and(|s| s.cache.coming_of(owner).contains(CacheState::HANDLE))
+    }
+
+    /// Whether it belongs to the lease of this key in that table ([`super::LeaseTable::number`]).
+    #[must_use]
+    pub fn is_leased(&self, table: u64, key: Guid) -> bool {
+        let lease = self.cache.owner.as_ref().and_then(Owner::lease);
+        lease.is_some_and(|l| l.key == key && l.table.number() == table)
     }
 
     /// What the client calls the open from now on: breaks of its oplock carry it ([`super::BreakNotice::Oplock`]). Not 0.

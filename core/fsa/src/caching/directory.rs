@@ -63,7 +63,7 @@ impl DirectoryCaches {
 impl FileSystem {
     /// The list of the directory `path` is in changed, or what it shows of `path`: whoever caches it is told, but for the client whose lease
     /// `parent` names ([MS-FSA] 2.1.4.12 PARENT_OBJECT). Nobody waits for that.
-    pub(crate) fn entry_changed(&self, path: &NtPath, parent: Option<(Guid, Guid)>) {
+    pub(crate) fn entry_changed(&self, path: &NtPath, parent: Option<(u64, Guid)>) {
         if self.directory_caches.count.load(Ordering::Acquire) == 0 {
             return;
         }
@@ -71,7 +71,7 @@ impl FileSystem {
         node.note_own_change();
         let mut state = node.state();
         let Some(list) = state.stream_mut(StreamState::DATA) else { return };
-        let spared = parent.and_then(|(client, key)| list.cache.lease_of(client, key));
+        let spared = parent.and_then(|(table, key)| list.cache.lease_of(table, key));
         list.cache.break_others(Act::ChangeEntry, Scope::All, spared.as_ref(), Instant::now());
     }
 

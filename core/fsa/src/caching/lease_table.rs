@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::time::Instant;
 
-/// The leases of one client, whatever connections and sessions it has ([MS-SMB2] 3.3.1.11 Per Lease Table).
+/// The leases of one user of one client, whatever connections and sessions it has ([MS-SMB2] 3.3.1.11 Per Lease Table).
 #[derive(Debug)]
 pub struct LeaseTable {
-    client: Guid,
+    number: u64,
     route: BreakRoute,
     leases: Mutex<HashMap<Guid, Home>>,
 }
@@ -28,16 +28,16 @@ struct Home {
 }
 
 impl LeaseTable {
-    /// The table of the client that calls itself `client` ([MS-SMB2] 3.3.1.7 Connection.ClientGuid).
+    /// A table of its own: no other may have the same `number`.
     #[must_use]
-    pub fn new(client: Guid, route: BreakRoute) -> Self {
-        Self { client, route, leases: Mutex::default() }
+    pub fn new(number: u64, route: BreakRoute) -> Self {
+        Self { number, route, leases: Mutex::default() }
     }
 
-    /// Whose leases they are.
+    /// Which table it is.
     #[must_use]
-    pub const fn client(&self) -> Guid {
-        self.client
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// The connections over which breaks go.

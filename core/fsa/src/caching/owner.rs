@@ -100,7 +100,7 @@ impl Owner {
 
 impl PartialEq for Lease {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key && self.table.client() == other.table.client()
+        self.key == other.key && Arc::ptr_eq(&self.table, &other.table)
     }
 }
 

@@ -16,8 +16,8 @@ pub enum BreakNotice {
     },
     /// [MS-SMB2] 2.2.23.2: a lease is broken.
     Lease {
-        /// Whose, as it calls itself.
-        client: Guid,
+        /// Whose: [`super::LeaseTable::number`].
+        table: u64,
         /// Which.
         key: Guid,
         /// What it allowed.
@@ -166,11 +166,8 @@ impl BreakNotice {
     /// A later break before the first was sent: the client learns of both at once.
     const fn merge(&mut self, later: Self) {
         match (&mut *self, later) {
-            (
-                Self::Lease { current: first, .. },
-                Self::Lease { client, key, new, epoch, acknowledge, .. },
-            ) => {
-                *self = Self::Lease { client, key, current: *first, new, epoch, acknowledge };
+            (Self::Lease { current: first, .. }, Self::Lease { table, key, new, epoch, acknowledge, .. }) => {
+                *self = Self::Lease { table, key, current: *first, new, epoch, acknowledge };
             }
             _ => *self = later,
         }

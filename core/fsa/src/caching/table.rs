@@ -210,9 +210,9 @@ impl CacheTable {
         self.holder(owner).map_or(CacheState::NONE, |h| h.state)
     }
 
-    /// The lease of a client by its key.
-    pub(super) fn lease_of(&self, client: Guid, key: Guid) -> Option<Owner> {
-        let of = |h: &&Holder| h.owner.lease().is_some_and(|l| l.key == key && l.table.client() == client);
+    /// The lease in a client's table by its key.
+    pub(super) fn lease_of(&self, table: u64, key: Guid) -> Option<Owner> {
+        let of = |h: &&Holder| h.owner.lease().is_some_and(|l| l.key == key && l.table.number() == table);
         self.holders.iter().find(of).map(|h| h.owner.clone())
     }
 
@@ -296,7 +296,7 @@ impl Holder {
             Owner::Lease(lease) => {
                 let epoch = self.epoch.unwrap_or(0);
                 BreakNotice::Lease {
-                    client: lease.table.client(),
+                    table: lease.table.number(),
                     key: lease.key,
                     current,
                     new: to,

@@ -20,7 +20,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let queue = Arc::new(BreakQueue::default());
-        let table = Arc::new(LeaseTable::new(Guid([7; 16]), BreakRoute::default()));
+        let table = Arc::new(LeaseTable::new(7, BreakRoute::default()));
         let route = Arc::new(BreakRoute::default());
         table.route().add(&queue);
         route.add(&queue);
@@ -76,7 +76,7 @@ impl Bench {
 
 fn lease_break(key: u8, current: CacheState, new: CacheState, epoch: u16) -> BreakNotice {
     let acknowledge = current.needs_acknowledgment();
-    BreakNotice::Lease { client: Guid([7; 16]), key: Guid([key; 16]), current, new, epoch, acknowledge }
+    BreakNotice::Lease { table: 7, key: Guid([key; 16]), current, new, epoch, acknowledge }
 }
 
 #[test]

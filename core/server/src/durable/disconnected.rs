@@ -232,10 +232,7 @@ impl Open {
     fn is_meant(&self, notice: BreakNotice) -> bool {
         match notice {
             BreakNotice::Oplock { open, .. } => self.volatile_id() == open,
-            BreakNotice::Lease { client, key, .. } => {
-                let own = self.durability().is_some_and(|d| d.origin().client == client);
-                own && self.caching().lease.is_some_and(|lease| lease.key == key)
-            }
+            BreakNotice::Lease { table, key, .. } => self.file().is_some_and(|f| f.is_leased(table, key)),
         }
     }
 

@@ -36,8 +36,8 @@ impl Server {
         let share = self.find_share(&kept.share).filter(|s| s.continuous);
         let share = share.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         let ShareKind::Disk(file_system) = &share.kind else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
-        let leases =
-            matches!(kept.file.cache, KeptCache::Lease { .. }).then(|| self.leases_of(kept.origin.client));
+        let leases = matches!(kept.file.cache, KeptCache::Lease { .. })
+            .then(|| self.leases_of(kept.origin.client, &kept.user));
         let by = Arc::new(share.security_context(&kept.user)?);
         let route = Arc::new(BreakRoute::new(&self.orphans));
         let file = file_system.reopen(&kept.file, leases.as_ref(), &route, &by).await?;

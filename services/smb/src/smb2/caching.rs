@@ -26,15 +26,16 @@ pub(super) fn requested<'a>(
         WireLevel::EXCLUSIVE => OplockLevel::Exclusive,
         WireLevel::BATCH => OplockLevel::Batch,
         WireLevel::LEASE => {
-            return lease.map_or(CacheRequest::None, |lease| leased(context.connection, lease, version_2));
+            return lease.map_or(CacheRequest::None, |lease| leased(context, lease, version_2));
         }
         _ => return CacheRequest::None,
     };
     CacheRequest::Oplock { level, route: session.core.breaks() }
 }
 
-fn leased<'a>(connection: &'a Connection, lease: &LeaseContextV2, version_2: bool) -> CacheRequest<'a> {
-    let (Some(table), Some(negotiated)) = (connection.leases(), connection.negotiated()) else {
+fn leased<'a>(context: &'a Context<'_>, lease: &LeaseContextV2, version_2: bool) -> CacheRequest<'a> {
+    let table = context.channel.as_ref().and_then(|channel| channel.leases());
+    let (Some(table), Some(negotiated)) = (table, context.connection.negotiated()) else {
         return CacheRequest::None;
     };
     if version_2 && !negotiated.dialect.is_smb3() {

@@ -38,8 +38,6 @@ pub(crate) struct Connection {
     logged_on: AtomicBool,
     /// The client's place among those who speak one dialect.
     client: OnceLock<ClientUse>,
-    /// The client's leases, from its first logon on; SMB 2.0.2 has none.
-    leases: OnceLock<Arc<LeaseTable>>,
     /// Logons refused.
     refused: AtomicU32,
 }
@@ -103,7 +101,6 @@ impl Connection {
             authentications: Mutex::default(),
             logged_on: AtomicBool::new(false),
             client: OnceLock::new(),
-            leases: OnceLock::new(),
             refused: AtomicU32::new(0),
         }
     }
@@ -213,17 +210,21 @@ impl Connection {
         self.channels().get(&id.0).cloned()
     }
 
-    /// A session this connection may use from now on.
-    pub(super) fn enter(&self, channel: Arc<Channel>) {
+    /// A session this connection may use from now on; answers those that were closed and are forgotten.
+    pub(super) fn enter(&self, channel: Arc<Channel>) -> Vec<SessionId> {
         self.logged_on.store(true, Ordering::Relaxed);
         if let Some(n) = self.negotiated().filter(|n| n.capabilities.contains(Capabilities::LEASING)) {
-            self.leases.get_or_init(|| self.service.server.lease_table(n.client_guid, &self.entry));
+            let user = channel.session.core.user();
+            channel.set_leases(self.service.server.lease_table(n.client_guid, &user, &self.entry));
         }
         let mut channels = self.channels();
+        let mut forgotten = Vec::new();
         if channels.len() >= CLOSED_KEPT {
-            channels.retain(|_, c| !c.session.core.is_closed());
+            let closed = channels.extract_if(|_, c| c.session.core.is_closed());
+            forgotten.extend(closed.map(|(id, _)| SessionId(id)));
         }
         channels.insert(channel.session.id.0, channel);
+        forgotten
     }
 
     pub(crate) fn leave(&self, id: SessionId) {
@@ -231,9 +232,9 @@ impl Connection {
         drop((renewal, channel));
     }
 
-    /// The client's leases ([MS-SMB2] 3.3.1.11); there are none before 2.1.
-    pub(crate) fn leases(&self) -> Option<&Arc<LeaseTable>> {
-        self.leases.get()
+    /// The leases of all who are logged on here.
+    pub(crate) fn leases(&self) -> Vec<Arc<LeaseTable>> {
+        self.channels().values().filter_map(|c| c.leases().cloned()).collect()
     }
 
     /// Takes all sessions out: the connection is gone.

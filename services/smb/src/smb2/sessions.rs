@@ -23,10 +23,14 @@ impl SessionTable {
 impl Service {
     /// Lets a connection use a session from now on.
     pub(crate) fn enter_channel(&self, connection: &Arc<Connection>, channel: Arc<Channel>) {
-        let session = &channel.session;
-        self.sessions.lock().insert(session.id.0, Arc::downgrade(session));
+        let session = Arc::clone(&channel.session);
+        self.sessions.lock().insert(session.id.0, Arc::downgrade(&session));
         session.add_connection(connection);
-        connection.enter(channel);
+        let forgotten = connection.enter(channel);
+        let ended = session.core.is_closed().then_some(session.id);
+        // Whoever ended it meanwhile found it in no table.
+        let mut table = self.sessions.lock();
+        forgotten.into_iter().chain(ended).for_each(|id| drop(table.remove(&id.0)));
     }
 
     /// [MS-SMB2] 3.3.7.1: a connection is gone; its session ends with the last of its channels.
@@ -42,5 +46,7 @@ impl Service {
     pub(crate) async fn end_session(&self, session: &Session) {
         self.sessions.lock().remove(&session.id.0);
         session.leave().await;
+        // A channel that was bound just then may have entered it again.
+        self.sessions.lock().remove(&session.id.0);
     }
 }

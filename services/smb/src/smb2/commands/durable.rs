@@ -208,8 +208,8 @@ pub(super) fn begin(
     if open.caching().lease.map(|l| l.key) != claimed {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let own = open.tree().and_then(|t| t.session()).is_some_and(|s| Arc::ptr_eq(&s, session));
-    if !own {
+    // Through another tree connect it would be used under another share's policy.
+    if !open.tree().is_some_and(|made| Arc::ptr_eq(&made, &tree.core)) {
         return Err(NtStatus::DUPLICATE_OBJECTID.into());
     }
     if open.promise().persistent && !v2.persistent {

@@ -3,13 +3,14 @@
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
-use lanward_fsa::{CacheState, OplockLevel};
+use lanward_fsa::{CacheState, LeaseTable, OplockLevel};
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::{
     LeaseBreakAcknowledgment, LeaseState, OplockBreak, OplockBreakRequest, OplockBreakResponse,
     OplockLevel as WireLevel,
 };
 use lanward_wire::{Decode, Encode, Reader};
+use std::sync::Arc;
 
 pub(in crate::smb2) fn oplock_break(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
     let response = match OplockBreakRequest::decode(r)? {
@@ -43,8 +44,17 @@ fn acknowledge_lease(
     context: &Context<'_>,
     body: LeaseBreakAcknowledgment,
 ) -> Result<OplockBreakResponse, NtStatus> {
-    let table = context.connection.leases().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let left = table.acknowledge(body.lease_key.0, CacheState::from_bits(body.lease_state.bits()))?;
+    const NONE: NtStatus = NtStatus::OBJECT_NAME_NOT_FOUND;
+    let state = CacheState::from_bits(body.lease_state.bits());
+    let answer = |table: &Arc<LeaseTable>| table.acknowledge(body.lease_key.0, state);
+    let own = context.channel.as_ref().and_then(|channel| channel.leases());
+    let mut left = own.map_or(Err(NONE), answer);
+    if left == Err(NONE) {
+        // A client with several users answers for any of those who are logged on over this connection.
+        let others = context.connection.leases();
+        left = others.iter().map(answer).find(|left| *left != Err(NONE)).unwrap_or(Err(NONE));
+    }
+    let left = left?;
     let lease_state = LeaseState::from_bits_retain(left.bits());
     Ok(OplockBreakResponse::Lease(LeaseBreakAcknowledgment { lease_state, ..body }))
 }
