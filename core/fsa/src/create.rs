@@ -129,7 +129,12 @@ impl FileSystem {
             let seen = by.view.as_ref().map_or(Ok(rights), |v| v.rights_on(opened, target.new_file, rights));
             let admitted = match seen {
                 Ok(rights) => self.admitted(&p, &wanted, &mut target, (rights, by)).await,
-                Err(status) => Err(status),
+                Err(status) => {
+                    if target.new_file {
+                        self.forsake(&target.opened).await;
+                    }
+                    Err(status)
+                }
             };
             let (open, cache) = match admitted {
                 Ok(admitted) => admitted,

@@ -141,7 +141,7 @@ impl FileOpen {
 
     /// The directory a name moves to is opened for adding to it and shared for all but deletion, as Windows does.
     async fn check_destination_directory(&self, to: &NtPath) -> Result<(), NtStatus> {
-        let (_, parent) = self.lookup(to.parent()).await.map_err(|status| match status {
+        let (above, parent) = self.lookup(to.parent()).await.map_err(|status| match status {
             NtStatus::OBJECT_NAME_NOT_FOUND => NtStatus::OBJECT_PATH_NOT_FOUND,
             other => other,
         })?;
@@ -150,6 +150,12 @@ impl FileOpen {
         }
         if parent.reparse_tag.is_some() {
             return Err(NtStatus::ACCESS_DENIED);
+        }
+        // The name it was asked for by may be another than the one that the share hides.
+        if let Some(view) = &self.by.view
+            && let Some(named) = above.join(to.file_name())
+        {
+            view.check_path(&named, true)?;
         }
         let Some(node) = self.file_system.shard(parent.number).get(&parent.number).cloned() else {
             return Ok(());

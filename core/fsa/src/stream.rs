@@ -109,8 +109,8 @@ impl FileSystem {
         if going { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
     }
 
-    /// Takes a file back that was made for a stream which could not be made, unless somebody has found it meanwhile.
-    async fn forsake(&self, base: &Opened) {
+    /// Takes a file back that was made and is not to be, as its stream could not be made or the share hides where it is, unless somebody has found it meanwhile.
+    pub(crate) async fn forsake(&self, base: &Opened) {
         let number = base.metadata.number;
         if self.shard(number).contains_key(&number) {
             return;

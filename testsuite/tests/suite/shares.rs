@@ -4,7 +4,7 @@ use crate::support::refused;
 use lanward_client::{Connection, Create, Options, Tree};
 use lanward_fsa::{FileRules, FileSystem, NamePatterns, RecycleBin};
 use lanward_localfs::LocalVolume;
-use lanward_nt::{AccessMask, FileAttributes, NtStatus};
+use lanward_nt::{AccessMask, FileAttributes, NtStatus, NtString, ShortName};
 use lanward_server::ShareDefinition;
 use lanward_smb2::messages::CreateDisposition;
 use lanward_testsuite::{Plan, Site};
@@ -89,4 +89,23 @@ fn deleted_files_are_in_the_bin() {
     c.rename(file, "d\\f.txt", false).unwrap();
     c.close(file).unwrap();
     assert_eq!(c.read_file(tree, "d\\f.txt").unwrap(), b"one");
+}
+
+#[test]
+fn nothing_comes_into_a_vetoed_folder_by_its_short_name() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let hidden = folder.path().join("secret folder");
+    std::fs::create_dir(&hidden).unwrap();
+    let veto = NamePatterns::new(["*folder"]);
+    let site = site(folder.path(), FileRules { veto, ..FileRules::default() });
+    let (mut c, tree) = site.alice(Options::default()).unwrap();
+    let short = NtString::from(ShortName::of(NtString::from("secret folder").units())).to_string();
+    refused(c.write_file(tree, &format!("{short}\\new"), b"x"));
+    c.write_file(tree, "mine", b"x").unwrap();
+    let rights = AccessMask::DELETE | AccessMask::READ_ATTRIBUTES;
+    let file = c.create(tree, &Create::open("mine", rights)).unwrap().file;
+    assert_eq!(refused(c.rename(file, &format!("{short}\\moved"), false)), NtStatus::OBJECT_PATH_NOT_FOUND);
+    c.close(file).unwrap();
+    assert_eq!(std::fs::read_dir(&hidden).unwrap().count(), 0);
+    assert!(folder.path().join("mine").exists());
 }
