@@ -9,6 +9,10 @@ use lanward_sys::{Interface, InterfaceWatch};
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
+use tokio::sync::Semaphore;
+
+/// Creates that may go on without their connections at once.
+const ORPHANS: usize = 256;
 
 /// Tells the groups of a local account from its relative identifier.
 pub type GroupsOf = dyn Fn(u32) -> Vec<Sid> + Send + Sync;
@@ -62,6 +66,8 @@ pub struct Service {
     interfaces: OnceLock<InterfaceWatch>,
     pub(crate) sessions: SessionTable,
     pub(crate) clients: Arc<ClientTable>,
+    /// Room for creates whose connections are gone.
+    pub(crate) orphans: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Service {
@@ -89,6 +95,7 @@ impl Service {
             interfaces: OnceLock::new(),
             sessions,
             clients,
+            orphans: Arc::new(Semaphore::new(ORPHANS)),
         })
     }
 

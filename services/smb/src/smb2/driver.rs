@@ -108,12 +108,21 @@ pub(crate) async fn drive(
 impl Driver {
     /// A create that its client can ask for again over another channel goes on without this one; everything else ends.
     fn leave_creates(&mut self) {
-        if !self.units.iter().any(|u| u.outlives()) {
+        let orphans = &self.connection.service.orphans;
+        let mut places = Vec::new();
+        for unit in &self.units {
+            let place = unit.outlives().then(|| Arc::clone(orphans).try_acquire_owned());
+            match place {
+                Some(Ok(place)) => places.push(place),
+                Some(Err(_)) | None => unit.abandon(),
+            }
+        }
+        if places.is_empty() {
             return;
         }
-        self.units.iter().filter(|u| !u.outlives()).for_each(|u| u.cancel());
         let mut waiting = std::mem::take(&mut self.waiting);
         tokio::spawn(timeout(ORPHANED, async move {
+            let _places = places;
             while let Some(progress) = waiting.next().await {
                 if let Progress::Due(unit, running) = progress {
                     waiting.push(Box::pin(async move { Progress::Done(unit, running.await) }));
@@ -244,7 +253,7 @@ impl Driver {
             }
         };
         let logs_off = request.messages.iter().any(|(_, h)| h.command == Command::LOGOFF);
-        let unit = Arc::new(Unit::new(request.messages[0].1.message_id));
+        let unit = Arc::new(Unit::new(request.messages[0].1.message_id, request.frame.bytes().len()));
         let mut running: Running = Box::pin(answer(self.connection.clone(), request, unit.clone()));
         let first = std::future::poll_fn(|cx| match running.as_mut().poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
@@ -315,6 +324,14 @@ impl Driver {
         if unit.expects_wait() {
             self.interim(&unit).await?;
         }
+        let abandoned = unit.clone();
+        let running = Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = abandoned.abandoned() => Answer::Silence,
+                answer = running => answer,
+            }
+        });
         self.watch(unit, running);
         // What it waits for may be this very client: it hears of that before anything else is answered.
         self.send_breaks().await

@@ -11,11 +11,14 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub(crate) struct Unit {
     first: MessageId,
+    /// Bytes of the frame.
+    length: usize,
     async_id: AtomicU64,
     expects_wait: AtomicBool,
     outlives: AtomicBool,
     cancelled: AtomicBool,
     cancel: Notify,
+    abandoned: Notify,
     waiting: Mutex<Option<Waiting>>,
 }
 
@@ -35,14 +38,16 @@ pub(crate) struct Waiting {
 }
 
 impl Unit {
-    pub(crate) fn new(first: MessageId) -> Self {
+    pub(crate) fn new(first: MessageId, length: usize) -> Self {
         Self {
             first,
+            length,
             async_id: AtomicU64::new(0),
             expects_wait: AtomicBool::new(false),
             outlives: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             cancel: Notify::new(),
+            abandoned: Notify::new(),
             waiting: Mutex::default(),
         }
     }
@@ -99,8 +104,20 @@ impl Unit {
         self.outlives.store(true, Ordering::Relaxed);
     }
 
+    /// Whether it may: a long frame would keep its memory though nobody is there.
     pub(crate) fn outlives(&self) -> bool {
-        self.outlives.load(Ordering::Relaxed)
+        const LONGEST: usize = 1 << 16;
+        self.outlives.load(Ordering::Relaxed) && self.length <= LONGEST
+    }
+
+    /// The connection is gone, and nothing of the frame goes on.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.notify_one();
+    }
+
+    /// Completes when nothing of the frame is to go on. For one who waits.
+    pub(crate) async fn abandoned(&self) {
+        self.abandoned.notified().await;
     }
 
     /// The running request is known to wait long: the client is told at once.
@@ -133,5 +150,22 @@ impl Unit {
 
     fn lock(&self) -> MutexGuard<'_, Option<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_frame_does_not_outlive_its_connection() {
+        for (length, outlives) in [(200, true), (1 << 16, true), ((1 << 16) + 1, false)] {
+            let unit = Unit::new(MessageId(1), length);
+            assert!(!unit.outlives(), "nobody asked for it");
+            unit.outlive();
+            assert_eq!(unit.outlives(), outlives);
+            unit.abandon();
+            unit.abandoned().await;
+        }
     }
 }
