@@ -1,6 +1,7 @@
 use crate::caching::DirectoryCaches;
 use crate::node::FileNode;
 use crate::notify::Watchers;
+use crate::rules::BackupUse;
 use crate::tunnel::Tunnel;
 use lanward_nt::NtPath;
 use lanward_vfs::{Capabilities, FileNumber, Volume, Wait};
@@ -26,6 +27,7 @@ pub struct FileSystem {
     pub(crate) tunnel: Tunnel,
     pub(crate) watchers: Watchers,
     pub(crate) directory_caches: DirectoryCaches,
+    pub(crate) backups: BackupUse,
 }
 
 impl FileSystem {
@@ -43,6 +45,7 @@ impl FileSystem {
             tunnel: Tunnel::default(),
             watchers: Watchers::default(),
             directory_caches: DirectoryCaches::default(),
+            backups: BackupUse::default(),
         })
     }
 

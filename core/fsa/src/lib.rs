@@ -58,5 +58,5 @@ pub use query_directory::DirectoryQuery;
 pub use read_write::FileRange;
 pub use reopen::{KeptCache, KeptFile, KeptLock};
 pub use reparse::StoppedOnSymlink;
-pub use rules::{FileRules, NamePatterns, RecycleBin, ShareView};
+pub use rules::{FileRules, NamePatterns, RecycleBin, ShareView, TimeMachine};
 pub use security_context::SecurityContext;

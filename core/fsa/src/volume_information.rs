@@ -30,12 +30,20 @@ impl FileSystem {
         class: FsInformationClass,
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
-        let volume = self.volume().information()?;
+        self.write_volume_information(class, &self.volume().information()?, out)
+    }
+
+    pub(crate) fn write_volume_information(
+        &self,
+        class: FsInformationClass,
+        volume: &VolumeInformation,
+        out: &mut BudgetedWriter<'_>,
+    ) -> Result<(), NtStatus> {
         let unit = volume.allocation_unit.max(SECTOR);
         let units = |bytes: u64| bytes / u64::from(unit);
         let trims = self.volume().capabilities().contains(Capabilities::SPARSE_FILES);
         match class {
-            FsInformationClass::VOLUME => self.volume_class(&volume, out),
+            FsInformationClass::VOLUME => self.volume_class(volume, out),
             FsInformationClass::SIZE => whole(
                 out,
                 &FileFsSizeInformation {
@@ -60,10 +68,10 @@ impl FileSystem {
                 let characteristics = DEVICE_IS_MOUNTED | read_only;
                 whole(out, &FileFsDeviceInformation { device_type: DEVICE_DISK, characteristics })
             }
-            FsInformationClass::ATTRIBUTE => self.attribute_class(&volume, out),
+            FsInformationClass::ATTRIBUTE => self.attribute_class(volume, out),
             FsInformationClass::CONTROL => whole(out, &no_quotas()),
             FsInformationClass::OBJECT_ID => {
-                whole(out, &FileFsObjectIdInformation { object_id: volume_id(&volume) })
+                whole(out, &FileFsObjectIdInformation { object_id: volume_id(volume) })
             }
             FsInformationClass::SECTOR_SIZE => whole(
                 out,

@@ -194,8 +194,19 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
             "take out `recycle`",
         );
     }
+    backups(findings, share);
     if share.max_uses == Some(0) {
         findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");
+    }
+}
+
+fn backups(findings: &mut Findings<'_>, share: &ShareSection) {
+    let Some(quota) = &share.time_machine_quota else { return };
+    if !share.time_machine {
+        findings.error(quota.span(), "the share takes no backups", "set `time-machine = true` as well");
+    }
+    if quota.get_ref().0 == 0 {
+        findings.error(quota.span(), "a quota of nothing takes no backups", "leave it out for no limit");
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress};
 
-use lanward_fsa::{FileRules, NamePatterns, RecycleBin};
+use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -130,6 +130,11 @@ pub(crate) struct ShareSection {
     #[serde(default)]
     pub(crate) veto: Vec<Spanned<String>>,
     pub(crate) recycle: Option<RecycleSection>,
+    /// Macs back up to it.
+    #[serde(default)]
+    pub(crate) time_machine: bool,
+    /// What all backups together may take.
+    pub(crate) time_machine_quota: Option<Spanned<Size>>,
 }
 
 /// What clients may do with a share.
@@ -192,6 +197,8 @@ impl ShareSection {
             hide: Vec::new(),
             veto: Vec::new(),
             recycle: None,
+            time_machine: false,
+            time_machine_quota: None,
         }
     }
 
@@ -208,6 +215,9 @@ impl ShareSection {
             hide_dot_files: self.hide_dot_files,
             hide: patterns(&self.hide),
             veto: patterns(&self.veto),
+            time_machine: self.time_machine.then(|| TimeMachine {
+                quota: self.time_machine_quota.as_ref().map(|size| size.get_ref().0),
+            }),
             drop_box: self.mode == Some(Mode::DropBox),
             recycle: self.recycle.as_ref().map(|bin| RecycleBin {
                 max_size: bin.max_size.map(|size| size.0),

@@ -164,6 +164,8 @@ mod tests {
             [share.in]
             path = "/"
             mode = "drop-box"
+            time-machine = true
+            time-machine-quota = "1K"
         "#;
         let config = parse(Path::new("x"), text).unwrap().config;
         let share = |name: &str| config.share.iter().find(|(n, _)| n.get_ref() == name).unwrap().1;
@@ -175,6 +177,8 @@ mod tests {
         };
         assert!(matches(&rules.hide, "Desktop.ini") && !matches(&rules.hide, "a.exe"));
         assert!(matches(&rules.veto, "a.EXE") && !matches(&rules.veto, "a.tmp"));
+        assert_eq!(rules.time_machine, None);
+        assert_eq!(drop_box.rules().time_machine.unwrap().quota, Some(1024));
         let bin = rules.recycle.unwrap();
         assert_eq!((bin.max_size, bin.max_age.map(|age| age.as_secs())), (Some(1024), Some(172_800)));
         assert!(matches(&bin.exclude, "b.tmp"));

@@ -43,6 +43,7 @@ fn errors_have_a_file_a_line_and_a_remedy() {
             "take out `read-only` or `mode`",
         ),
         ("[share.a]\npath = \"HOME\"\nveto = [\"a/b\"]\n", 3, "write names without folders"),
+        ("[share.a]\npath = \"HOME\"\ntime-machine-quota = \"1G\"\n", 3, "set `time-machine = true`"),
         ("[share.a]\npath = \"HOME\"\nhide = [\"\"]\n", 3, "write names without folders"),
         ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-size = \"10MB\"\n", 4, "\"100M\""),
         ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-aeg = \"1d\"\n", 4, "did you mean `max-age`?"),

@@ -1,10 +1,10 @@
 use super::recycle::BIN;
 use crate::FileSystem;
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus};
-use lanward_vfs::{Data, DirectoryEntry, FileKind, Intent, OpenRequest, Volume, Wait};
+use lanward_vfs::{Data, DirectoryEntry, FileKind, Intent, OpenRequest, Opened, Volume, Wait};
 
 /// Entries looked at together.
-const AT_ONCE: usize = 256;
+pub(super) const AT_ONCE: usize = 256;
 /// Folders in folders that are looked into.
 const DEEPEST: usize = 128;
 
@@ -44,7 +44,15 @@ fn expire(volume: &dyn Volume, folder: &NtPath, oldest: FileTime, depth: usize) 
 }
 
 fn entries(volume: &dyn Volume, folder: &NtPath) -> Result<Vec<DirectoryEntry>, NtStatus> {
-    let opened = volume.open(&OpenRequest {
+    let opened = open_folder(volume, folder)?;
+    let mut entries = Vec::new();
+    while opened.file.list(&|_| true, AT_ONCE, &mut entries, Wait::Allowed)? {}
+    Ok(entries)
+}
+
+/// Opens a folder to look through it.
+pub(super) fn open_folder(volume: &dyn Volume, folder: &NtPath) -> Result<Opened, NtStatus> {
+    volume.open(&OpenRequest {
         path: folder,
         intent: Intent::Open,
         data: Data::READ,
@@ -53,8 +61,5 @@ fn entries(volume: &dyn Volume, folder: &NtPath) -> Result<Vec<DirectoryEntry>, 
         security: None,
         no_follow: true,
         wait: Wait::Allowed,
-    })?;
-    let mut entries = Vec::new();
-    while opened.file.list(&|_| true, AT_ONCE, &mut entries, Wait::Allowed)? {}
-    Ok(entries)
+    })
 }

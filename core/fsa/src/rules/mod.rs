@@ -4,8 +4,11 @@ mod drop_box;
 mod expire;
 mod names;
 mod recycle;
+mod time_machine;
 
 pub use names::NamePatterns;
+pub(crate) use time_machine::BackupUse;
+pub use time_machine::TimeMachine;
 
 use lanward_nt::NtString;
 use std::sync::Arc;
@@ -24,6 +27,8 @@ pub struct FileRules {
     pub drop_box: bool,
     /// Files that are deleted are kept.
     pub recycle: Option<RecycleBin>,
+    /// Macs back up to it.
+    pub time_machine: Option<TimeMachine>,
 }
 
 /// Where deleted files go, and which.

@@ -1,5 +1,6 @@
 //! The object store as its callers see it, over a volume in memory.
 
+mod backups;
 mod caching;
 mod controlling;
 mod creating;

@@ -168,7 +168,8 @@ fn answer_contexts(
             volume_id: metadata.number.device,
         });
     }
-    if let Some(told) = wanted.aapl.filter(|_| created.open.file().is_some()).and_then(aapl::answer) {
+    let asked = wanted.aapl.zip(created.open.file());
+    if let Some(told) = asked.and_then(|(data, file)| aapl::answer(data, file.takes_backups())) {
         contexts.push_response(&CreateResponseContext::Aapl(&told));
     }
     if let Some(granted) = wanted.durable.answer(created, request) {

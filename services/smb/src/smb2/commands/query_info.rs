@@ -46,7 +46,7 @@ pub(in crate::smb2) async fn query_info(
         }
         InfoType::FILESYSTEM => {
             let class = FsInformationClass(request.file_info_class);
-            file.file_system().query_volume_information(class, writer)
+            file.query_volume_information(class, writer).await
         }
         InfoType::SECURITY => {
             let descriptor = file.query_security(request.additional_information).await?;

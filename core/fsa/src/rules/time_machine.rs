@@ -1,0 +1,117 @@
+//! A share for backups of Macs: how much they may take, and how much they do.
+
+use super::expire::{AT_ONCE, open_folder};
+use crate::offload::blocking;
+use crate::{FileOpen, FsInformationClass, NamePatterns};
+use lanward_nt::{NtPath, NtStatus};
+use lanward_vfs::{FileKind, Volume, VolumeInformation, Wait};
+use lanward_wire::BudgetedWriter;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long what backups take is known without looking again.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+/// What a Mac names the folder of a backup, and the folder of its parts in it.
+const BUNDLE: &str = "*.sparsebundle";
+const PARTS: &str = "bands";
+
+/// A share that takes backups of Macs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeMachine {
+    /// Bytes that all backups together are told they may take; `None` for all there are.
+    pub quota: Option<u64>,
+}
+
+/// What backups on a volume took when it was last looked at, in bytes.
+#[derive(Debug, Default)]
+pub(crate) struct BackupUse(Mutex<Option<(Instant, u64)>>);
+
+impl BackupUse {
+    /// Blocks where nobody looked for long; who asks meanwhile waits for the same look.
+    fn measure(&self, volume: &dyn Volume) -> u64 {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, used)) = *known
+            && when.elapsed() < KNOWN_FOR
+        {
+            return used;
+        }
+        let used = allocated(volume);
+        *known = Some((Instant::now(), used));
+        used
+    }
+}
+
+impl FileOpen {
+    /// Whether the share is for backups of Macs.
+    #[must_use]
+    pub fn takes_backups(&self) -> bool {
+        self.by.view.as_ref().is_some_and(|view| view.rules.time_machine.is_some())
+    }
+
+    /// Writes what the volume says about itself as the share shows it: where backups have a quota, no larger than that.
+    ///
+    /// # Errors
+    /// As for [`crate::FileSystem::query_volume_information`].
+    pub async fn query_volume_information(
+        &self,
+        class: FsInformationClass,
+        out: &mut BudgetedWriter<'_>,
+    ) -> Result<(), NtStatus> {
+        let file_system = self.file_system();
+        let rules = self.by.view.as_ref().map(|view| &view.rules);
+        let quota = rules.and_then(|rules| rules.time_machine).and_then(|backups| backups.quota);
+        let sizes = [FsInformationClass::SIZE, FsInformationClass::FULL_SIZE].contains(&class);
+        let Some(quota) = quota.filter(|_| sizes) else {
+            return file_system.query_volume_information(class, out);
+        };
+        let looks = Arc::clone(file_system);
+        let used = blocking(move || Ok(looks.backups.measure(&**looks.volume()))).await?;
+        let mut volume = file_system.volume().information()?;
+        limit(&mut volume, quota, used);
+        file_system.write_volume_information(class, &volume, out)
+    }
+}
+
+fn limit(volume: &mut VolumeInformation, quota: u64, used: u64) {
+    let left = quota.saturating_sub(used);
+    volume.total_bytes = volume.total_bytes.min(quota);
+    volume.free_bytes = volume.free_bytes.min(left);
+    volume.available_bytes = volume.available_bytes.min(left);
+}
+
+/// What the parts of all backups in the root take; what cannot be read takes nothing.
+fn allocated(volume: &dyn Volume) -> u64 {
+    let (bundle, parts) = (NamePatterns::new([BUNDLE]), PARTS.encode_utf16().collect::<Vec<_>>());
+    let mut used = 0_u64;
+    let mut folders = Vec::new();
+    let root = NtPath::root();
+    let _ = look(volume, &root, |entry| {
+        if entry.metadata.kind == FileKind::Directory && bundle.matches(entry.name.units()) {
+            folders.extend(root.join(entry.name.units()).and_then(|bundle| bundle.join(&parts)));
+        }
+    });
+    for folder in folders {
+        let _ = look(volume, &folder, |entry| {
+            if entry.metadata.kind == FileKind::File {
+                used = used.saturating_add(entry.metadata.allocation_size);
+            }
+        });
+    }
+    used
+}
+
+fn look(
+    volume: &dyn Volume,
+    folder: &NtPath,
+    mut each: impl FnMut(&lanward_vfs::DirectoryEntry),
+) -> Result<(), NtStatus> {
+    let opened = open_folder(volume, folder)?;
+    let mut entries = Vec::new();
+    loop {
+        let more = opened.file.list(&|_| true, AT_ONCE, &mut entries, Wait::Allowed)?;
+        entries.drain(..).for_each(|entry| each(&entry));
+        if !more {
+            return Ok(());
+        }
+    }
+}
