@@ -1,50 +1,12 @@
 #!/usr/bin/python3
 """The crate smb2, a client written in Rust, built in a package of its own."""
 
-import os
 import pathlib
-import subprocess
 import sys
 
-INTEROP = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(INTEROP))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness.servers import Profile  # noqa: E402
-from harness.target import Suite  # noqa: E402
-
-PACKAGE = INTEROP / "rust-smb2"
-TARGET = INTEROP / "work" / "rust-smb2"
-
-
-def build(suite):
-    command = ["cargo", "build", "--quiet", "--locked", "--manifest-path", str(PACKAGE / "Cargo.toml")]
-    environment = dict(os.environ, CARGO_TARGET_DIR=str(TARGET))
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        suite.report.skip("smb2-crate", f"cannot be built here: {done.stdout[-300:]}")
-        suite.leave()
-    return TARGET / "debug" / "with-smb2"
-
-
-def judge(suite, program, server):
-    command = [str(program), f"{server.host}:{server.port}", server.user, server.share]
-    environment = dict(os.environ, SMB_PASSWORD=server.password)
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=200)
-    for line in done.stdout.splitlines():
-        verdict, _, rest = line.partition(" ")
-        name, _, detail = rest.partition(" ")
-        suite.report.ok(name) if verdict == "ok" else suite.report.fail(name, detail)
-    if done.returncode:
-        suite.report.fail("smb2-crate", f"ended with {done.returncode}")
-
-
-def main():
-    suite = Suite(__doc__)
-    program = build(suite)
-    with suite.server(Profile(signing_required=True)) as server:
-        judge(suite, program, server)
-    suite.leave()
-
+from harness import crate  # noqa: E402
 
 if __name__ == "__main__":
-    main()
+    crate.run(__doc__, "rust-smb2", "with-smb2", "smb2-crate")

@@ -270,11 +270,7 @@ impl Driver {
                 drop(running);
                 self.refuse(&unit).await
             }
-            None => {
-                self.wait(unit, running).await?;
-                // What it waits for may be this client itself, which must hear of it before the answer to its next request.
-                self.send_breaks().await
-            }
+            None => self.wait(unit, running).await,
         }
     }
 
