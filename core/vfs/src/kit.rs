@@ -34,7 +34,7 @@ checks! {
     extents: copying_inside, sharing, object_ids;
     reparse: points, nothing_goes_through;
     listing: list_in_parts, filter_and_rewind, ten_thousand_entries;
-    attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, extended_attributes, information;
+    attributes: times, change_time, dos_attributes, sparse_attribute, attributes_of_new_files, posix_state, extended_attributes, information;
     security: stored, of_new_objects;
     streams: make_and_find, several, of_a_directory, belong_to_the_file, go_with_the_file, follow_the_file, rename_and_remove, become_the_data,
         odd_names;

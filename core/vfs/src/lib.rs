@@ -16,5 +16,7 @@ pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
 pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;
-pub use metadata::{AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, VolumeInformation};
+pub use metadata::{
+    AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, PosixState, VolumeInformation,
+};
 pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, OpenedStream, Result, Volume, Wait};

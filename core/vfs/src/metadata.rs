@@ -23,6 +23,28 @@ pub enum FileKind {
     Symlink,
 }
 
+/// What POSIX says of an object, as `stat` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct PosixState {
+    /// `st_mode`: the kind of file and its twelve permission bits.
+    pub mode: u16,
+    /// The number of its owner.
+    pub owner: u32,
+    /// The number of its group.
+    pub group: u32,
+}
+
+impl PosixState {
+    /// The twelve permission bits of a mode.
+    pub const PERMISSIONS: u16 = 0o7777;
+
+    /// The twelve permission bits.
+    #[must_use]
+    pub const fn permissions(self) -> u16 {
+        self.mode & Self::PERMISSIONS
+    }
+}
+
 /// What a volume knows about an object without reading its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metadata {
@@ -52,6 +74,8 @@ pub struct Metadata {
     pub ea_size: u32,
     /// Whether a security descriptor is stored with it ([`crate::File::security`]).
     pub secured: bool,
+    /// Mode, owner and group.
+    pub posix: PosixState,
 }
 
 impl From<Metadata> for FileNetworkOpenInformation {

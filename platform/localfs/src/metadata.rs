@@ -3,7 +3,7 @@
 use crate::dos::{self, Dos};
 use lanward_nt::fscc::ReparseTag;
 use lanward_nt::{FileAttributes, FileTime};
-use lanward_vfs::{FileKind, FileNumber, Metadata};
+use lanward_vfs::{FileKind, FileNumber, Metadata, PosixState};
 use rustix::fd::AsFd;
 use rustix::fs::{AtFlags, FileType, Statx, StatxFlags, StatxTimestamp, makedev, statx};
 use rustix::io::{Errno, Result};
@@ -100,6 +100,7 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
         link_count: stat.stx_nlink,
         ea_size: 0,
         secured: dos.secured,
+        posix: PosixState { mode: stat.stx_mode, owner: stat.stx_uid, group: stat.stx_gid },
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{create, create_with, make_directory, metadata, path};
 use crate::{
-    BasicUpdate, Capabilities, Data, ExtendedAttribute, Intent, NtStatus, OpenRequest, Volume, Wait,
+    BasicUpdate, Capabilities, Data, ExtendedAttribute, Intent, NtStatus, OpenRequest, PosixState, Volume,
+    Wait,
 };
 use lanward_nt::{FileAttributes, FileTime};
 
@@ -154,6 +155,16 @@ pub(super) fn attributes_of_new_files(volume: &dyn Volume) {
         assert_eq!(make("hidden", false, hidden), hidden | FileAttributes::ARCHIVE);
         assert_eq!(make("hidden dir", true, hidden), hidden | FileAttributes::DIRECTORY);
     }
+}
+
+pub(super) fn posix_state(volume: &dyn Volume) {
+    let (file, directory) = (create(volume, "file"), make_directory(volume, "directory"));
+    assert_eq!(file.metadata.posix.mode & !PosixState::PERMISSIONS, 0o100_000, "a file");
+    assert_eq!(directory.metadata.posix.mode & !PosixState::PERMISSIONS, 0o040_000, "a directory");
+    assert_eq!(file.metadata.posix.permissions() & 0o600, 0o600, "its owner may read and write it");
+    let again = metadata(volume, "file").expect("it is there");
+    assert_eq!(again.posix, file.metadata.posix);
+    assert_eq!(again.posix.owner, directory.metadata.posix.owner);
 }
 
 pub(super) fn extended_attributes(volume: &dyn Volume) {

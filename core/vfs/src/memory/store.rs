@@ -1,5 +1,5 @@
 use super::pages::Pages;
-use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, Result};
+use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, PosixState, Result};
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +32,7 @@ pub(super) struct Node {
     pub(super) eas: Vec<ExtendedAttribute>,
     pub(super) object_id: Option<FileObjectId>,
     pub(super) security: Option<Vec<u8>>,
+    pub(super) posix: PosixState,
     pub(super) reparse: Option<ReparsePoint>,
     /// Named streams by upper-cased name: each a node of its own, of which only the data counts.
     pub(super) streams: BTreeMap<NtString, Link>,
@@ -54,6 +55,7 @@ impl Node {
             eas: Vec::new(),
             object_id: None,
             security: None,
+            posix: PosixState { mode: if directory { 0o40755 } else { 0o100_644 }, owner: 0, group: 0 },
             reparse: None,
             streams: BTreeMap::new(),
         }
@@ -85,6 +87,7 @@ impl Node {
             link_count: self.link_count,
             ea_size: ea_size(&self.eas),
             secured: self.security.is_some(),
+            posix: self.posix,
         }
     }
 }
