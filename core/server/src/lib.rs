@@ -9,6 +9,7 @@ mod dfs;
 mod durable;
 mod identity;
 mod leases;
+mod memory_shares;
 mod open;
 mod pipe;
 mod registry;
@@ -17,6 +18,8 @@ mod session;
 mod session_slots;
 mod settings;
 mod share;
+mod share_security;
+mod share_store;
 mod snapshots;
 #[cfg(test)]
 mod tests;
@@ -32,12 +35,14 @@ pub use durable::{
     LeaseClaim, LockSequences, Origin, PendingCreate, Promise, Reconnect,
 };
 pub use identity::Identity;
+pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{Caller, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService};
 pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};
-pub use share::{Share, ShareDefinition, ShareKind};
+pub use share::{Share, ShareCaching, ShareDefinition, ShareKind, ShareOrigin};
+pub use share_store::{NewShare, ShareChange, ShareError, ShareStore, StoreAnswer};
 pub use snapshots::Snapshots;
 pub use transport::Transport;
 pub use tree_connect::TreeConnect;

@@ -144,9 +144,13 @@ impl Server {
     }
 
     fn enter_share(&self, definition: ShareDefinition) -> Arc<Share> {
-        let share = Arc::new(Share::new(definition));
+        let key = definition.name.to_uppercase();
         let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
-        shares.insert(share.name.to_uppercase(), Arc::clone(&share));
+        let share = Arc::new(match shares.get(&key) {
+            Some(before) => before.successor(definition),
+            None => Share::new(definition),
+        });
+        shares.insert(key, Arc::clone(&share));
         share
     }
 
@@ -163,7 +167,7 @@ impl Server {
     /// Ends every tree connect to a share, and gives up the opens that wait to come back to it.
     pub async fn disconnect_share(&self, share: &Arc<Share>) {
         for tree in self.tree_connects() {
-            if Arc::ptr_eq(tree.share(), share) {
+            if tree.share().is_same(share) {
                 tree.close().await;
             }
         }

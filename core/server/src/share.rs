@@ -1,5 +1,7 @@
 use crate::{DfsNamespace, Snapshots, User, UserKind};
+use crate::{NewShare, ShareChange};
 use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView};
+use lanward_nt::security::SecurityDescriptor;
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -51,6 +53,69 @@ pub struct ShareDefinition {
     pub max_uses: Option<u32>,
     /// Opens of clients that ask for it outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
     pub continuous: bool,
+    /// What clients may keep for when the server cannot be reached.
+    pub caching: ShareCaching,
+    /// Who may do what through it, as management set it (Share.FileSecurity); both this and the rest of the definition must allow.
+    pub security: Option<Arc<SecurityDescriptor>>,
+    /// Where it comes from.
+    pub origin: ShareOrigin,
+}
+
+/// [MS-SRVS] 2.2.2.5 Client-Side Caching (CSC) States.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ShareCaching {
+    /// What users choose (CSC_CACHE_MANUAL_REINT).
+    #[default]
+    Manual,
+    /// All they open (CSC_CACHE_AUTO_REINT).
+    Automatic,
+    /// The same, and it may be used without asking (CSC_CACHE_VDO).
+    Programs,
+    /// Nothing (CSC_CACHE_NONE).
+    Off,
+}
+
+impl ShareCaching {
+    /// The bits that say so, in [MS-SRVS] 2.2.4.29 as in [MS-SMB2] 2.2.10.
+    pub const MASK: u32 = 0x30;
+
+    /// As those bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Manual => 0x00,
+            Self::Automatic => 0x10,
+            Self::Programs => 0x20,
+            Self::Off => 0x30,
+        }
+    }
+
+    /// From those bits; all others are ignored.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        match bits & Self::MASK {
+            0x10 => Self::Automatic,
+            0x20 => Self::Programs,
+            0x30 => Self::Off,
+            _ => Self::Manual,
+        }
+    }
+}
+
+/// Who made a share what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ShareOrigin {
+    /// The server itself: `IPC$`.
+    BuiltIn,
+    /// The configuration alone.
+    #[default]
+    Configuration,
+    /// The configuration, with changes of management.
+    Changed,
+    /// Management.
+    Management,
+    /// Management, for as long as the server runs.
+    Temporary,
 }
 
 impl ShareDefinition {
@@ -73,6 +138,32 @@ impl ShareDefinition {
             rules: Arc::default(),
             max_uses: None,
             continuous: false,
+            caching: ShareCaching::Manual,
+            security: None,
+            origin: ShareOrigin::Configuration,
+        }
+    }
+
+    /// With what management said of a new share.
+    #[must_use]
+    pub fn managed(self, new: NewShare) -> Self {
+        let origin = if new.persistent { ShareOrigin::Management } else { ShareOrigin::Temporary };
+        let NewShare { name, comment, max_uses, security, .. } = new;
+        Self { name, comment, max_uses, security: security.map(Arc::new), origin, ..self }
+    }
+
+    /// With what management changed. Where it comes from stays.
+    #[must_use]
+    pub fn changed(self, change: &ShareChange) -> Self {
+        Self {
+            comment: change.comment.clone().unwrap_or(self.comment),
+            max_uses: change.max_uses.unwrap_or(self.max_uses),
+            security: change.security.clone().map(Arc::new).or(self.security),
+            caching: change.caching.unwrap_or(self.caching),
+            hide_unreadable: change.hide_unreadable.unwrap_or(self.hide_unreadable),
+            encrypt: change.encrypt.unwrap_or(self.encrypt),
+            compress: change.compress.unwrap_or(self.compress),
+            ..self
         }
     }
 
@@ -93,6 +184,9 @@ impl ShareDefinition {
             rules: Arc::default(),
             max_uses: None,
             continuous: false,
+            caching: ShareCaching::Off,
+            security: None,
+            origin: ShareOrigin::BuiltIn,
         }
     }
 }
@@ -101,7 +195,8 @@ impl ShareDefinition {
 #[derive(Debug)]
 pub struct Share {
     definition: ShareDefinition,
-    uses: AtomicU32,
+    /// INVARIANT: one count, and by it one identity, for a share and all that replace it while it is there.
+    uses: Arc<AtomicU32>,
 }
 
 impl Deref for Share {
@@ -113,8 +208,24 @@ impl Deref for Share {
 }
 
 impl Share {
-    pub(crate) const fn new(definition: ShareDefinition) -> Self {
-        Self { definition, uses: AtomicU32::new(0) }
+    pub(crate) fn new(definition: ShareDefinition) -> Self {
+        Self { definition, uses: Arc::default() }
+    }
+
+    /// The share that takes this one's place and its users.
+    pub(crate) fn successor(&self, definition: ShareDefinition) -> Self {
+        Self { definition, uses: Arc::clone(&self.uses) }
+    }
+
+    /// Whether both are one share, at different times.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.uses, &other.uses)
+    }
+
+    /// Whether it comes back when the server does (Share.IsPersistent).
+    #[must_use]
+    pub const fn is_persistent(&self) -> bool {
+        !matches!(self.definition.origin, ShareOrigin::BuiltIn | ShareOrigin::Temporary)
     }
 
     /// Tree connects it has now (Share.CurrentUses).
@@ -145,15 +256,21 @@ impl Share {
         if !admitted {
             return Err(NtStatus::ACCESS_DENIED);
         }
+        let limit = self.limit() & self.granted(user);
+        if limit.is_empty() { Err(NtStatus::ACCESS_DENIED) } else { Ok(limit) }
+    }
+
+    /// The most anybody may do.
+    pub(crate) fn limit(&self) -> AccessMask {
         let read = AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
-        Ok(match self.definition.kind {
+        match self.definition.kind {
             ShareKind::Ipc => read | AccessMask::FILE_GENERIC_WRITE,
             ShareKind::Disk(_) if self.read_only => read,
             ShareKind::Disk(_) if self.rules.drop_box => {
                 AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)
             }
             ShareKind::Disk(_) => AccessMask::FILE_ALL_ACCESS,
-        })
+        }
     }
 
     /// On whose behalf files are opened through the share.

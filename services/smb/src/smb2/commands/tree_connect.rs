@@ -35,6 +35,9 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
         (false, true) => ShareFlags::ENCRYPT_DATA,
         (false, false) => ShareFlags::default(),
     };
+    if !core.is_ipc() {
+        share_flags |= ShareFlags::from_bits_retain(core.share().caching.bits());
+    }
     if core.share().hide_unreadable {
         share_flags |= ShareFlags::ACCESS_BASED_DIRECTORY_ENUM;
     }
