@@ -78,7 +78,7 @@ async fn serve(plan: Plan) -> Result<()> {
         acceptor(server.identity()),
         lanward_smb::Config::default(),
     );
-    lanward_management::register(&server);
+    lanward_management::register(&server, lanward_management::Administration::default());
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;

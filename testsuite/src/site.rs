@@ -166,7 +166,7 @@ impl Site {
         for share in plan.shares {
             server.add_share(share).map_err(|status| io::Error::other(status.to_string()))?;
         }
-        lanward_management::register(&server);
+        lanward_management::register(&server, lanward_management::Administration::default());
         let groups = plan.accounts.clone();
         let acceptor = AcceptorConfig {
             nb_computer_name: "TESTSITE".into(),

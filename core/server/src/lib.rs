@@ -37,7 +37,9 @@ pub use durable::{
 pub use identity::Identity;
 pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
-pub use pipe::{Caller, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService};
+pub use pipe::{
+    Caller, Conversing, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService,
+};
 pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};

@@ -1,8 +1,8 @@
 //! What crosses the objects: limits, lifetimes and who is let in.
 
 use crate::{
-    Caller, ConnectionEntry, Identity, Limits, NewSession, PipeInstance, PipeMode, PipeService, Refusal,
-    Server, Session, Settings, ShareDefinition, TreeConnect, User, UserKind, Zone,
+    Caller, ConnectionEntry, Conversing, Identity, Limits, NewSession, PipeInstance, PipeMode, PipeService,
+    Refusal, Server, Session, Settings, ShareDefinition, TreeConnect, User, UserKind, Zone,
 };
 use lanward_fsa::{CreateParams, FileSystem};
 use lanward_nt::{
@@ -26,14 +26,17 @@ impl PipeService for Echo {
 }
 
 impl PipeInstance for Echo {
-    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
-        match input {
-            b"!" => return Err(NtStatus::PIPE_DISCONNECTED),
-            [b'2', ..] => replies.extend([input.to_vec(), input.to_vec()]),
-            [b'0', ..] => {}
-            _ => replies.push(input.to_vec()),
-        }
-        Ok(())
+    fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a> {
+        Box::pin(async move {
+            match input {
+                b"!" => return Err(NtStatus::PIPE_DISCONNECTED),
+                b"forever" => std::future::pending().await,
+                [b'2', ..] => replies.extend([input.to_vec(), input.to_vec()]),
+                [b'0', ..] => {}
+                _ => replies.push(input.to_vec()),
+            }
+            Ok(())
+        })
     }
 }
 
@@ -296,7 +299,7 @@ async fn closing_a_session_closes_what_is_in_it() {
     assert!(session.is_closed() && tree.is_closed() && open.is_closed());
     assert_eq!(open_pipe(&tree, "echo").await.unwrap_err(), NtStatus(0xc000_00c9));
     assert_eq!(session.tree_connect(&"ipc$".into()).unwrap_err(), NtStatus::USER_SESSION_DELETED);
-    assert_eq!(open.pipe().unwrap().write(b"x").unwrap_err(), NtStatus::PIPE_DISCONNECTED);
+    assert_eq!(open.pipe().unwrap().write(b"x").await.unwrap_err(), NtStatus::PIPE_DISCONNECTED);
     drop((open, tree, session));
     assert_at_baseline(&server);
 }
@@ -347,16 +350,16 @@ async fn pipes_talk_in_messages() {
     assert_eq!((out.as_slice(), read.length, read.more), (&b"abcdeef"[..], 2, false));
 
     out.clear();
-    pipe.write(b"2x").unwrap();
+    pipe.write(b"2x").await.unwrap();
     assert_eq!(pipe.read(9, &mut out).await.unwrap().length, 2);
     pipe.set_mode(PipeMode { message_read: false, nonblocking: true });
-    pipe.write(b"abc").unwrap();
+    pipe.write(b"abc").await.unwrap();
     let read = pipe.read(4, &mut out).await.unwrap();
     assert_eq!((out.as_slice(), read.more), (&b"2x2xab"[..], false));
     assert_eq!(pipe.read(9, &mut out).await.unwrap().length, 1);
     assert_eq!(pipe.read(9, &mut out).await.unwrap_err(), NtStatus::PIPE_EMPTY);
-    assert_eq!(pipe.write(&[0; 65 * 1024]).unwrap_err(), NtStatus::INVALID_PARAMETER);
-    assert_eq!(pipe.write(b"!").unwrap_err(), NtStatus::PIPE_DISCONNECTED);
+    assert_eq!(pipe.write(&[0; 65 * 1024]).await.unwrap_err(), NtStatus::INVALID_PARAMETER);
+    assert_eq!(pipe.write(b"!").await.unwrap_err(), NtStatus::PIPE_DISCONNECTED);
     assert_eq!(pipe.read(9, &mut out).await.unwrap_err(), NtStatus::PIPE_DISCONNECTED);
 }
 
@@ -367,9 +370,12 @@ async fn a_client_that_does_not_read_is_stopped() {
     let tree = session.tree_connect(&"ipc$".into()).unwrap();
     let open = open_pipe(&tree, "echo").await.unwrap();
     let message = [b'2'; 64 * 1024];
-    let taken = (0..100).take_while(|_| open.pipe().unwrap().write(&message).is_ok()).count();
+    let mut taken = 0;
+    while open.pipe().unwrap().write(&message).await.is_ok() {
+        taken += 1;
+    }
     assert_eq!(taken, 9);
-    assert_eq!(open.pipe().unwrap().write(b"x").unwrap_err(), NtStatus::QUOTA_EXCEEDED);
+    assert_eq!(open.pipe().unwrap().write(b"x").await.unwrap_err(), NtStatus::QUOTA_EXCEEDED);
 }
 
 #[tokio::test]
@@ -383,11 +389,37 @@ async fn a_read_waits_for_a_message_and_for_the_end() {
         let reading = tokio::spawn(async move { pipe.read(9, &mut Vec::new()).await.map(|r| r.length) });
         tokio::task::yield_now().await;
         if write {
-            open.pipe().unwrap().write(b"x").unwrap();
+            open.pipe().unwrap().write(b"x").await.unwrap();
         } else {
             open.close(false).await.unwrap();
         }
         assert_eq!(reading.await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_a_service_does_not_finish_ends_with_the_open_or_with_who_asked() {
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    for closed in [true, false] {
+        let open = open_pipe(&tree, "echo").await.unwrap();
+        let [first, second, reader] = [(); 3].map(|()| Arc::clone(open.pipe().unwrap()));
+        let first = tokio::spawn(async move { first.write(b"forever").await });
+        tokio::task::yield_now().await;
+        let second = tokio::spawn(async move { second.write(b"x").await });
+        let reader = tokio::spawn(async move { reader.read(9, &mut Vec::new()).await });
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished() && !reader.is_finished());
+        if closed {
+            open.close(false).await.unwrap();
+            assert_eq!(first.await.unwrap(), Err(NtStatus::PIPE_DISCONNECTED));
+        } else {
+            first.abort();
+        }
+        assert_eq!(second.await.unwrap(), Err(NtStatus::PIPE_DISCONNECTED));
+        let end = if closed { NtStatus::FILE_CLOSED } else { NtStatus::PIPE_DISCONNECTED };
+        assert_eq!(reader.await.unwrap(), Err(end));
     }
 }
 
@@ -434,10 +466,12 @@ impl PipeService for Arc<Reaper> {
 }
 
 impl PipeInstance for Arc<Reaper> {
-    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
-        drop(self.0.lock().unwrap().take());
-        replies.push(input.to_vec());
-        Ok(())
+    fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a> {
+        Box::pin(async move {
+            drop(self.0.lock().unwrap().take());
+            replies.push(input.to_vec());
+            Ok(())
+        })
     }
 }
 
@@ -452,7 +486,7 @@ async fn a_service_may_end_the_session_it_is_called_from() {
     let pipe = Arc::clone(open.pipe().unwrap());
     drop((open, tree));
     *reaper.0.lock().unwrap() = Some(session);
-    assert_eq!(pipe.write(b"x"), Ok(1));
+    assert_eq!(pipe.write(b"x").await, Ok(1));
     assert_eq!(pipe.read(9, &mut Vec::new()).await, Err(NtStatus::FILE_CLOSED));
     assert_at_baseline(&server);
 }

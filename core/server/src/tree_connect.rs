@@ -136,8 +136,13 @@ impl TreeConnect {
         }
         let session = self.session().ok_or(NtStatus::USER_SESSION_DELETED)?;
         let server = Arc::clone(&self.server);
-        let caller =
-            Caller { user: Arc::clone(&self.user), server, local: session.local(), peer: session.peer() };
+        let caller = Caller {
+            user: Arc::clone(&self.user),
+            server,
+            local: session.local(),
+            peer: session.peer(),
+            session: Some(session.id()),
+        };
         let pipe = self.server.pipes().connect(p.path, &caller)?;
         let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })

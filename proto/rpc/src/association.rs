@@ -2,7 +2,7 @@ use crate::pdu::{
     Bind, BindAck, BindNak, ContextElement, ContextResult, FaultPdu, Flags, Header, PacketType, Pdu, Request,
     Response,
 };
-use crate::{Fault, PduStream, SyntaxId};
+use crate::{Fault, PduStream, SyntaxId, TransferSyntax};
 use lanward_wire::DecodeError;
 
 /// Longest fragment that is sent and asked for, in bytes; what Windows uses.
@@ -10,6 +10,9 @@ const MAX_FRAGMENT: u16 = 5840;
 
 /// Every implementation can receive fragments of this length ([C706] 12.6.3.2 MustRecvFragSize), whatever it says.
 const MUST_RECEIVE: u16 = 1432;
+
+/// What of bind-time feature negotiation ([MS-RPCE] 2.2.2.14) there is: KeepConnectionOnOrphanSupported.
+const FEATURES: u16 = 2;
 
 /// Most presentation contexts of an association.
 const MAX_CONTEXTS: usize = 64;
@@ -23,13 +26,21 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// The server's end of an association ([MS-RPCE] 3.3.1.5): bytes in, calls and PDUs out. One call at a time.
 #[derive(Debug)]
 pub struct Association {
-    interface: SyntaxId,
+    interfaces: Box<[SyntaxId]>,
     secondary_address: Box<str>,
     group: u32,
     stream: PduStream,
     max_transmit: Option<u16>,
-    contexts: Vec<u16>,
+    contexts: Vec<Context>,
     partial: Option<Call>,
+}
+
+/// A presentation context that was negotiated.
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    id: u16,
+    interface: usize,
+    syntax: TransferSyntax,
 }
 
 /// A call whose arguments are complete.
@@ -39,6 +50,10 @@ pub struct Call {
     pub operation: u16,
     /// Its arguments.
     pub stub: Vec<u8>,
+    /// Which of the association's interfaces it is for.
+    pub interface: usize,
+    /// How arguments and results are written.
+    pub syntax: TransferSyntax,
     call_id: u32,
     context_id: u16,
     maybe: bool,
@@ -56,12 +71,12 @@ pub enum Event {
 }
 
 impl Association {
-    /// An association that serves one interface. `secondary_address` is the pipe (`\PIPE\srvsvc`), `group` a number that is not 0 and not
+    /// An association that serves these interfaces. `secondary_address` is the pipe (`\PIPE\srvsvc`), `group` a number that is not 0 and not
     /// another association's.
     #[must_use]
-    pub fn new(interface: SyntaxId, secondary_address: &str, group: u32) -> Self {
+    pub fn new(interfaces: &[SyntaxId], secondary_address: &str, group: u32) -> Self {
         Self {
-            interface,
+            interfaces: interfaces.into(),
             secondary_address: secondary_address.into(),
             group,
             stream: PduStream::default(),
@@ -136,21 +151,25 @@ impl Association {
         proposed.iter().map(|context| self.negotiate_one(context)).collect()
     }
 
-    /// One context. NDR64 and bind-time feature negotiation ([MS-RPCE] 3.3.1.5.3) are transfer syntaxes this server does not have.
+    /// One context: the first of the transfer syntaxes it proposes that there is.
     fn negotiate_one(&mut self, context: &ContextElement) -> ContextResult {
-        if !self.interface.serves(&context.interface) {
+        if let Some(features) = context.transfer_syntaxes.iter().find_map(SyntaxId::features) {
+            return ContextResult::features(features & FEATURES);
+        }
+        let Some(interface) = self.interfaces.iter().position(|i| i.serves(&context.interface)) else {
             return ContextResult::NO_SUCH_INTERFACE;
-        }
-        if !context.transfer_syntaxes.contains(&SyntaxId::NDR) {
+        };
+        let Some(syntax) = context.transfer_syntaxes.iter().find_map(TransferSyntax::of) else {
             return ContextResult::NO_SUCH_TRANSFER_SYNTAX;
+        };
+        let negotiated = Context { id: context.id, interface, syntax };
+        let full = self.contexts.len() >= MAX_CONTEXTS;
+        match self.contexts.iter_mut().find(|known| known.id == context.id) {
+            Some(known) => *known = negotiated,
+            None if full => return ContextResult::LIMIT_EXCEEDED,
+            None => self.contexts.push(negotiated),
         }
-        if !self.contexts.contains(&context.id) {
-            if self.contexts.len() >= MAX_CONTEXTS {
-                return ContextResult::LIMIT_EXCEEDED;
-            }
-            self.contexts.push(context.id);
-        }
-        ContextResult::accepted(SyntaxId::NDR)
+        ContextResult::accepted(syntax.id())
     }
 
     fn request(&mut self, header: &Header, request: Request<'_>, events: &mut Vec<Event>) {
@@ -160,7 +179,11 @@ impl Association {
         let mut call = match (continued, header.flags.contains(Flags::FIRST)) {
             (None, true) => {
                 let maybe = header.flags.contains(Flags::MAYBE);
-                Call { operation, stub: Vec::new(), call_id, context_id, maybe }
+                let Some(context) = self.contexts.iter().find(|c| c.id == context_id) else {
+                    return events.push(Event::Reply(fault(Fault::UNKNOWN_INTERFACE, context_id, call_id)));
+                };
+                let Context { interface, syntax, .. } = *context;
+                Call { operation, stub: Vec::new(), interface, syntax, call_id, context_id, maybe }
             }
             (Some(call), false)
                 if (call.call_id, call.context_id, call.operation) == (call_id, context_id, operation) =>
@@ -175,10 +198,8 @@ impl Association {
         call.stub.extend_from_slice(request.stub);
         if !header.flags.contains(Flags::LAST) {
             self.partial = Some(call);
-        } else if self.contexts.contains(&context_id) {
-            events.push(Event::Call(call));
         } else {
-            events.extend(self.respond(&call, Err(Fault::UNKNOWN_INTERFACE)).into_iter().map(Event::Reply));
+            events.push(Event::Call(call));
         }
     }
 

@@ -14,7 +14,7 @@ const BIND_ACK: &str =
     5d888aeb1cc9119fe808002b10486002000000";
 
 fn bound() -> Association {
-    let mut association = Association::new(srvsvc::INTERFACE, "\\pipe\\srvsvc", 0x9d33);
+    let mut association = Association::new(&[srvsvc::INTERFACE], "\\pipe\\srvsvc", 0x9d33);
     association.receive(&hex(BIND));
     association
 }
@@ -42,7 +42,7 @@ fn statuses(events: &[Event]) -> Vec<Option<Fault>> {
 
 #[test]
 fn a_real_bind_is_answered_like_a_real_server_does() {
-    let mut association = Association::new(srvsvc::INTERFACE, "\\pipe\\srvsvc", 0x9d33);
+    let mut association = Association::new(&[srvsvc::INTERFACE], "\\pipe\\srvsvc", 0x9d33);
     assert_eq!(association.receive(&hex(BIND)), [Event::Reply(hex(BIND_ACK))]);
     let Pdu::BindAck(ack) = decode(&hex(BIND_ACK)).clone() else { panic!() };
     assert_eq!((ack.max_transmit, ack.secondary_address.as_slice()), (4280, &b"\\pipe\\srvsvc"[..]));
@@ -60,21 +60,21 @@ fn contexts_are_judged_one_by_one() {
     let other = SyntaxId { major: 4, ..srvsvc::INTERFACE };
     let contexts = vec![
         context(0, srvsvc::INTERFACE, vec![SyntaxId::NDR64, SyntaxId::NDR]),
-        context(1, srvsvc::INTERFACE, vec![SyntaxId::NDR64]),
+        context(1, srvsvc::INTERFACE, vec![SyntaxId::NDR]),
         context(2, srvsvc::INTERFACE, vec![feature_negotiation]),
         context(3, other, vec![SyntaxId::NDR]),
         context(4, srvsvc::INTERFACE, Vec::new()),
     ];
     let bind = Bind { max_transmit: 5840, max_receive: 1, group: 0, contexts };
-    let mut association = Association::new(srvsvc::INTERFACE, "x", 1);
+    let mut association = Association::new(&[srvsvc::INTERFACE], "x", 1);
     let events = association.receive(&Pdu::Bind(bind.clone()).to_bytes(7));
     let [Event::Reply(reply)] = events.as_slice() else { panic!("{events:?}") };
     let Pdu::BindAck(ack) = decode(reply) else { panic!() };
     assert_eq!(ack.max_transmit, 1432);
     let expected = [
+        ContextResult::accepted(SyntaxId::NDR64),
         ContextResult::accepted(SyntaxId::NDR),
-        ContextResult::NO_SUCH_TRANSFER_SYNTAX,
-        ContextResult::NO_SUCH_TRANSFER_SYNTAX,
+        ContextResult::features(2),
         ContextResult::NO_SUCH_INTERFACE,
         ContextResult::NO_SUCH_TRANSFER_SYNTAX,
     ];
@@ -120,7 +120,7 @@ fn calls_come_in_fragments_and_go_in_fragments() {
 #[test]
 fn what_does_not_fit_the_state_ends_it() {
     let fatal = [Some(Fault::PROTOCOL_ERROR), None];
-    let mut unbound = Association::new(srvsvc::INTERFACE, "x", 1);
+    let mut unbound = Association::new(&[srvsvc::INTERFACE], "x", 1);
     assert_eq!(statuses(&unbound.receive(&request(Flags::WHOLE, 1, 15, b""))), fatal);
     assert_eq!(statuses(&bound().receive(&request(Flags::LAST, 1, 15, b""))), fatal);
     let mut mixed = bound();
@@ -160,7 +160,7 @@ fn security_trailers_are_refused() {
         (bytes[8], bytes[10]) = (length, 4);
         bytes
     };
-    let mut association = Association::new(srvsvc::INTERFACE, "x", 1);
+    let mut association = Association::new(&[srvsvc::INTERFACE], "x", 1);
     let events = association.receive(&with_token(BIND));
     assert_eq!(events, [Event::Reply(Pdu::BindNak(BindNak::AUTHENTICATION_TYPE).to_bytes(1))]);
     assert_eq!(association.receive(&hex(BIND)).len(), 1);

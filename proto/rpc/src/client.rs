@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn talks_to_the_server_end() {
-        let mut server = Association::new(srvsvc::INTERFACE, "x", 1);
+        let mut server = Association::new(&[srvsvc::INTERFACE], "x", 1);
         let mut client = ClientAssociation::new(srvsvc::INTERFACE);
         let ack = answer(&mut server, &client.bind());
         assert_eq!(client.receive(&ack), Ok(Some(Vec::new())));
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_interface_that_is_not_there() {
-        let mut server = Association::new(srvsvc::INTERFACE, "x", 1);
+        let mut server = Association::new(&[srvsvc::INTERFACE], "x", 1);
         let mut client = ClientAssociation::new(SyntaxId::NDR64);
         let ack = answer(&mut server, &client.bind());
         assert_eq!(client.receive(&ack), Err(ClientError::Rejected));

@@ -18,6 +18,11 @@ impl Fault {
     /// RPC_X_BAD_STUB_DATA: the arguments are not the operation's.
     pub const BAD_STUB_DATA: Self = Self(0x0000_06f7);
 
+    /// nca_s_fault_context_mismatch: no context handle of this caller, or one of another kind.
+    pub const CONTEXT_MISMATCH: Self = Self(0x1c00_001a);
+    /// nca_s_fault_cancel: the call took longer than the server waits.
+    pub const CANCEL: Self = Self(0x1c00_000d);
+
     /// Whether the operation was certainly not begun (PFC_DID_NOT_EXECUTE).
     pub(crate) const fn did_not_execute(self) -> bool {
         matches!(self, Self::OP_RANGE_ERROR | Self::UNKNOWN_INTERFACE | Self::BAD_STUB_DATA)

@@ -1,4 +1,4 @@
-//! Remote procedure calls as [MS-RPCE] and [C706] have them, connection-oriented, with NDR (version 2.0) arguments: the PDUs, both ends of
+//! Remote procedure calls as [MS-RPCE] and [C706] have them, connection-oriented, with NDR (version 2.0) and NDR64 arguments: the PDUs, both ends of
 //! an association, and the argument types of the interfaces.
 //!
 //! Pure: bytes in, values out. A count in a stream never sizes an allocation, and nothing here recurses.
@@ -31,6 +31,6 @@ pub mod wkssvc;
 pub use association::{Association, Call, Event};
 pub use client::{ClientAssociation, ClientError};
 pub use fault::Fault;
-pub use ndr::{NdrReader, NdrWriter};
+pub use ndr::{Alignment, ContextHandle, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader};
 pub use stream::PduStream;
 pub use syntax::SyntaxId;

@@ -23,7 +23,7 @@ pub fn pdus(bytes: &[u8]) {
 
 /// Any bytes, in pieces of `piece`, to both ends of an association; every call is answered.
 pub fn association(bytes: &[u8], piece: usize) {
-    let mut server = Association::new(srvsvc::INTERFACE, "\\PIPE\\srvsvc", 1);
+    let mut server = Association::new(&[srvsvc::INTERFACE], "\\PIPE\\srvsvc", 1);
     let mut client = ClientAssociation::new(srvsvc::INTERFACE);
     let mut open = true;
     for piece in bytes.chunks(piece.max(1)) {

@@ -37,6 +37,15 @@ impl SyntaxId {
         minor: 0,
     };
 
+    /// The bits of bind-time feature negotiation ([MS-RPCE] 2.2.2.14), which is proposed as if it were a transfer syntax.
+    pub(crate) fn features(&self) -> Option<u16> {
+        const PREFIX: [u8; 8] = [0x2c, 0x1c, 0xb7, 0x6c, 0x12, 0x98, 0x40, 0x45];
+        let (prefix, bits) = self.uuid.0.split_first_chunk::<8>()?;
+        let (bits, rest) = bits.split_first_chunk::<2>()?;
+        let is_negotiation = *prefix == PREFIX && rest.iter().all(|b| *b == 0) && self.major == 1;
+        is_negotiation.then(|| u16::from_le_bytes(*bits))
+    }
+
     /// Whether an interface of this version serves a client that asks for `asked`: the same one, and at least its minor version.
     #[must_use]
     pub fn serves(&self, asked: &Self) -> bool {

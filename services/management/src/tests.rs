@@ -1,6 +1,6 @@
 //! Whole conversations over the pipes, with the bytes of real clients.
 
-use crate::register;
+use crate::{Administration, register};
 use lanward_fsa::{CreateParams, FileSystem};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, NtString,
@@ -34,7 +34,7 @@ fn server() -> Arc<Server> {
         let disk = ShareDefinition::disk(name, FileSystem::new(MemVolume::new(|| NOW)), "/srv/data");
         server.add_share(ShareDefinition { comment: "things".into(), ..disk }).unwrap();
     }
-    register(&server);
+    register(&server, Administration::default());
     server
 }
 
@@ -89,7 +89,7 @@ impl Peer {
     async fn send(&mut self, pdus: Vec<Vec<u8>>) -> Result<Vec<u8>, ClientError> {
         let pipe = self.open.pipe().unwrap();
         for pdu in pdus {
-            pipe.write(&pdu).unwrap();
+            pipe.write(&pdu).await.unwrap();
         }
         loop {
             let mut message = Vec::new();
@@ -318,13 +318,16 @@ async fn noise_ends_the_conversation_and_nothing_else() {
     let server = server();
     let session = session(&server, false);
     let noisy = open(&session, "srvsvc").await.unwrap();
-    assert_eq!(noisy.pipe().unwrap().write(b"GET / HTTP/1.0\r\n\r\n"), Err(NtStatus::PIPE_DISCONNECTED));
+    assert_eq!(
+        noisy.pipe().unwrap().write(b"GET / HTTP/1.0\r\n\r\n").await,
+        Err(NtStatus::PIPE_DISCONNECTED)
+    );
     let unbound = open(&session, "srvsvc").await.unwrap();
     let mut fault = Vec::new();
     let stray = ClientAssociation::new(srvsvc::INTERFACE).call(15, &[]).remove(0);
     unbound.pipe().unwrap().transact(&stray, 4280, &mut fault).await.unwrap();
     assert_eq!((fault[2], &fault[24..28]), (3, &0x1c01_000b_u32.to_le_bytes()[..]));
-    assert_eq!(unbound.pipe().unwrap().write(&stray), Err(NtStatus::PIPE_DISCONNECTED));
+    assert_eq!(unbound.pipe().unwrap().write(&stray).await, Err(NtStatus::PIPE_DISCONNECTED));
     let mut peer = Peer::bind(&session, "srvsvc", srvsvc::INTERFACE).await;
     assert_eq!(peer.share_get_info("data", 1).await.status, 0);
 }

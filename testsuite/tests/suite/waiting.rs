@@ -3,7 +3,7 @@
 use crate::support::{protections, refused};
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::{Caller, PipeInstance, PipeService};
+use lanward_server::{Caller, Conversing, PipeInstance, PipeService};
 use lanward_smb2::MessageId;
 use lanward_smb2::messages::{LockElement, LockFlags};
 use lanward_testsuite::Site;
@@ -188,8 +188,8 @@ impl PipeService for Silent {
 }
 
 impl PipeInstance for Silent {
-    fn message(&mut self, _: &[u8], _: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
-        Ok(())
+    fn message<'a>(&'a mut self, _: &'a [u8], _: &'a mut Vec<Vec<u8>>) -> Conversing<'a> {
+        Box::pin(async { Ok(()) })
     }
 }
 

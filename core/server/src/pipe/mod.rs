@@ -4,4 +4,4 @@ mod open;
 mod registry;
 
 pub use open::{PipeMode, PipeOpen, PipePeek, PipeRead};
-pub use registry::{Caller, PipeInstance, PipeRegistry, PipeService};
+pub use registry::{Caller, Conversing, PipeInstance, PipeRegistry, PipeService};

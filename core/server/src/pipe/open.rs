@@ -2,8 +2,10 @@ use crate::PipeInstance;
 use lanward_nt::NtStatus;
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use tokio::sync::Notify;
 
 /// Longest message a client may send, in bytes. No RPC fragment is longer.
@@ -53,9 +55,8 @@ pub struct PipePeek {
 pub struct PipeOpen {
     name: Arc<str>,
     readable: Notify,
-    /// `None` once the conversation is over. Taken before `state`, and not together with it while the service works: what the service
-    /// looks at may be the last reference to this very open.
-    instance: Mutex<Option<Box<dyn PipeInstance>>>,
+    /// `None` once the conversation is over. Whoever holds it has the message that is under way: the next one waits its turn.
+    instance: tokio::sync::Mutex<Option<Box<dyn PipeInstance>>>,
     state: Mutex<State>,
 }
 
@@ -74,7 +75,8 @@ impl PipeOpen {
     pub(crate) fn new(name: Arc<str>, instance: Box<dyn PipeInstance>) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
         let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false };
-        Self { name, readable: Notify::new(), instance: Mutex::new(Some(instance)), state: Mutex::new(state) }
+        let readable = Notify::new();
+        Self { name, readable, instance: tokio::sync::Mutex::new(Some(instance)), state: Mutex::new(state) }
     }
 
     /// The pipe's name as it was registered.
@@ -95,12 +97,13 @@ impl PipeOpen {
         self.readable.notify_waiters();
     }
 
-    /// Sends one message and answers how many bytes were taken: all of them.
+    /// Sends one message and answers how many bytes were taken: all of them, and the service is done with them. Messages are given to the
+    /// service one after the other. Whoever gives this up while the service works ends the conversation.
     ///
     /// # Errors
     /// PIPE_DISCONNECTED: the conversation is over; QUOTA_EXCEEDED: the client does not read its answers; INVALID_PARAMETER: too long.
-    pub fn write(&self, message: &[u8]) -> Result<usize, NtStatus> {
-        self.send(message, State::may_write)?;
+    pub async fn write(&self, message: &[u8]) -> Result<usize, NtStatus> {
+        self.send(message, State::may_write).await?;
         Ok(message.len())
     }
 
@@ -129,7 +132,7 @@ impl PipeOpen {
         max: usize,
         out: &mut Vec<u8>,
     ) -> Result<PipeRead, NtStatus> {
-        self.send(message, State::may_transact)?;
+        self.send(message, State::may_transact).await?;
         self.read(max, out).await
     }
 
@@ -161,7 +164,7 @@ impl PipeOpen {
             std::mem::take(&mut state.replies)
         };
         drop(unread);
-        // Whoever holds it sees `closed` when the service has answered.
+        // Whoever holds it gives it up when it is told.
         if let Ok(mut instance) = self.instance.try_lock() {
             let ended = instance.take();
             drop(instance);
@@ -171,31 +174,70 @@ impl PipeOpen {
     }
 
     /// Gives one message to the service, if `may` allows it, and queues the answers.
-    fn send(&self, message: &[u8], may: fn(&State) -> Result<(), NtStatus>) -> Result<(), NtStatus> {
+    async fn send(&self, message: &[u8], may: fn(&State) -> Result<(), NtStatus>) -> Result<(), NtStatus> {
         if message.len() > INPUT_LIMIT {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        let mut instance = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = self.instance.lock().await;
         may(&self.lock())?;
+        let mut service = turn.take().ok_or(NtStatus::PIPE_DISCONNECTED)?;
+        let mut given_up = GivenUp { pipe: self, finished: false };
         let mut replies = Vec::new();
-        let service = instance.as_mut().ok_or(NtStatus::PIPE_DISCONNECTED)?;
-        let outcome = service.message(message, &mut replies);
+        let outcome = self.until_closed(service.message(message, &mut replies)).await;
+        given_up.finished = true;
+        drop(given_up);
         let connected = {
             let mut state = self.lock();
             state.queue(replies);
             state.connected &= outcome.is_ok();
             state.connected
         };
-        if !connected {
-            *instance = None;
+        if connected {
+            *turn = Some(service);
+        } else {
+            drop(service);
         }
-        drop(instance);
+        drop(turn);
         self.readable.notify_waiters();
         outcome
     }
 
+    /// Works on a message as long as the pipe is open.
+    async fn until_closed(&self, work: impl Future<Output = Result<(), NtStatus>>) -> Result<(), NtStatus> {
+        let mut work = pin!(work);
+        loop {
+            let mut changed = pin!(self.readable.notified());
+            changed.as_mut().enable();
+            let done = poll_fn(|cx| match work.as_mut().poll(cx) {
+                Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                Poll::Pending => changed.as_mut().poll(cx).map(|()| None),
+            });
+            if let Some(outcome) = done.await {
+                return outcome;
+            }
+            if self.lock().closed {
+                return Err(NtStatus::PIPE_DISCONNECTED);
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the conversation if it is dropped before its time: a message that was begun and not finished leaves nobody to talk to.
+struct GivenUp<'a> {
+    pipe: &'a PipeOpen,
+    finished: bool,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.pipe.lock().connected = false;
+            self.pipe.readable.notify_waiters();
+        }
     }
 }
 

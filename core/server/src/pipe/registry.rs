@@ -2,7 +2,9 @@ use crate::{PipeOpen, Server, User};
 use lanward_nt::{NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Who opened a pipe, and of whom.
@@ -16,6 +18,8 @@ pub struct Caller {
     pub local: SocketAddr,
     /// The client's address.
     pub peer: SocketAddr,
+    /// The session the pipe was opened in; `None` for callers that come without one.
+    pub session: Option<u64>,
 }
 
 /// What answers at a pipe's name.
@@ -27,13 +31,16 @@ pub trait PipeService: Send + Sync {
     fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus>;
 }
 
+/// Work on one message. Dropping it gives the conversation up.
+pub type Conversing<'a> = Pin<Box<dyn Future<Output = Result<(), NtStatus>> + Send + 'a>>;
+
 /// One open's end of a conversation in messages.
 pub trait PipeInstance: Send {
     /// Takes one message and appends the messages it is answered with, none to several.
     ///
     /// # Errors
     /// The conversation is over; the pipe is disconnected.
-    fn message(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus>;
+    fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a>;
 }
 
 /// The pipes there are. Names are keys in this table and nothing else: they never become a path (hostile input C8).

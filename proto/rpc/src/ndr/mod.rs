@@ -1,7 +1,12 @@
-//! NDR, version 2.0 ([C706] chapter 14): aligned little-endian values, pointers as referent ids with their referents deferred.
+//! NDR, version 2.0 ([C706] chapter 14), and NDR64 ([MS-RPCE] 2.2.5): aligned values, pointers as referent ids with their referents
+//! deferred. An argument type is written once, with the typed methods of reader and writer, and is right in both.
 
+mod layout;
 mod reader;
+mod types;
 mod writer;
 
+pub use layout::{Alignment, TransferSyntax};
 pub use reader::NdrReader;
+pub use types::{ContextHandle, UnicodeStringHeader};
 pub use writer::NdrWriter;

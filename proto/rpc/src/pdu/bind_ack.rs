@@ -40,6 +40,8 @@ pub struct ContextResult {
     pub transfer_syntax: SyntaxId,
 }
 
+const NO_SYNTAX: SyntaxId = SyntaxId { uuid: lanward_nt::Guid([0; 16]), major: 0, minor: 0 };
+
 impl ContextResult {
     /// abstract_syntax_not_supported
     pub const NO_SUCH_INTERFACE: Self = Self::rejection(1);
@@ -54,9 +56,14 @@ impl ContextResult {
         Self { verdict: ContextVerdict::ACCEPTANCE, reason: 0, transfer_syntax }
     }
 
+    /// These features of those that were proposed.
+    #[must_use]
+    pub const fn features(bits: u16) -> Self {
+        Self { verdict: ContextVerdict::NEGOTIATE_ACK, reason: bits, transfer_syntax: NO_SYNTAX }
+    }
+
     const fn rejection(reason: u16) -> Self {
-        let none = SyntaxId { uuid: lanward_nt::Guid([0; 16]), major: 0, minor: 0 };
-        Self { verdict: ContextVerdict::PROVIDER_REJECTION, reason, transfer_syntax: none }
+        Self { verdict: ContextVerdict::PROVIDER_REJECTION, reason, transfer_syntax: NO_SYNTAX }
     }
 }
 

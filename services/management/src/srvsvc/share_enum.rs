@@ -1,5 +1,5 @@
 use super::share_view::{may_see, share_info, visible_shares};
-use crate::pipe::results;
+use crate::call::encoded_length;
 use crate::win32;
 use lanward_rpc::srvsvc::{
     MAX_PREFERRED_LENGTH, ShareEnumRequest, ShareEnumResponse, ShareFields, ShareGetInfoResponse, ShareInfo,
@@ -48,7 +48,7 @@ fn fitting(level: u32, preferred: u32, shares: impl Iterator<Item = ShareInfo>) 
     shares
         .take_while(|share| {
             let alone = ShareGetInfoResponse { level, share: Some(share.clone()), status: 0 };
-            used += results(|w| alone.encode(w)).len();
+            used += encoded_length(|w| alone.encode(w));
             used <= limit
         })
         .collect()

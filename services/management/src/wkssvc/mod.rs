@@ -1,26 +1,28 @@
 //! [MS-WKST]: the workstation service, as far as servers are asked about themselves.
 
-use crate::pipe::{RpcService, arguments, results};
+use crate::call::Call;
+use crate::endpoint::Interface;
 use crate::srvsvc::{PLATFORM_NT, VERSION};
 use crate::win32;
 use lanward_nt::Sid;
 use lanward_rpc::Fault;
 use lanward_rpc::wkssvc::{
-    INTERFACE, WORKSTATION_GET_INFO, WorkstationGetInfoRequest, WorkstationGetInfoResponse, WorkstationInfo,
+    WORKSTATION_GET_INFO, WorkstationGetInfoRequest, WorkstationGetInfoResponse, WorkstationInfo,
 };
 use lanward_server::{Caller, Server, UserKind};
 use std::collections::BTreeSet;
 
-pub(crate) const fn service() -> RpcService {
-    RpcService::new(INTERFACE, "\\PIPE\\wkssvc", dispatch)
-}
+pub(crate) const INTERFACE: Interface =
+    Interface { id: lanward_rpc::wkssvc::INTERFACE, dispatch: |call| Box::pin(dispatch(call)) };
 
-fn dispatch(caller: &Caller, operation: u16, stub: &[u8]) -> Result<Vec<u8>, Fault> {
-    if operation != WORKSTATION_GET_INFO {
-        return Err(Fault::OP_RANGE_ERROR);
+async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
+    match call.operation {
+        WORKSTATION_GET_INFO => {
+            let request = call.arguments(WorkstationGetInfoRequest::decode)?;
+            call.results(|w| workstation_get_info(call.caller, request.level).encode(w))
+        }
+        _ => Err(Fault::OP_RANGE_ERROR),
     }
-    let request = arguments(stub, WorkstationGetInfoRequest::decode)?;
-    Ok(results(|w| workstation_get_info(caller, request.level).encode(w)))
 }
 
 /// [MS-WKST] 3.2.4.1 NetrWkstaGetInfo.

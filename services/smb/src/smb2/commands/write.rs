@@ -17,7 +17,10 @@ pub(in crate::smb2) async fn write(context: &mut Context<'_>, r: &mut Reader<'_>
     let count = match context.file_or_pipe(request.file_id)? {
         FileOrPipe::File(file) => file.write(request.offset, request.data, through).await?,
         FileOrPipe::Pipe(pipe) => {
-            pipe.write(request.data)?;
+            tokio::select! {
+                outcome = pipe.write(request.data) => outcome?,
+                () = context.unit.cancelled() => return Err(NtStatus::CANCELLED.into()),
+            };
             length
         }
     };
