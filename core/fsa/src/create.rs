@@ -255,6 +255,7 @@ impl FileSystem {
             attributes,
             security,
             no_follow,
+            posix: None,
             wait,
         };
         let outcome = self.volume().open(&request(&name.path, Wait::Never));
@@ -273,6 +274,7 @@ impl FileSystem {
                 attributes,
                 security,
                 no_follow,
+                posix: None,
                 wait,
             })
         })

@@ -124,6 +124,7 @@ pub(crate) fn look(volume: &dyn Volume, path: &NtPath, no_follow: bool) -> Resul
         attributes: FileAttributes::empty(),
         security: None,
         no_follow,
+        posix: None,
         wait: Wait::Allowed,
     })
 }

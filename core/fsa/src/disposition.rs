@@ -98,6 +98,7 @@ pub(crate) fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtSt
         attributes: FileAttributes::empty(),
         security: None,
         no_follow: true,
+        posix: None,
         wait: Wait::Allowed,
     })?;
     let mut entries = Vec::new();

@@ -175,6 +175,7 @@ impl FileSystem {
                 attributes: FileAttributes::empty(),
                 security: None,
                 no_follow: false,
+                posix: None,
                 wait: Wait::Allowed,
             })?;
             if named {

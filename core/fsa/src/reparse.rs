@@ -56,6 +56,7 @@ fn walk(volume: &dyn Volume, path: &NtPath, refused: NtStatus) -> Result<Stopped
             attributes: FileAttributes::empty(),
             security: None,
             no_follow: true,
+            posix: None,
             wait: Wait::Allowed,
         };
         let opened = volume.open(&request).map_err(|_| refused)?;

@@ -69,6 +69,7 @@ fn try_open(volume: &dyn Volume, path: &NtPath, intent: Intent, directory: bool)
         attributes: FileAttributes::empty(),
         security: None,
         no_follow: false,
+        posix: None,
         wait: Wait::Allowed,
     })
 }

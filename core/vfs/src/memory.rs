@@ -140,6 +140,7 @@ impl Volume for MemVolume {
             available_bytes: free,
             allocation_unit: PAGE as u32,
             maximum_component: 255,
+            files: None,
         })
     }
 
@@ -268,6 +269,7 @@ mod tests {
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
             no_follow: false,
+            posix: None,
             wait: Wait::Never,
         };
         let file = volume.open(&request).unwrap().file;

@@ -139,4 +139,6 @@ pub struct VolumeInformation {
     pub allocation_unit: u32,
     /// Longest name of one component in UTF-16 units.
     pub maximum_component: u32,
+    /// Files it can have and how many of them can still be made, where that is known.
+    pub files: Option<(u64, u64)>,
 }

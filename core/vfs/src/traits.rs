@@ -69,7 +69,8 @@ bitflags! {
         const REPARSE_POINTS = 0x4_0000;
         /// Named streams of files and directories.
         const NAMED_STREAMS = 0x10_0000;
-        /// Names that differ in case alone can stand beside each other, although nothing here looks for one with regard to it.
+        /// Names that differ in case alone can stand beside each other, and are told apart when they are asked for exactly
+        /// ([`OpenRequest::posix`]).
         const CASE_SENSITIVE = 0x20_0000;
     }
 }
@@ -91,6 +92,10 @@ pub struct OpenRequest<'a> {
     pub security: Option<&'a [u8]>,
     /// Open a symbolic link itself instead of following it (FILE_OPEN_REPARSE_POINT).
     pub no_follow: bool,
+    /// Find names as POSIX does, on a volume with [`Capabilities::CASE_SENSITIVE`]: only as they are spelled, by no 8.3 name and through no link
+    /// on the way (STOPPED_ON_SYMLINK); what is listed through the handle are links themselves. An object that is made gets these permission
+    /// bits, and they are shown afterwards.
+    pub posix: Option<u16>,
     /// Whether this may block.
     pub wait: Wait,
 }
@@ -165,6 +170,30 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED, FILE_IS_A_DIRECTORY, OBJECT_NAME_COLLISION; else see the trait.
     fn link(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<()>;
+
+    /// As [`Volume::rename`] on a volume with [`Capabilities::CASE_SENSITIVE`], but as POSIX has it: `to` is no other name that differs in case,
+    /// and with `replace` an empty directory gives way to a directory.
+    ///
+    /// # Errors
+    /// DIRECTORY_NOT_EMPTY; NOT_SUPPORTED; else as [`Volume::rename`].
+    fn rename_exactly(
+        &self,
+        _from: &NtPath,
+        _number: FileNumber,
+        _to: &NtPath,
+        _replace: bool,
+    ) -> Result<NtPath> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// As [`Volume::link`] without replacing anything, on a volume with [`Capabilities::CASE_SENSITIVE`]: `to` is no other name that differs in
+    /// case.
+    ///
+    /// # Errors
+    /// As [`Volume::link`].
+    fn link_exactly(&self, _from: &NtPath, _number: FileNumber, _to: &NtPath) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
 
     /// Takes a name away. A symbolic link goes itself, not what it leads to.
     ///
@@ -298,6 +327,22 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED, DISK_FULL, ACCESS_DENIED or an I/O error.
     fn set_security(&self, _descriptor: &[u8]) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Sets the permission bits that are shown ([`Metadata::posix`]).
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED or an I/O error.
+    fn set_mode(&self, _permissions: u16) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Sets the numbers of owner and group.
+    ///
+    /// # Errors
+    /// PRIVILEGE_NOT_HELD: they would change and cannot; NOT_SUPPORTED, ACCESS_DENIED or an I/O error.
+    fn set_owner(&self, _owner: Option<u32>, _group: Option<u32>) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 

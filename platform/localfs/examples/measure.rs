@@ -14,6 +14,7 @@ fn open(volume: &LocalVolume, name: &str, intent: Intent, data: Data) -> Result<
         attributes: FileAttributes::NORMAL,
         security: None,
         no_follow: false,
+        posix: None,
         wait: Wait::Allowed,
     })
 }

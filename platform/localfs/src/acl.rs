@@ -134,6 +134,7 @@ mod tests {
                 attributes: FileAttributes::empty(),
                 security: Some(&vec![1; length]),
                 no_follow: false,
+                posix: None,
                 wait: Wait::Allowed,
             });
             made.map(|opened| (opened.metadata.link_count, opened.file.security().unwrap().unwrap().len()))

@@ -10,6 +10,9 @@ const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_MAGIC
 /// The kernel gives up on a path with `..` in a link while names move about; then it is asked again.
 const ATTEMPTS: usize = 16;
 
+/// What a file is made with, less the process's mask.
+pub(crate) const FILE: Mode = Mode::from_raw_mode(0o666);
+
 /// Opens `path` (the root itself when empty) beneath `root`; symbolic links are followed as long as they stay there.
 pub(crate) fn open(root: impl AsFd, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
     open_with(root.as_fd(), path, flags, Mode::empty(), BENEATH)
@@ -27,14 +30,14 @@ pub(crate) fn open_straight(root: impl AsFd, path: &[u8], flags: OFlags) -> Resu
 }
 
 /// Makes the file `name` in `directory`; it must be new.
-pub(crate) fn create(directory: impl AsFd, name: &[u8], flags: OFlags) -> Result<OwnedFd> {
+pub(crate) fn create(directory: impl AsFd, name: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd> {
     let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-    open_with(directory.as_fd(), name, flags, Mode::from_raw_mode(0o666), BENEATH)
+    open_with(directory.as_fd(), name, flags, mode, BENEATH)
 }
 
 /// Makes a file without a name on the file system of `directory`; NOTSUP and its like where that cannot be.
-pub(crate) fn unnamed(directory: impl AsFd) -> Result<OwnedFd> {
-    open_with(directory.as_fd(), b"", OFlags::TMPFILE | OFlags::RDWR, Mode::from_raw_mode(0o666), BENEATH)
+pub(crate) fn unnamed(directory: impl AsFd, mode: Mode) -> Result<OwnedFd> {
+    open_with(directory.as_fd(), b"", OFlags::TMPFILE | OFlags::RDWR, mode, BENEATH)
 }
 
 fn open_with(

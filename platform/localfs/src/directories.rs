@@ -31,7 +31,7 @@ pub(crate) struct Directory {
     pub(crate) fd: Arc<OwnedFd>,
     /// Its path beneath the root as the disk has it; links that were followed appear as themselves.
     pub(crate) path: Vec<u8>,
-    watch: Option<i32>,
+    pub(crate) watch: Option<i32>,
 }
 
 /// The directories beneath a root.

@@ -2,11 +2,13 @@
 
 use lanward_nt::fscc::ReparseTag;
 use lanward_nt::{FileAttributes, FileTime};
+use lanward_vfs::PosixState;
 use std::ffi::CStr;
 
 /// The attribute's name. Value: a version byte (1), DOS attributes as 4 bytes, then 8 bytes of creation time (0 for none) unless nothing
-/// follows, then 8 bytes of change time and 8 of the write time it belongs to unless none was set; at last the 4 bytes of its reparse tag
-/// if it has one; little endian.
+/// follows, then 8 bytes of change time and 8 of the write time it belongs to unless none was set; then the 4 bytes of its reparse tag
+/// if it has one; at last, if a bit among the attributes says so, 2 bytes of permission bits and 2 of those the system had when they were
+/// set; little endian.
 pub(crate) const NAME: &CStr = c"user.lanward.dos";
 /// Room for any value of ours.
 pub(crate) const LONGEST: usize = 40;
@@ -14,6 +16,8 @@ pub(crate) const LONGEST: usize = 40;
 const VERSION: u8 = 1;
 /// A bit among the attributes that is none ([MS-FSCC] 2.6 has no such).
 const SECURED: u32 = 0x8000_0000;
+/// Another.
+const MODED: u32 = 0x4000_0000;
 /// The value on what is ours alone: no client is to find it ([`crate::depot`]).
 pub(crate) const PRIVATE: &[u8] = &[0xff];
 
@@ -27,8 +31,18 @@ pub(crate) struct Dos {
     pub(crate) secured: bool,
     /// What kind of reparse point it is; what that says is in an attribute of its own.
     pub(crate) reparse_tag: Option<ReparseTag>,
+    /// The permission bits POSIX clients set.
+    pub(crate) mode: Option<StoredMode>,
     /// It is [`PRIVATE`].
     pub(crate) private: bool,
+}
+
+/// Permission bits that are shown instead of the system's for as long as those stay what they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoredMode {
+    pub(crate) shown: u16,
+    /// The system's when they were set.
+    pub(crate) real: u16,
 }
 
 /// A change time that was set. The system's own cannot be, so this one is shown for as long as the data was not written again.
@@ -56,6 +70,15 @@ pub(crate) fn default_attributes(directory: bool) -> FileAttributes {
 }
 
 impl Dos {
+    /// The mode that is shown of an object whose mode is `real`.
+    pub(crate) fn shown_mode(self, real: u16) -> u16 {
+        let bits = PosixState::PERMISSIONS;
+        match self.mode {
+            Some(mode) if mode.real == real & bits => real & !bits | mode.shown & bits,
+            _ => real,
+        }
+    }
+
     /// From a value; one of a later version says nothing to us.
     pub(crate) fn decode(value: &[u8]) -> Self {
         let Some((&[VERSION, a, b, c, d], rest)) = value.split_first_chunk::<5>() else {
@@ -63,6 +86,12 @@ impl Dos {
         };
         let bits = u32::from_le_bytes([a, b, c, d]);
         let attributes = stored(FileAttributes::from_bits_retain(bits));
+        let moded = if bits & MODED != 0 { rest.split_last_chunk::<4>() } else { None };
+        let rest = moded.map_or(rest, |(rest, _)| rest);
+        let mode = moded.map(|(_, &[a, b, c, d])| StoredMode {
+            shown: u16::from_le_bytes([a, b]),
+            real: u16::from_le_bytes([c, d]),
+        });
         let (times, tag) = rest.as_chunks::<8>();
         let time = |at: usize| times.get(at).map(|t| FileTime(u64::from_le_bytes(*t)));
         let change = time(1).zip(time(2)).map(|(time, written)| Change { time, written });
@@ -73,6 +102,7 @@ impl Dos {
             change,
             secured: bits & SECURED != 0,
             reparse_tag,
+            mode,
             private: false,
         }
     }
@@ -82,7 +112,8 @@ impl Dos {
         let attributes = self.attributes.unwrap_or(default_attributes(directory));
         let mut value = vec![VERSION];
         let secured = if self.secured { SECURED } else { 0 };
-        value.extend_from_slice(&(attributes.bits() | secured).to_le_bytes());
+        let moded = if self.mode.is_some() { MODED } else { 0 };
+        value.extend_from_slice(&(attributes.bits() | secured | moded).to_le_bytes());
         if self.creation_time.is_some() || self.change.is_some() {
             value.extend_from_slice(&self.creation_time.unwrap_or_default().0.to_le_bytes());
         }
@@ -93,6 +124,10 @@ impl Dos {
         if let Some(tag) = self.reparse_tag {
             value.extend_from_slice(&tag.0.to_le_bytes());
         }
+        if let Some(mode) = self.mode {
+            value.extend_from_slice(&mode.shown.to_le_bytes());
+            value.extend_from_slice(&mode.real.to_le_bytes());
+        }
         value
     }
 
@@ -102,6 +137,7 @@ impl Dos {
             && self.change.is_none()
             && !self.secured
             && self.reparse_tag.is_none()
+            && self.mode.is_none()
             && self.attributes.is_none_or(|a| a == default_attributes(directory))
     }
 }
@@ -137,6 +173,13 @@ mod tests {
             let value = linked.encode(false);
             assert_eq!((Dos::decode(&value), value.last_chunk()), (linked, Some(&[0x0c, 0, 0, 0xa0])));
             assert!(value.len() <= LONGEST);
+            let mode = Some(StoredMode { shown: 0o444, real: 0o644 });
+            for moded in [Dos { mode, ..dos }, Dos { mode, ..linked }] {
+                let value = moded.encode(false);
+                assert_eq!(Dos::decode(&value), moded);
+                assert_eq!(value.last_chunk(), Some(&[0x24, 1, 0xa4, 1]));
+                assert!(value.len() <= LONGEST && !moded.is_default(false));
+            }
         }
     }
 

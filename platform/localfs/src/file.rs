@@ -32,16 +32,16 @@ pub(crate) struct LocalFile {
 }
 
 impl LocalFile {
-    /// `path` is where it was found; `made_in` the directory it was just made in.
+    /// `path` is where it was found, and whether as POSIX finds it; `made_in` the directory it was just made in.
     pub(crate) fn new(
         shared: Arc<Shared>,
         handle: Handle,
         metadata: Metadata,
-        path: &[u8],
+        (path, posix): (&[u8], bool),
         made_in: Option<Arc<OwnedFd>>,
     ) -> Self {
         let directory = metadata.kind == FileKind::Directory;
-        let listing = directory.then(|| Box::new(Mutex::new(Listing::new(path))));
+        let listing = directory.then(|| Box::new(Mutex::new(Listing::new(path, posix))));
         Self {
             shared,
             handle,
@@ -228,6 +228,18 @@ impl File for LocalFile {
         let _own = self.changing();
         self.shared.check_writable()?;
         crate::acl::write(&self.shared, &self.handle, self.kind == FileKind::Directory, descriptor)
+    }
+
+    fn set_mode(&self, permissions: u16) -> Result<()> {
+        self.shared.check_writable()?;
+        let _own = self.changing();
+        self.write_mode(permissions)
+    }
+
+    fn set_owner(&self, owner: Option<u32>, group: Option<u32>) -> Result<()> {
+        self.shared.check_writable()?;
+        let _own = self.changing();
+        self.write_owner(owner, group)
     }
 
     fn extended_attributes(&self) -> Result<Vec<ExtendedAttribute>> {

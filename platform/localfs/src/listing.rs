@@ -20,6 +20,8 @@ const BUFFER: usize = 32 * 1024;
 pub(crate) struct Listing {
     /// The directory's path when it was opened, for links in it.
     path: Box<[u8]>,
+    /// Links are shown as themselves.
+    posix: bool,
     /// What the system gives at once; only its capacity is used.
     buffer: Vec<u8>,
     /// Names read and not asked for yet, each with a NUL behind it, from `next` on.
@@ -31,9 +33,10 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(crate) fn new(path: &[u8]) -> Self {
+    pub(crate) fn new(path: &[u8], posix: bool) -> Self {
         Self {
             path: path.into(),
+            posix,
             buffer: Vec::new(),
             names: Vec::new(),
             next: 0,
@@ -111,7 +114,7 @@ impl Listing {
     fn look(&self, shared: &Shared, directory: &OwnedFd, name: &CStr) -> Option<Metadata> {
         let state = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW, MASK).ok()?;
         match kind(&state) {
-            FileKind::Symlink => {
+            FileKind::Symlink if !self.posix => {
                 let path = joined(&self.path, name.to_bytes());
                 let fd = open_path(shared, &path, OFlags::empty()).ok()?;
                 let state = stat(&fd).ok()?;

@@ -100,7 +100,7 @@ pub(crate) fn metadata(stat: &Statx, stored: Stored) -> Metadata {
         link_count: stat.stx_nlink,
         ea_size: 0,
         secured: dos.secured,
-        posix: PosixState { mode: stat.stx_mode, owner: stat.stx_uid, group: stat.stx_gid },
+        posix: PosixState { mode: dos.shown_mode(stat.stx_mode), owner: stat.stx_uid, group: stat.stx_gid },
     }
 }
 

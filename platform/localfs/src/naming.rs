@@ -13,10 +13,10 @@ use rustix::io::Errno;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A name that is there.
-struct Found {
-    directory: Directory,
-    name: Vec<u8>,
-    stat: Statx,
+pub(crate) struct Found {
+    pub(crate) directory: Directory,
+    pub(crate) name: Vec<u8>,
+    pub(crate) stat: Statx,
 }
 
 /// A name that is to be.
@@ -185,7 +185,7 @@ impl Target<'_> {
 }
 
 impl Found {
-    fn path(&self) -> Vec<u8> {
+    pub(crate) fn path(&self) -> Vec<u8> {
         joined(&self.directory.path, &self.name)
     }
 
@@ -219,14 +219,14 @@ fn recase(target: &Target<'_>, own: &[u8]) -> Result<()> {
     renameat(fd, own, fd, target.name.bytes).map_err(failed)
 }
 
-fn link_as(source: &Found, directory: &Directory, name: &[u8]) -> Result<()> {
+pub(crate) fn link_as(source: &Found, directory: &Directory, name: &[u8]) -> Result<()> {
     linkat(&*source.directory.fd, &source.name, &*directory.fd, name, AtFlags::empty()).map_err(|e| match e {
         Errno::OPNOTSUPP | Errno::NOSYS => NtStatus::NOT_SUPPORTED,
         e => failed(e),
     })
 }
 
-fn failed(errno: Errno) -> NtStatus {
+pub(crate) fn failed(errno: Errno) -> NtStatus {
     match errno {
         Errno::XDEV => NtStatus::NOT_SAME_DEVICE,
         e => status(e),

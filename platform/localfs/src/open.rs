@@ -66,10 +66,13 @@ impl Shared {
         }
         let path = EncodedPath::new(request.path)?;
         let Some((above, name)) = path.split() else { return self.open_root(request) };
+        if request.posix.is_some() {
+            return self.open_exactly(request, &path, name);
+        }
         if request.intent == Intent::Open {
             match open_handle(self.borrow_root(), &path.bytes, request.data, request.no_follow) {
                 Err(Errno::NOENT | Errno::NOTDIR) => {}
-                outcome => return self.opened(&path, &path.bytes, outcome.map_err(status)?),
+                outcome => return self.opened(request, &path, &path.bytes, outcome.map_err(status)?),
             }
         }
         for _ in 0..ATTEMPTS {
@@ -93,7 +96,7 @@ impl Shared {
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
 
-    fn borrow_root(&self) -> BorrowedFd<'_> {
+    pub(crate) fn borrow_root(&self) -> BorrowedFd<'_> {
         rustix::fd::AsFd::as_fd(&*self.root)
     }
 
@@ -102,7 +105,7 @@ impl Shared {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
         let handle = open_handle(self.borrow_root(), b"", request.data, false).map_err(status)?;
-        self.opened(&EncodedPath::new(request.path)?, b"", handle)
+        self.opened(request, &EncodedPath::new(request.path)?, b"", handle)
     }
 
     /// Opens `own`, or makes `name` without one, in a directory that was found; `None` when names moved and it has to be tried again.
@@ -125,7 +128,7 @@ impl Shared {
         }
         let found = joined(&directory.path, &own);
         match open_handle(self.borrow_root(), &found, request.data, request.no_follow) {
-            Ok(handle) => self.opened(path, &found, handle).map(Some),
+            Ok(handle) => self.opened(request, path, &found, handle).map(Some),
             Err(Errno::NOENT) if request.intent == Intent::OpenOrCreate && self.dangles(&found) => {
                 Err(NtStatus::ACCESS_DENIED)
             }
@@ -146,7 +149,7 @@ impl Shared {
     }
 
     /// Makes a file or directory that was not there; `None` if now it is.
-    fn make(
+    pub(crate) fn make(
         self: &Arc<Self>,
         request: &OpenRequest<'_>,
         path: &EncodedPath<'_>,
@@ -159,16 +162,18 @@ impl Shared {
         let _own = self.outside.changing(|| [Own::Comes(made.clone())]);
         let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
         let secured = request.security.filter(|_| !request.make_directory);
+        let usual = if request.make_directory { 0o777 } else { 0o666 };
+        let mode = self.mode_to_make(request.posix.unwrap_or(usual), request.make_directory);
         let outcome =
-            if let Some(handle) = secured.and_then(|sd| self.unnamed(fd, sd, attributes).transpose()) {
+            if let Some(handle) = secured.and_then(|sd| self.unnamed(fd, mode, sd, attributes).transpose()) {
                 // It comes with its descriptor: nobody finds it without.
                 let handle = handle?;
                 linkat(CWD, handle.proc_path(), fd, name.bytes, AtFlags::SYMLINK_FOLLOW).map(|()| handle.fd)
             } else if request.make_directory {
-                mkdirat(fd, name.bytes, Mode::from_raw_mode(0o777))
+                mkdirat(fd, name.bytes, mode)
                     .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
             } else {
-                beneath::create(fd, name.bytes, access(request.data))
+                beneath::create(fd, name.bytes, access(request.data), mode)
             };
         let fd = match outcome {
             Err(Errno::EXIST) => return Ok(None),
@@ -177,7 +182,8 @@ impl Shared {
         };
         let handle = Handle { fd, path_only: false };
         let mut state = stat(&handle.fd).map_err(status)?;
-        let mut stored = Stored::Some(Dos { attributes: Some(attributes), ..Dos::default() });
+        let mode = request.posix.and_then(|wanted| self.mode_to_keep(wanted, &state));
+        let mut stored = Stored::Some(Dos { attributes: Some(attributes), mode, ..Dos::default() });
         if let Some(descriptor) = request.security {
             stored = read_stored(self, &handle, &state);
             if !matches!(stored, Stored::Some(Dos { secured: true, .. })) {
@@ -186,6 +192,9 @@ impl Shared {
                     let flags = if request.make_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
                     let _ = unlinkat(&*directory.fd, name.bytes, flags);
                     return Err(e);
+                }
+                if mode.is_some() {
+                    change_stored(self, &handle, |dos| Dos { mode, ..dos })?;
                 }
                 state = stat(&handle.fd).map_err(status)?;
                 stored = read_stored(self, &handle, &state);
@@ -198,7 +207,8 @@ impl Shared {
             state = stat(&handle.fd).map_err(status)?;
         }
         let metadata = metadata(&state, stored);
-        let file = LocalFile::new(Arc::clone(self), handle, metadata, &made, Some(Arc::clone(&directory.fd)));
+        let found = (&*made, request.posix.is_some());
+        let file = LocalFile::new(Arc::clone(self), handle, metadata, found, Some(Arc::clone(&directory.fd)));
         Ok(Some(Opened { file: Arc::new(file), metadata, path: path.found(&made)?, created: true }))
     }
 
@@ -206,10 +216,11 @@ impl Shared {
     fn unnamed(
         &self,
         directory: &OwnedFd,
+        mode: Mode,
         descriptor: &[u8],
         attributes: FileAttributes,
     ) -> Result<Option<Handle>> {
-        let Ok(fd) = beneath::unnamed(directory) else { return Ok(None) };
+        let Ok(fd) = beneath::unnamed(directory, mode) else { return Ok(None) };
         let handle = Handle { fd, path_only: false };
         self.secure(&handle, false, descriptor, attributes)?;
         Ok(Some(handle))
@@ -227,7 +238,13 @@ impl Shared {
     }
 
     /// A handle on what was there.
-    fn opened(self: &Arc<Self>, path: &EncodedPath<'_>, found: &[u8], handle: Handle) -> Result<Opened> {
+    pub(crate) fn opened(
+        self: &Arc<Self>,
+        request: &OpenRequest<'_>,
+        path: &EncodedPath<'_>,
+        found: &[u8],
+        handle: Handle,
+    ) -> Result<Opened> {
         let mut handle = handle;
         let mut state = stat(&handle.fd).map_err(status)?;
         if kind(&state) == FileKind::Special && !handle.path_only {
@@ -243,7 +260,7 @@ impl Shared {
             return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
         let metadata = metadata(&state, stored);
-        let file = LocalFile::new(Arc::clone(self), handle, metadata, found, None);
+        let file = LocalFile::new(Arc::clone(self), handle, metadata, (found, request.posix.is_some()), None);
         Ok(Opened { file: Arc::new(file), metadata, path: path.found(found)?, created: false })
     }
 }

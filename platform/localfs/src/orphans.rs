@@ -99,7 +99,7 @@ fn is_overdue(depot: &Depot, id: Id, now: SystemTime) -> bool {
     match since(&folder) {
         Some(since) => now.duration_since(since).is_ok_and(|time| time > PATIENCE),
         None => {
-            let _ = beneath::create(&*folder, MISSING, OFlags::WRONLY).map(crate::depot::mark);
+            let _ = beneath::create(&*folder, MISSING, OFlags::WRONLY, beneath::FILE).map(crate::depot::mark);
             false
         }
     }
@@ -128,6 +128,7 @@ mod tests {
             attributes: FileAttributes::empty(),
             security: None,
             no_follow: false,
+            posix: None,
             wait: Wait::Allowed,
         };
         let file = volume.open(&request).unwrap().file;

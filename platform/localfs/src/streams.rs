@@ -109,7 +109,7 @@ impl LocalFile {
         if count >= MOST {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        let fd = beneath::create(&*folder, own, access(data)).map_err(status)?;
+        let fd = beneath::create(&*folder, own, access(data), beneath::FILE).map_err(status)?;
         if let Err(e) = depot::mark(&fd) {
             let _ = unlinkat(&*folder, own, AtFlags::empty());
             return Err(status(e));
@@ -122,7 +122,13 @@ impl LocalFile {
     pub(crate) fn stream_data(&self, fd: OwnedFd, made_in: Option<Arc<OwnedFd>>) -> Result<LocalFile> {
         let state = stat(&fd).map_err(status)?;
         let handle = Handle { fd, path_only: false };
-        Ok(Self::new(Arc::clone(&self.shared), handle, metadata(&state, Stored::Nowhere), b"", made_in))
+        Ok(Self::new(
+            Arc::clone(&self.shared),
+            handle,
+            metadata(&state, Stored::Nowhere),
+            (b"", false),
+            made_in,
+        ))
     }
 
     pub(crate) fn rename_named(&self, from: &NtString, to: &NtString, replace: bool) -> Result<()> {

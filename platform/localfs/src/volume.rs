@@ -32,6 +32,9 @@ pub struct Options {
     pub label: String,
     /// Refuse everything that would change something.
     pub read_only: bool,
+    /// Modes and owners that are set are the file system's own, changed with the rights of whoever the thread acts as. Otherwise a mode is only
+    /// kept and shown, for all files are the server's and it needs its rights on them, and owners stay.
+    pub real_modes: bool,
     /// File names kept for finding them without regard to case; about 100 bytes each.
     pub indexed_names: usize,
     /// Directories watched at once, each with a descriptor; `None` for an eighth of the descriptors this process may have.
@@ -40,7 +43,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { label: String::new(), read_only: false, indexed_names: 1_000_000, watched_directories: None }
+        Self {
+            label: String::new(),
+            read_only: false,
+            real_modes: false,
+            indexed_names: 1_000_000,
+            watched_directories: None,
+        }
     }
 }
 
@@ -57,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) directories: Directories,
     pub(crate) capabilities: Capabilities,
     pub(crate) read_only: bool,
+    pub(crate) real_modes: bool,
     /// Whether the file system can say that a read or write would wait.
     pub(crate) nowait_read: AtomicBool,
     pub(crate) nowait_write: AtomicBool,
@@ -120,6 +130,7 @@ impl LocalVolume {
                 outside: Outside::new(Arc::clone(&root), !slow),
                 capabilities,
                 read_only: options.read_only,
+                real_modes: options.real_modes,
                 nowait_read: AtomicBool::new(true),
                 nowait_write: AtomicBool::new(true),
                 getxattrat: AtomicBool::new(true),
@@ -195,6 +206,7 @@ impl Volume for LocalVolume {
             available_bytes: bytes(vfs.f_bavail),
             allocation_unit: if unit.is_power_of_two() { unit } else { 4096 },
             maximum_component: 255,
+            files: (vfs.f_files != 0).then_some((vfs.f_files, vfs.f_favail)),
         })
     }
 
@@ -211,6 +223,7 @@ impl Volume for LocalVolume {
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
             no_follow: false,
+            posix: None,
             wait,
         };
         self.shared.open(&request).map(|opened| (opened.path, opened.metadata))
@@ -224,6 +237,22 @@ impl Volume for LocalVolume {
     fn link(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<()> {
         self.shared.check_writable()?;
         self.shared.link(&EncodedPath::new(from)?, number, &EncodedPath::new(to)?, replace)
+    }
+
+    fn rename_exactly(
+        &self,
+        from: &NtPath,
+        number: FileNumber,
+        to: &NtPath,
+        replace: bool,
+    ) -> Result<NtPath> {
+        self.shared.check_writable()?;
+        self.shared.rename_exactly(&EncodedPath::new(from)?, number, &EncodedPath::new(to)?, replace)
+    }
+
+    fn link_exactly(&self, from: &NtPath, number: FileNumber, to: &NtPath) -> Result<()> {
+        self.shared.check_writable()?;
+        self.shared.link_exactly(&EncodedPath::new(from)?, number, &EncodedPath::new(to)?)
     }
 
     fn remove(&self, path: &NtPath, number: FileNumber) -> Result<()> {

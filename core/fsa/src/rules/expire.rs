@@ -60,6 +60,7 @@ pub(super) fn open_folder(volume: &dyn Volume, folder: &NtPath) -> Result<Opened
         attributes: FileAttributes::empty(),
         security: None,
         no_follow: true,
+        posix: None,
         wait: Wait::Allowed,
     })
 }

@@ -76,6 +76,7 @@ impl ShareView {
                 attributes: hidden,
                 security: None,
                 no_follow: true,
+                posix: None,
                 wait: Wait::Allowed,
             });
             folder = made.ok()?.path;

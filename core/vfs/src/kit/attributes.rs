@@ -104,6 +104,7 @@ fn set(volume: &dyn Volume, name: &str, attributes: FileAttributes) -> FileAttri
             attributes: FileAttributes::empty(),
             security: None,
             no_follow: false,
+            posix: None,
             wait: Wait::Allowed,
         })
         .expect("it is there");
@@ -142,6 +143,7 @@ pub(super) fn attributes_of_new_files(volume: &dyn Volume) {
             attributes,
             security: None,
             no_follow: false,
+            posix: None,
             wait: Wait::Allowed,
         };
         let made = volume.open(&request).expect("it is made").metadata;

@@ -57,6 +57,7 @@ pub(super) fn of_new_objects(volume: &dyn Volume) {
             attributes: FileAttributes::HIDDEN,
             security: Some(&[5; 24]),
             no_follow: false,
+            posix: None,
             wait: Wait::Allowed,
         });
         let opened = opened.expect("it is made");

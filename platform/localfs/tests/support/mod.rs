@@ -25,6 +25,7 @@ pub(crate) fn request(path: &NtPath, intent: Intent) -> OpenRequest<'_> {
         attributes: FileAttributes::empty(),
         security: None,
         no_follow: false,
+        posix: None,
         wait: Wait::Allowed,
     }
 }
