@@ -1,10 +1,10 @@
-use crate::{Server, Transport, Zone};
+use crate::{ConnectionProtection, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use tokio::sync::Notify;
 
 /// Why a connection is not taken.
@@ -27,6 +27,7 @@ pub struct ConnectionEntry {
     peer: SocketAddr,
     since: FileTime,
     dialect: AtomicU16,
+    protection: OnceLock<ConnectionProtection>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     sessions: AtomicU32,
@@ -104,6 +105,7 @@ impl Server {
             peer,
             since: now,
             dialect: AtomicU16::new(0),
+            protection: OnceLock::new(),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             sessions: AtomicU32::new(0),
@@ -184,6 +186,17 @@ impl ConnectionEntry {
     /// Notes the negotiated dialect.
     pub fn set_dialect(&self, dialect: u16) {
         self.dialect.store(dialect, Ordering::Relaxed);
+    }
+
+    /// How its messages can be signed and encrypted; `None` before negotiation.
+    #[must_use]
+    pub fn protection(&self) -> Option<ConnectionProtection> {
+        self.protection.get().copied()
+    }
+
+    /// Notes what was negotiated. It is negotiated once.
+    pub fn set_protection(&self, protection: ConnectionProtection) {
+        self.protection.get_or_init(|| protection);
     }
 
     /// Notes traffic in bytes.

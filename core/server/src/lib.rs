@@ -12,6 +12,7 @@ mod leases;
 mod memory_shares;
 mod open;
 mod pipe;
+mod protection;
 mod registry;
 mod server;
 mod session;
@@ -39,6 +40,9 @@ pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
     Caller, Conversing, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService,
+};
+pub use protection::{
+    Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm,
 };
 pub use server::Server;
 pub use session::{NewSession, Session};

@@ -1,6 +1,6 @@
 use crate::session_slots::SessionSlot;
 use crate::tree_connect::close_all;
-use crate::{ConnectionEntry, Server, TreeConnect, User, UserKind, Zone};
+use crate::{ConnectionEntry, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
 use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
@@ -51,6 +51,7 @@ struct State {
     trees: BTreeMap<u32, Arc<TreeConnect>>,
     channels: Vec<Arc<ConnectionEntry>>,
     slot: Option<SessionSlot>,
+    protection: SessionProtection,
 }
 
 impl Server {
@@ -223,6 +224,17 @@ impl Session {
         *current = Arc::new(user);
         self.expiry.store(expiry.map_or(u64::MAX, |t| t.0), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// What it demands of its requests.
+    #[must_use]
+    pub fn protection(&self) -> SessionProtection {
+        self.lock().protection
+    }
+
+    /// Notes what it demands of its requests, as its user has just proved itself.
+    pub fn set_protection(&self, protection: SessionProtection) {
+        self.lock().protection = protection;
     }
 
     /// Whether it acts for the guest account.

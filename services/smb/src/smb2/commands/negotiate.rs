@@ -6,7 +6,7 @@ use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::{Out, Protection, Reply};
 use lanward_auth::SpnegoAcceptor;
 use lanward_nt::{FileTime, NtStatus};
-use lanward_server::Zone;
+use lanward_server::{ConnectionProtection, Zone};
 use lanward_smb2::messages::{
     Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
     NegotiateResponse, SecurityMode, SigningAlgorithmId,
@@ -81,6 +81,7 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     let response = response(context.connection, &negotiated, dialect.revision(), &hint, contexts);
     out.body(|w| response.encode(w));
     context.connection.entry.set_dialect(dialect.revision());
+    context.connection.entry.set_protection(protection(&negotiated));
     context.connection.settle(negotiated);
     Ok(NtStatus::SUCCESS)
 }
@@ -123,9 +124,27 @@ pub(in crate::smb2) fn multi_protocol_negotiate(
     out.set_header(&Header { credits: 1, ..header });
     if !wildcard {
         connection.entry.set_dialect(revision);
+        connection.entry.set_protection(protection(&negotiated));
         connection.settle(negotiated);
     }
     Ok(Reply::new(out, Protection::None))
+}
+
+/// What was agreed, as the live lists show it.
+fn protection(negotiated: &Negotiated) -> ConnectionProtection {
+    ConnectionProtection {
+        signing: match negotiated.signing {
+            SigningAlgorithm::HmacSha256 => lanward_server::SigningAlgorithm::HmacSha256,
+            SigningAlgorithm::AesCmac => lanward_server::SigningAlgorithm::AesCmac,
+            SigningAlgorithm::AesGmac => lanward_server::SigningAlgorithm::AesGmac,
+        },
+        cipher: negotiated.cipher.map(|cipher| match cipher {
+            Cipher::Aes128Ccm => lanward_server::Cipher::Aes128Ccm,
+            Cipher::Aes128Gcm => lanward_server::Cipher::Aes128Gcm,
+            Cipher::Aes256Ccm => lanward_server::Cipher::Aes256Ccm,
+            Cipher::Aes256Gcm => lanward_server::Cipher::Aes256Gcm,
+        }),
+    }
 }
 
 /// The newest dialect both ends and the zone know.

@@ -6,9 +6,11 @@ use crate::smb2::connection::{Authentication, Negotiated, Purpose};
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::{Channel, Ids, Session};
-use lanward_auth::{AcceptorConfig, Identity, NtlmPolicy, SecurityContext, SpnegoAcceptor, Step};
+use lanward_auth::{
+    AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SpnegoAcceptor, Step,
+};
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_server::{NewSession, User, UserKind};
+use lanward_server::{NewSession, SessionProtection, User, UserKind};
 use lanward_smb2::messages::{
     SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
@@ -163,6 +165,7 @@ fn renew(
     let nobody = user.kind == UserKind::Anonymous && !session.core.is_anonymous();
     if !nobody {
         session.core.renew(user, None)?;
+        session.core.set_protection(protection(session, proved));
     } else if session.core.is_expired(now()) || !context.connection.zone().anonymous_allowed {
         return Err(NtStatus::ACCESS_DENIED);
     }
@@ -205,6 +208,7 @@ async fn establish(
     let required = zone.signing_required || client_requires;
     let session =
         Arc::new(Session::new(core, negotiated, keys, signing, random(), required, zone.encryption_required));
+    session.core.set_protection(protection(&session, proved));
     close_previous(context, request.previous_session_id, id, &sid).await;
     let flags = flags_of(&session);
     let channel = Channel::first(session);
@@ -212,6 +216,19 @@ async fn establish(
     context.channel = Some(channel);
     tracing::info!(peer = %connection.peer, dialect = %negotiated.dialect, user = %sid, "Logged on");
     Ok(flags)
+}
+
+/// What a session demands and how its user proved itself, as the live lists show it.
+fn protection(session: &Session, proved: &SecurityContext) -> SessionProtection {
+    SessionProtection {
+        authentication: match proved.response {
+            ResponseVersion::None => lanward_server::Authentication::None,
+            ResponseVersion::NtlmV1 => lanward_server::Authentication::NtlmV1,
+            ResponseVersion::NtlmV2 => lanward_server::Authentication::NtlmV2,
+        },
+        signing_required: session.signing_required,
+        encrypted: session.encrypt_data,
+    }
 }
 
 /// [MS-SMB2] 3.3.5.5.3: a client that lost its connection has its old session closed, if it is the same user's.
