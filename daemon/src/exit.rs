@@ -1,10 +1,13 @@
 //! How the command ends: the codes of sysexits.
 
 use crate::config::Invalid;
+use crate::net::Failure;
 use anyhow::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+/// What Windows' `net` ends with.
+const NET: u8 = 2;
 const NO_INPUT: u8 = 66;
 const NO_USER: u8 = 67;
 const UNAVAILABLE: u8 = 69;
@@ -35,6 +38,10 @@ impl std::error::Error for Refused {}
 pub(crate) fn failure(error: &Error) -> ExitCode {
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        eprintln!("{failure}\n");
+        return NET.into();
     }
     eprintln!("lanward: {error:#}");
     code(error)

@@ -11,6 +11,7 @@ mod identity;
 mod listen;
 mod listeners;
 mod logging;
+mod net;
 mod opens;
 mod password;
 mod recycle;

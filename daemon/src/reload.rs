@@ -13,8 +13,6 @@ pub(crate) struct Reload {
     pub(crate) file: Option<PathBuf>,
     /// The configuration in force.
     pub(crate) config: Config,
-    /// Where it says to listen.
-    pub(crate) wish: Wish,
     pub(crate) control: Control,
 }
 
@@ -45,7 +43,7 @@ impl Reload {
         let bound = listen::bind(&wish, &listeners.addresses())?;
         self.control.shares.apply(&config).await?;
         listeners.change(bound)?;
-        self.wish = wish;
+        self.control.set_wish(wish);
         self.control.server.replace_settings(config.settings());
         self.control.accounts.set_guests(config.admits_guests());
         self.warn_of_what_stays(&config);

@@ -20,7 +20,7 @@ use sd_notify::NotifyState;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
 /// What to run.
@@ -83,9 +83,13 @@ async fn serve(plan: Plan) -> Result<()> {
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
 
-    let control =
-        Control { server: Arc::clone(&server), accounts: Arc::clone(&accounts), shares: Arc::clone(&shares) };
-    let mut reload = Reload { file, config, wish, control: control.clone() };
+    let control = Control {
+        server: Arc::clone(&server),
+        accounts: Arc::clone(&accounts),
+        shares: Arc::clone(&shares),
+        wish: Arc::new(RwLock::new(wish)),
+    };
+    let mut reload = Reload { file, config, control: control.clone() };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
 
     announce(&Ready { addresses: listeners.addresses(), fell_back });
@@ -96,14 +100,14 @@ async fn serve(plan: Plan) -> Result<()> {
         Follow::nothing()
     });
     // What changed while this was set up is not said again.
-    listeners.follow(&reload.wish);
+    listeners.follow(&reload.control.wish());
     loop {
         tokio::select! {
             request = signals.next() => match request {
                 Request::Reload => reload.run(&mut listeners).await,
                 Request::Stop => break,
             },
-            () = follow.changed() => listeners.follow(&reload.wish),
+            () = follow.changed() => listeners.follow(&reload.control.wish()),
         }
     }
 

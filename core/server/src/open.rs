@@ -103,6 +103,12 @@ impl Open {
         self.owner().tree.upgrade()
     }
 
+    /// The share it was opened through.
+    #[must_use]
+    pub const fn share(&self) -> &Arc<Share> {
+        &self.share
+    }
+
     /// Who opened it.
     #[must_use]
     pub const fn user(&self) -> &Arc<User> {

@@ -1,8 +1,11 @@
 //! The command line: one file per subcommand.
 
+mod bindings;
 mod check;
 mod explain_access;
 mod man;
+mod net;
+mod posture;
 mod serve;
 mod share;
 mod state;
@@ -30,7 +33,10 @@ enum Command {
     Serve(serve::Options),
     Check(check::Options),
     User(user::Options),
+    Net(net::Options),
     Status(status::Options),
+    Bindings(bindings::Options),
+    Posture(posture::Options),
     ExplainAccess(explain_access::Options),
     #[command(hide = true)]
     Man(man::Options),
@@ -45,6 +51,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Check(options) => check::run(&options),
         Command::User(options) => user::run(options),
+        Command::Net(options) => net::run(options),
+        Command::Bindings(options) => bindings::run(&options),
+        Command::Posture(options) => posture::run(&options),
         Command::Status(options) => status::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
         Command::Man(options) => man::run(&options),

@@ -1,16 +1,24 @@
 //! The control socket: one JSON request and one JSON response per connection, for the server's own user and root.
 
+mod bindings;
 mod client;
 mod explain;
+mod net;
+mod posture;
+mod security;
 mod serve;
 mod status;
 
+pub(crate) use bindings::Binding;
 pub(crate) use client::ask;
 pub(crate) use explain::{Explanation, Question};
+pub(crate) use posture::Posture;
+pub(crate) use security::Security;
 pub(crate) use serve::{Control, listen};
 pub(crate) use status::Status;
 
 use crate::accounts::{AccountInfo, Change};
+use crate::net::{Failure, NetAnswer, NetRequest};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +35,12 @@ pub(crate) enum Request {
     Change(Change),
     /// What an account may do with a file.
     ExplainAccess(Question),
+    /// Where each service listens.
+    Bindings,
+    /// What is weak.
+    Posture,
+    /// What `lanward net` asks.
+    Net(NetRequest),
 }
 
 /// What it answers.
@@ -38,6 +52,9 @@ pub(crate) enum Response {
     /// The name of the account that was changed.
     Changed(String),
     Access(Box<Explanation>),
+    Bindings(Vec<Binding>),
+    Posture(Posture),
+    Net(Result<NetAnswer, Failure>),
     /// What was asked for cannot be done.
     Refused(String),
 }

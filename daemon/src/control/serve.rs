@@ -1,13 +1,14 @@
 //! The answering side.
 
-use super::{DEADLINE, MAX_REQUEST, Request, Response, Status, socket_path};
+use super::{DEADLINE, MAX_REQUEST, Posture, Request, Response, Status, bindings, socket_path};
 use crate::accounts::{AccountBook, Change};
+use crate::listen::Wish;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
 use lanward_server::Server;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -26,6 +27,8 @@ pub(crate) struct Control {
     pub(crate) server: Arc<Server>,
     pub(crate) accounts: Arc<AccountBook>,
     pub(crate) shares: Arc<Shares>,
+    /// Where the configuration says to listen.
+    pub(crate) wish: Arc<RwLock<Wish>>,
 }
 
 /// A socket that is answered until this is dropped.
@@ -103,6 +106,15 @@ async fn receive(stream: &mut UnixStream) -> Result<Request> {
 }
 
 impl Control {
+    /// Where the configuration in force says to listen.
+    pub(crate) fn wish(&self) -> Wish {
+        self.wish.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_wish(&self, wish: Wish) {
+        *self.wish.write().unwrap_or_else(PoisonError::into_inner) = wish;
+    }
+
     async fn answer(&self, request: Request) -> Response {
         match request {
             Request::Status => Response::Status(Box::new(Status::of(&self.server))),
@@ -111,6 +123,12 @@ impl Control {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
+            Request::Bindings => match bindings::bindings(&self.server, &self.wish()) {
+                Ok(bindings) => Response::Bindings(bindings),
+                Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
+            },
+            Request::Posture => Response::Posture(Posture::of(&self.server)),
+            Request::Net(request) => Response::Net(self.net(request).await),
             Request::ExplainAccess(question) => match self.explain(question).await {
                 Ok(explanation) => Response::Access(Box::new(explanation)),
                 Err(error) => Response::Refused(format!("{error:#}")),

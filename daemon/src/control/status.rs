@@ -1,6 +1,6 @@
 //! What a server is doing: views over the core's lists, for people and programs alike.
 
-use crate::config::Dialect;
+use super::Security;
 use crate::run::now;
 use lanward_nt::FileTime;
 use lanward_server::{Server, Session, UserKind};
@@ -61,7 +61,8 @@ pub(crate) struct SessionStatus {
     pub(crate) client: SocketAddr,
     /// What the client calls itself; empty if it did not say.
     pub(crate) client_name: String,
-    pub(crate) dialect: String,
+    #[serde(flatten)]
+    pub(crate) security: Security,
     pub(crate) zone: String,
     pub(crate) shares: Vec<String>,
     pub(crate) opens: u32,
@@ -126,7 +127,6 @@ fn shares(server: &Server) -> Vec<ShareStatus> {
 
 fn session_status(session: &Session, now: FileTime) -> SessionStatus {
     let user = session.user();
-    let dialect = session.channels().first().map_or(0, |connection| connection.dialect());
     SessionStatus {
         id: session.global_id(),
         user: user.name.to_string_lossy(),
@@ -138,7 +138,7 @@ fn session_status(session: &Session, now: FileTime) -> SessionStatus {
         .to_owned(),
         client: session.peer(),
         client_name: session.client_name().to_string_lossy(),
-        dialect: Dialect::name(dialect).unwrap_or("?").to_owned(),
+        security: Security::of(session),
         zone: session.zone().name.clone(),
         shares: session.trees().iter().map(|tree| tree.share().name.to_string_lossy()).collect(),
         opens: session.open_count(),
@@ -169,13 +169,16 @@ impl fmt::Display for Status {
         }
         writeln!(
             f,
-            "\n{:<20} {:<28} {:<8} {:<6} {:<8} SHARES",
-            "USER", "CLIENT", "DIALECT", "OPENS", "IDLE"
+            "\n{:<20} {:<28} {:<8} {:<12} {:<12} {:<10} {:<6} {:<8} SHARES",
+            "USER", "CLIENT", "DIALECT", "SIGNING", "ENCRYPTION", "LOGON", "OPENS", "IDLE"
         )?;
         for s in &self.sessions {
             let user = if s.kind == "named" { s.user.clone() } else { format!("{} ({})", s.user, s.kind) };
             let (client, idle, shares) = (s.client.to_string(), span(s.idle_seconds), s.shares.join(" "));
-            writeln!(f, "{user:<20} {client:<28} {:<8} {:<6} {idle:<8} {shares}", s.dialect, s.opens)?;
+            let (dialect, logon) = (&s.security.dialect, &s.security.authentication);
+            let (signing, cipher) = (s.security.signing_word(), s.security.cipher_word());
+            write!(f, "{user:<20} {client:<28} {dialect:<8} {signing:<12} {cipher:<12} {logon:<10} ")?;
+            writeln!(f, "{:<6} {idle:<8} {shares}", s.opens)?;
         }
         Ok(())
     }

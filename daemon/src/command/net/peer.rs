@@ -1,0 +1,75 @@
+//! Whom the commands ask: the server of this machine, over its control socket, or another, over SMB.
+
+use crate::command::state::Which;
+use crate::control::{Request, Response, ask};
+use crate::exit::Refused;
+use crate::net::{Failure, NetAnswer, NetFile, NetRequest, NetSession, NetShare};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Another server than this machine's.
+#[derive(Debug, Args)]
+pub(super) struct There {
+    /// Ask this server over SMB instead of the one of this machine
+    #[arg(long, value_name = "HOST[:PORT]", global = true)]
+    server: Option<String>,
+}
+
+impl There {
+    /// Asks a server named as `\\HOST`.
+    pub(super) fn set_server(&mut self, computer: &str) {
+        self.server = Some(computer.trim_start_matches('\\').to_owned());
+    }
+}
+
+pub(super) enum Peer {
+    Here(PathBuf),
+}
+
+impl Peer {
+    /// # Errors
+    /// The configuration cannot be read; the other server lets nobody in.
+    pub(super) fn new(which: &Which, there: &There) -> Result<Self> {
+        match &there.server {
+            Some(_) => Err(Failure::NOT_SUPPORTED.into()),
+            None => Ok(Self::Here(which.state_dir()?)),
+        }
+    }
+
+    /// # Errors
+    /// What the server refused, as Windows numbers it; nobody answers.
+    pub(super) fn ask(&mut self, request: NetRequest) -> Result<NetAnswer> {
+        match self {
+            Self::Here(state_dir) => match ask(state_dir, &Request::Net(request))? {
+                Response::Net(answer) => Ok(answer?),
+                _ => Err(confused()),
+            },
+        }
+    }
+
+    pub(super) fn shares(&mut self) -> Result<Vec<NetShare>> {
+        match self.ask(NetRequest::Shares)? {
+            NetAnswer::Shares(shares) => Ok(shares),
+            _ => Err(confused()),
+        }
+    }
+
+    pub(super) fn sessions(&mut self) -> Result<Vec<NetSession>> {
+        match self.ask(NetRequest::Sessions)? {
+            NetAnswer::Sessions(sessions) => Ok(sessions),
+            _ => Err(confused()),
+        }
+    }
+
+    pub(super) fn files(&mut self) -> Result<Vec<NetFile>> {
+        match self.ask(NetRequest::Files)? {
+            NetAnswer::Files(files) => Ok(files),
+            _ => Err(confused()),
+        }
+    }
+}
+
+pub(super) fn confused() -> anyhow::Error {
+    Refused::Unavailable("the server answered something else; is it of this version?".to_owned()).into()
+}

@@ -1,0 +1,48 @@
+//! What `lanward net` asks for and shows, of this server or of another.
+
+mod failure;
+mod file;
+mod session;
+mod share;
+mod table;
+
+pub(crate) use failure::Failure;
+pub(crate) use file::NetFile;
+pub(crate) use session::NetSession;
+pub(crate) use share::{NetShare, NewShare};
+pub(crate) use table::{COMPLETED, NO_ENTRIES, RULE};
+
+use serde::{Deserialize, Serialize};
+
+/// What is asked of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NetRequest {
+    Shares,
+    AddShare(NewShare),
+    /// Changes what is given.
+    ChangeShare {
+        name: String,
+        remark: Option<String>,
+        max_users: Option<u32>,
+    },
+    DeleteShare(String),
+    Sessions,
+    /// Ends the sessions of a computer, of one user if one is named.
+    DeleteSessions {
+        computer: String,
+        user: Option<String>,
+    },
+    Files,
+    CloseFile(u32),
+}
+
+/// What it answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NetAnswer {
+    Shares(Vec<NetShare>),
+    Sessions(Vec<NetSession>),
+    Files(Vec<NetFile>),
+    Done,
+}
