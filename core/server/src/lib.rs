@@ -41,9 +41,7 @@ pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
     Caller, Conversing, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService,
 };
-pub use protection::{
-    Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm,
-};
+pub use protection::{Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm};
 pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};

@@ -74,8 +74,7 @@ fn of(interfaces: &[Interface], listening: &BTreeSet<SocketAddr>, wish: &Wish) -
 
 fn binding(interface: &Interface, ip: IpAddr, listening: &BTreeSet<SocketAddr>, wish: &Wish) -> Binding {
     let serves = |address: &&SocketAddr| {
-        address.ip() == ip
-            || address.ip().is_unspecified() && address.is_ipv4() == ip.is_ipv4()
+        address.ip() == ip || address.ip().is_unspecified() && address.is_ipv4() == ip.is_ipv4()
     };
     let listening_on: Vec<SocketAddr> = listening.iter().filter(serves).copied().collect();
     let named = wish.addresses.as_ref();
@@ -87,7 +86,9 @@ fn binding(interface: &Interface, ip: IpAddr, listening: &BTreeSet<SocketAddr>, 
         (true, None) if !is_private(ip) => {
             (Verdict::RefusedByPolicy, "a public address: these are listened on only if `listen` names them")
         }
-        (true, _) => (Verdict::Failed, "it cannot be listened on yet: the log says why, and it is tried again"),
+        (true, _) => {
+            (Verdict::Failed, "it cannot be listened on yet: the log says why, and it is tried again")
+        }
     };
     Binding {
         interface: interface.name.clone(),
@@ -135,10 +136,8 @@ mod tests {
     }
 
     fn verdicts(listening: &[&str], wish: &Wish) -> Vec<(String, Verdict)> {
-        let interfaces = [
-            interface("eth0", &["192.168.1.2", "203.0.113.9", "10.0.0.1"]),
-            interface("ppp0", &[]),
-        ];
+        let interfaces =
+            [interface("eth0", &["192.168.1.2", "203.0.113.9", "10.0.0.1"]), interface("ppp0", &[])];
         let listening = listening.iter().map(|a| a.parse().unwrap()).collect();
         let all = of(&interfaces, &listening, wish);
         let shown = |b: &Binding| b.address.map_or_else(|| b.interface.clone(), |ip| ip.to_string());
@@ -169,7 +168,10 @@ mod tests {
             ("172.16.5.5", Verdict::NoAddress),
         ];
         assert_eq!(found, expected.map(|(at, verdict)| (at.to_owned(), verdict)));
-        let any = verdicts(&["0.0.0.0:445"], &Wish { addresses: Some(vec!["0.0.0.0".parse().unwrap()]), port: None });
+        let any = verdicts(
+            &["0.0.0.0:445"],
+            &Wish { addresses: Some(vec!["0.0.0.0".parse().unwrap()]), port: None },
+        );
         assert!(any.iter().take(3).all(|(_, verdict)| *verdict == Verdict::Listening), "{any:?}");
     }
 }

@@ -11,7 +11,9 @@ impl Control {
     pub(super) async fn net(&self, request: NetRequest) -> Result<NetAnswer, Failure> {
         match request {
             NetRequest::Shares => Ok(NetAnswer::Shares(self.net_shares())),
-            NetRequest::AddShare(_) | NetRequest::ChangeShare { .. } | NetRequest::DeleteShare(_) => Err(Failure::NOT_SUPPORTED),
+            NetRequest::AddShare(_) | NetRequest::ChangeShare { .. } | NetRequest::DeleteShare(_) => {
+                Err(Failure::NOT_SUPPORTED)
+            }
             NetRequest::Sessions => Ok(NetAnswer::Sessions(self.net_sessions())),
             NetRequest::DeleteSessions { computer, user } => {
                 self.delete_sessions(&computer, user.as_deref()).await

@@ -162,7 +162,11 @@ impl fmt::Display for Posture {
             let Weakness { what, reason, allowed_by, session } = weakness;
             write!(f, "{what:<18} {allowed_by:<28} {reason}")?;
             if let Some(SessionName { id, user, client }) = session {
-                write!(f, " (session {id} of {} at {client})", if user.is_empty() { "nobody" } else { user })?;
+                write!(
+                    f,
+                    " (session {id} of {} at {client})",
+                    if user.is_empty() { "nobody" } else { user }
+                )?;
             }
             writeln!(f)?;
         }

@@ -51,7 +51,8 @@ impl NetFile {
     }
 
     /// The heads of the columns.
-    pub(crate) const HEAD: &str = "ID         Path                                    User name            # Locks";
+    pub(crate) const HEAD: &str =
+        "ID         Path                                    User name            # Locks";
 
     /// Its rights as the command shows those of one file.
     pub(crate) fn permissions(&self) -> String {

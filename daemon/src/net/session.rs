@@ -98,15 +98,16 @@ impl NetSession {
     }
 
     /// The heads of the columns.
-    pub(crate) const HEAD: &str = "Computer               User name            Client Type       Opens Idle time";
+    pub(crate) const HEAD: &str =
+        "Computer               User name            Client Type       Opens Idle time";
 }
 
 impl fmt::Display for NetSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { computer, user, client_type, opens, .. } = self;
         write!(f, "{computer:<22} {user:<20} {client_type:<17} {opens:>5} {}", self.idle())?;
-        let why = self.here.iter().flat_map(|here| &here.why);
-        why.map(|why| write!(f, "  {why}")).collect()
+        let mut why = self.here.iter().flat_map(|here| &here.why);
+        why.try_for_each(|why| write!(f, "  {why}"))
     }
 }
 

@@ -4,6 +4,7 @@ mod check;
 mod crash;
 mod examples;
 mod explain;
+mod net;
 mod serve;
 mod share;
 mod support;

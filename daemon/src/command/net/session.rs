@@ -34,8 +34,9 @@ pub(super) fn run(options: &Options, peer: &mut Peer, as_json: bool) -> Result<(
         let sessions = peer.sessions()?;
         return if as_json { json(&sessions) } else { table(NetSession::HEAD, sessions) };
     };
-    let of_user =
-        |s: &NetSession| options.user.as_ref().is_none_or(|user| s.user.to_lowercase() == user.to_lowercase());
+    let of_user = |s: &NetSession| {
+        options.user.as_ref().is_none_or(|user| s.user.to_lowercase() == user.to_lowercase())
+    };
     let mut sessions = peer.sessions()?;
     sessions.retain(|session| session.is_of(computer) && of_user(session));
     if sessions.is_empty() {
