@@ -174,6 +174,7 @@ impl FileSystem {
                 make_directory: false,
                 attributes: FileAttributes::empty(),
                 security: None,
+                mode: None,
                 no_follow: false,
                 posix: None,
                 wait: Wait::Allowed,

@@ -7,6 +7,7 @@
 
 mod change;
 mod entry;
+mod identity;
 pub mod kit;
 mod memory;
 mod metadata;
@@ -14,6 +15,7 @@ mod traits;
 
 pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
 pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry};
+pub use identity::{Permitted, UnixUser};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;
 pub use metadata::{

@@ -165,6 +165,7 @@ impl Volume for MemVolume {
                 }
                 let mut node = Node::new(request.make_directory, request.attributes, now);
                 node.security = request.security.map(<[u8]>::to_vec);
+                request.posix.or(request.mode).into_iter().for_each(|mode| node.set_permissions(mode));
                 self.inner.note_security(&node);
                 let node = store.insert(node);
                 store.add_link(place.directory, place.name, node, now)?;
@@ -268,6 +269,7 @@ mod tests {
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: false,
             posix: None,
             wait: Wait::Never,

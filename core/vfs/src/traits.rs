@@ -1,6 +1,6 @@
 use crate::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileKind, FileNumber, Listener, Metadata,
-    StreamEntry, Subscription, VolumeInformation,
+    Permitted, StreamEntry, Subscription, UnixUser, VolumeInformation,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
@@ -90,6 +90,8 @@ pub struct OpenRequest<'a> {
     pub attributes: FileAttributes,
     /// Security descriptor of an object that is made, for a volume with [`Capabilities::SECURITY`]; see [`File::set_security`].
     pub security: Option<&'a [u8]>,
+    /// Permission bits of an object that is made; the volume's own choice without.
+    pub mode: Option<u16>,
     /// Open a symbolic link itself instead of following it (FILE_OPEN_REPARSE_POINT).
     pub no_follow: bool,
     /// Find names as POSIX does, on a volume with [`Capabilities::CASE_SENSITIVE`]: only as they are spelled, by no 8.3 name and through no link
@@ -137,6 +139,21 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// true it stays so.
     fn secured(&self) -> bool {
         false
+    }
+
+    /// The same volume, used on behalf of a user of this machine: what the machine does not permit them is ACCESS_DENIED, and what they make is
+    /// theirs. `None` for a volume that knows no users.
+    fn acting_as(&self, _who: &Arc<UnixUser>) -> Option<Arc<dyn Volume>> {
+        None
+    }
+
+    /// What the machine permits whom this volume acts for to do with an open object, found at `path`. `None` when it acts for nobody: then all
+    /// is permitted. Blocks no longer than an open does.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn permits(&self, _path: &NtPath, _file: &dyn File) -> Result<Option<Permitted>> {
+        Ok(None)
     }
 
     /// What the volume says about itself, sizes as they are now.
@@ -328,6 +345,14 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// NOT_SUPPORTED, DISK_FULL, ACCESS_DENIED or an I/O error.
     fn set_security(&self, _descriptor: &[u8]) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// What the machine permits whom this handle acts for, but for taking names away.
+    ///
+    /// # Errors
+    /// An I/O error.
+    fn permitted(&self) -> Result<Option<Permitted>> {
+        Ok(None)
     }
 
     /// Sets the permission bits that are shown ([`Metadata::posix`]).

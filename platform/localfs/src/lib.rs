@@ -35,6 +35,7 @@ mod stored;
 mod stream;
 mod stream_name;
 mod streams;
+mod user;
 mod volume;
 mod watches;
 mod xattr;

@@ -10,11 +10,12 @@ use crate::metadata::{number, stat};
 use crate::outside::Outside;
 use crate::path::EncodedPath;
 use crate::status::status;
+use crate::user::UserVolume;
 use crate::watches::Limits;
 use lanward_nt::{FileTime, NtPath};
 use lanward_vfs::{
     Capabilities, Data, FileNumber, Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, Result,
-    Subscription, Volume, VolumeInformation, Wait,
+    Subscription, UnixUser, Volume, VolumeInformation, Wait,
 };
 use rustix::fd::OwnedFd;
 use rustix::fs::{OFlags, StatVfsMountFlags, fgetxattr, fstatfs, fstatvfs};
@@ -54,7 +55,7 @@ impl Default for Options {
 }
 
 /// A directory tree of this machine.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocalVolume {
     pub(crate) shared: Arc<Shared>,
 }
@@ -189,6 +190,11 @@ impl Volume for LocalVolume {
         self.shared.secured.load(Ordering::Relaxed)
     }
 
+    fn acting_as(&self, who: &Arc<UnixUser>) -> Option<Arc<dyn Volume>> {
+        // Modes that are only shown would be nobody's.
+        self.shared.real_modes.then(|| Arc::new(UserVolume::new(self.clone(), who)) as Arc<dyn Volume>)
+    }
+
     fn information(&self) -> Result<VolumeInformation> {
         let shared = &self.shared;
         let vfs = fstatvfs(&shared.root).map_err(status)?;
@@ -222,6 +228,7 @@ impl Volume for LocalVolume {
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: false,
             posix: None,
             wait,

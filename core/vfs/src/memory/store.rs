@@ -61,6 +61,11 @@ impl Node {
         }
     }
 
+    pub(super) fn set_permissions(&mut self, mode: u16) {
+        let kept = self.posix.mode & !PosixState::PERMISSIONS;
+        self.posix.mode = kept | (mode & PosixState::PERMISSIONS);
+    }
+
     pub(super) fn is_directory(&self) -> bool {
         self.links.is_some()
     }
