@@ -4,7 +4,7 @@ use lanward_client::{Connection, Options, Tree};
 use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
 use lanward_nt::{FileTime, Guid, Sid};
-use lanward_server::{Identity, Server, Settings, ShareDefinition, Zone};
+use lanward_server::{Identity, Limits, Server, Settings, ShareDefinition, Zone};
 use lanward_smb::{Config, Service, Workers, serve};
 use lanward_vfs::{MemVolume, Volume};
 use std::io;
@@ -39,11 +39,13 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         let zone = Zone { min_dialect: 0x0202, signing_required: false, ..Zone::default() };
+        // Tests fail to log on more often than anybody should.
+        let limits = Limits { logon_failures_per_minute: None, ..Limits::default() };
         let config = Config { interim_after: Duration::from_millis(20), ..Config::default() };
         Self {
             accounts: MemAccounts::default(),
             zone,
-            settings: Settings::default(),
+            settings: Settings { limits, ..Settings::default() },
             config,
             workers: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),

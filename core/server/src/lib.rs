@@ -4,15 +4,18 @@
 //! Ownership runs downwards: a connection's engine owns its [`Session`]s, a session its [`TreeConnect`]s, a tree connect its [`Open`]s. The
 //! server's lists only point at them, so dropping an owner empties the lists, and every count with them.
 
+mod anonymous;
 mod connection;
 mod dfs;
 mod durable;
+mod events;
 mod identity;
 mod leases;
 mod memory_shares;
 mod open;
 mod pipe;
 mod protection;
+mod rates;
 mod registry;
 mod server;
 mod session;
@@ -24,17 +27,20 @@ mod share_store;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod told;
 mod transport;
 mod tree_connect;
 mod user;
 mod zone;
 
+pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{
     AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, Keep, KeepRequest, KeptOpen,
     LeaseClaim, LockSequences, Origin, PendingCreate, Promise, Reconnect,
 };
+pub use events::{Entry, Event, EventRates, Record, Subject};
 pub use identity::Identity;
 pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};

@@ -1,6 +1,8 @@
-use crate::connection::ConnectionCounts;
+use crate::connection::AddressCounts;
 use crate::durable::{AppInstances, CreateGuids, Disconnected, Keeper};
+use crate::events::Events;
 use crate::leases::LeaseTables;
+use crate::rates::AddressRates;
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
 use crate::{
@@ -11,7 +13,7 @@ use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The server: what it is, what it shares, and who uses it now.
@@ -23,9 +25,12 @@ pub struct Server {
     shares: RwLock<BTreeMap<NtString, Arc<Share>>>,
     pipes: PipeRegistry,
     pub(crate) draining: AtomicBool,
-    pub(crate) connection_counts: ConnectionCounts,
-    pub(crate) anonymous_sessions: AtomicU32,
+    pub(crate) connection_counts: AddressCounts,
+    pub(crate) anonymous_sessions: AddressCounts,
     pub(crate) slots: SessionSlots,
+    pub(crate) events: Events,
+    pub(crate) anonymous_rates: AddressRates,
+    pub(crate) failure_rates: AddressRates,
     pub(crate) transports: Registry<Transport>,
     pub(crate) connections: Registry<ConnectionEntry>,
     pub(crate) sessions: Registry<Session>,
@@ -51,9 +56,12 @@ impl Server {
             shares: RwLock::default(),
             pipes: PipeRegistry::default(),
             draining: AtomicBool::new(false),
-            connection_counts: ConnectionCounts::default(),
-            anonymous_sessions: AtomicU32::new(0),
+            connection_counts: AddressCounts::default(),
+            anonymous_sessions: AddressCounts::default(),
             slots: SessionSlots::default(),
+            events: Events::default(),
+            anonymous_rates: AddressRates::default(),
+            failure_rates: AddressRates::default(),
             transports: Registry::new(),
             connections: Registry::new(),
             // Another run begins elsewhere, so that an id kept from an earlier one (PreviousSessionId) names nobody.

@@ -240,14 +240,14 @@ impl Share {
         matches!(self.definition.kind, ShareKind::Ipc)
     }
 
-    /// The most this user may do through the share.
+    /// The most this user may do through the share; NULL sessions may read at most, and only where it is `open_to_nobody`.
     ///
     /// # Errors
     /// ACCESS_DENIED: nothing at all.
-    pub fn access_of(&self, user: &User) -> Result<AccessMask, NtStatus> {
+    pub fn access_of(&self, user: &User, open_to_nobody: bool) -> Result<AccessMask, NtStatus> {
         let admitted = match (user.kind, &self.definition.kind) {
             (_, ShareKind::Ipc) => true,
-            (UserKind::Anonymous, ShareKind::Disk(_)) => false,
+            (UserKind::Anonymous, ShareKind::Disk(_)) => open_to_nobody,
             (UserKind::Guest, ShareKind::Disk(_)) => self.guest_ok,
             (UserKind::Named, ShareKind::Disk(_)) => {
                 self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|sid| user.is_member(sid)))
@@ -265,7 +265,7 @@ impl Share {
         let read = AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
         match self.definition.kind {
             ShareKind::Ipc => read | AccessMask::FILE_GENERIC_WRITE,
-            ShareKind::Disk(_) if self.read_only => read,
+            ShareKind::Disk(_) if self.read_only || user.kind == UserKind::Anonymous => read,
             ShareKind::Disk(_) if self.rules.drop_box => {
                 AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)
             }
@@ -277,8 +277,8 @@ impl Share {
     ///
     /// # Errors
     /// As for [`Share::access_of`].
-    pub fn security_context(&self, user: &User) -> Result<SecurityContext, NtStatus> {
-        let (token, limit) = (user.token(), self.access_of(user)?);
+    pub fn security_context(&self, user: &User, open_to_nobody: bool) -> Result<SecurityContext, NtStatus> {
+        let (token, limit) = (user.token(), self.access_of(user, open_to_nobody)?);
         let view = (*self.rules != FileRules::default()).then(|| ShareView {
             rules: Arc::clone(&self.rules),
             user: user.name.clone(),

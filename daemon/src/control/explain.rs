@@ -150,7 +150,8 @@ impl Control {
             refused: None,
             object: None,
         };
-        let (context, ShareKind::Disk(file_system)) = (share.security_context(user), &share.kind) else {
+        let (context, ShareKind::Disk(file_system)) = (share.security_context(user, false), &share.kind)
+        else {
             return place;
         };
         match context {
