@@ -240,11 +240,15 @@ impl Share {
         matches!(self.definition.kind, ShareKind::Ipc)
     }
 
-    /// The most this user may do through the share; NULL sessions may read at most, and only where it is `open_to_nobody`.
+    /// The most this user may do through the share.
     ///
     /// # Errors
     /// ACCESS_DENIED: nothing at all.
-    pub fn access_of(&self, user: &User, open_to_nobody: bool) -> Result<AccessMask, NtStatus> {
+    pub fn access_of(&self, user: &User) -> Result<AccessMask, NtStatus> {
+        self.access(user, false)
+    }
+
+    fn access(&self, user: &User, open_to_nobody: bool) -> Result<AccessMask, NtStatus> {
         let admitted = match (user.kind, &self.definition.kind) {
             (_, ShareKind::Ipc) => true,
             (UserKind::Anonymous, ShareKind::Disk(_)) => open_to_nobody,
@@ -256,7 +260,10 @@ impl Share {
         if !admitted {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let limit = self.limit() & self.granted(user);
+        let mut limit = self.limit() & self.granted(user);
+        if user.kind == UserKind::Anonymous && !self.is_ipc() {
+            limit &= AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
+        }
         if limit.is_empty() { Err(NtStatus::ACCESS_DENIED) } else { Ok(limit) }
     }
 
@@ -265,7 +272,7 @@ impl Share {
         let read = AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
         match self.definition.kind {
             ShareKind::Ipc => read | AccessMask::FILE_GENERIC_WRITE,
-            ShareKind::Disk(_) if self.read_only || user.kind == UserKind::Anonymous => read,
+            ShareKind::Disk(_) if self.read_only => read,
             ShareKind::Disk(_) if self.rules.drop_box => {
                 AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)
             }
@@ -273,12 +280,12 @@ impl Share {
         }
     }
 
-    /// On whose behalf files are opened through the share.
+    /// On whose behalf files are opened through the share: of NULL sessions too where it is `open_to_nobody`, and only to read.
     ///
     /// # Errors
     /// As for [`Share::access_of`].
     pub fn security_context(&self, user: &User, open_to_nobody: bool) -> Result<SecurityContext, NtStatus> {
-        let (token, limit) = (user.token(), self.access_of(user, open_to_nobody)?);
+        let (token, limit) = (user.token(), self.access(user, open_to_nobody)?);
         let view = (*self.rules != FileRules::default()).then(|| ShareView {
             rules: Arc::clone(&self.rules),
             user: user.name.clone(),

@@ -3,7 +3,7 @@ use crate::call::{Call, Dispatch};
 use crate::handles::{Group, Groups};
 use lanward_nt::NtStatus;
 use lanward_rpc::{Association, Event, Fault, SyntaxId};
-use lanward_server::{Caller, Conversing, PipeInstance, PipeService, UserKind};
+use lanward_server::{Caller, Conversing, PipeInstance, PipeService};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,10 +29,6 @@ pub(crate) struct Endpoint {
 
 impl PipeService for Endpoint {
     fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
-        // [MS-SRVS] 3.1.6.17: none of these pipes is among those that a NULL session may open.
-        if caller.user.kind == UserKind::Anonymous {
-            return Err(NtStatus::ACCESS_DENIED);
-        }
         let interfaces: Vec<SyntaxId> = self.interfaces.iter().map(|interface| interface.id).collect();
         let group = self.groups.found(caller.session);
         Ok(Box::new(Instance {
