@@ -1,9 +1,7 @@
 use crate::session_slots::{Place, SessionSlot};
 use crate::told::refused;
 use crate::tree_connect::close_all;
-use crate::{
-    Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone,
-};
+use crate::{Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
 use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
