@@ -160,7 +160,8 @@ impl Site {
             sid: Sid::new(5, &[21, 1, 2, 3]),
         };
         let settings = Settings { default_zone: Arc::new(plan.zone.clone()), ..plan.settings.clone() };
-        let server = Server::new(identity, settings, now());
+        let accounts = Arc::new(plan.accounts.into_book());
+        let server = Server::with_accounts(identity, settings, accounts, now());
         if plan.shares.is_empty() {
             let volume = MemVolume::new(now);
             plan.shares.push(ShareDefinition::disk("data", FileSystem::new(volume), "data"));
@@ -169,19 +170,12 @@ impl Site {
             server.add_share(share).map_err(|status| io::Error::other(status.to_string()))?;
         }
         lanward_management::register(&server, lanward_management::Administration::default());
-        let groups = plan.accounts.clone();
         let acceptor = AcceptorConfig {
             nb_computer_name: "TESTSITE".into(),
             nb_domain_name: "WORKGROUP".into(),
             ..AcceptorConfig::default()
         };
-        let service = Service::new(
-            server.clone(),
-            Arc::new(plan.accounts),
-            Arc::new(move |rid| groups.groups_of(rid)),
-            acceptor,
-            plan.config,
-        );
+        let service = Service::new(server.clone(), acceptor, plan.config);
         let workers = Workers::start(service.clone(), plan.workers)?;
         let stop = CancellationToken::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -239,7 +239,6 @@ impl FileSystem {
             sticky_change_time: AtomicU64::new(0),
             archived: AtomicBool::new(false),
             notify: OpenNotify::default(),
-            last_quota: None,
             scan: tokio::sync::Mutex::new(None),
         }))
     }

@@ -4,6 +4,7 @@
 //! Ownership runs downwards: a connection's engine owns its [`Session`]s, a session its [`TreeConnect`]s, a tree connect its [`Open`]s. The
 //! server's lists only point at them, so dropping an owner empties the lists, and every count with them.
 
+mod accounts;
 mod anonymous;
 mod connection;
 mod dfs;
@@ -33,6 +34,12 @@ mod tree_connect;
 mod user;
 mod zone;
 
+pub use accounts::{
+    AccountBook, AccountChange, AccountControl, AccountStore, Alias, AliasDomain, Attempt, Directory,
+    DomainPolicy, Draft, FIRST_RID, Group, Kept, LogonHours, NothingKept, PRIVILEGES, PasswordFault,
+    PasswordProperties, Principal, Privilege, RID_ADMINISTRATORS, RID_GUEST, RID_NONE, Rights, SystemAccess,
+    UserAccount, check_complexity, privilege_by_luid, privilege_by_name,
+};
 pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};

@@ -6,8 +6,8 @@ use crate::rates::AddressRates;
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
 use crate::{
-    ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share, ShareDefinition,
-    Transport, TreeConnect, Zone,
+    AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
+    ShareDefinition, Transport, TreeConnect, Zone,
 };
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
@@ -24,6 +24,7 @@ pub struct Server {
     started: FileTime,
     shares: RwLock<BTreeMap<NtString, Arc<Share>>>,
     pipes: PipeRegistry,
+    accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
     pub(crate) connection_counts: AddressCounts,
     pub(crate) anonymous_sessions: AddressCounts,
@@ -46,15 +47,28 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with `IPC$` and no other share.
+    /// A server with `IPC$`, no other share, and accounts of its own that are kept nowhere.
     #[must_use]
     pub fn new(identity: Identity, settings: Settings, started: FileTime) -> Arc<Self> {
+        let accounts = AccountBook::transient(&identity.name, identity.sid.clone());
+        Self::with_accounts(identity, settings, Arc::new(accounts), started)
+    }
+
+    /// A server with `IPC$` and no other share, whose accounts are those of a book.
+    #[must_use]
+    pub fn with_accounts(
+        identity: Identity,
+        settings: Settings,
+        accounts: Arc<AccountBook>,
+        started: FileTime,
+    ) -> Arc<Self> {
         let server = Self {
             identity,
             settings: RwLock::new(Arc::new(settings)),
             started,
             shares: RwLock::default(),
             pipes: PipeRegistry::default(),
+            accounts,
             draining: AtomicBool::new(false),
             connection_counts: AddressCounts::default(),
             anonymous_sessions: AddressCounts::default(),
@@ -83,6 +97,12 @@ impl Server {
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Who has an account here.
+    #[must_use]
+    pub const fn accounts(&self) -> &Arc<AccountBook> {
+        &self.accounts
     }
 
     /// When it started.

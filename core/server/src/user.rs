@@ -27,6 +27,8 @@ pub struct User {
     pub kind: UserKind,
     /// Whether it may administer the server.
     pub is_admin: bool,
+    /// What it may do with files beside what descriptors say; administrators may everything.
+    pub privileges: Privileges,
 }
 
 impl User {
@@ -40,6 +42,7 @@ impl User {
             groups: Vec::new(),
             kind: UserKind::Anonymous,
             is_admin: false,
+            privileges: Privileges::empty(),
         }
     }
 
@@ -60,7 +63,7 @@ impl User {
             }
         }
         let administers = self.is_admin || self.groups.contains(&Sid::administrators());
-        let privileges = if administers { Privileges::all() } else { Privileges::empty() };
+        let privileges = if administers { Privileges::all() } else { self.privileges };
         Token { user: self.sid.clone(), groups, primary_group, privileges }
     }
 

@@ -112,7 +112,7 @@ pub(crate) struct ShareSection {
     pub(crate) read_only: bool,
     #[serde(default)]
     pub(crate) guests: bool,
-    /// Accounts that may come in, `@administrators` for all administrators; every account when it is left out.
+    /// Accounts that may come in, and groups with `@` in front of them; every account when it is left out.
     pub(crate) users: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) encrypt: bool,

@@ -27,7 +27,6 @@ mod open;
 mod orphans;
 mod outside;
 mod path;
-mod quota;
 mod reparse;
 mod scan;
 mod snapshots;

@@ -9,8 +9,9 @@ use crate::smb2::{Channel, Ids, Session};
 use lanward_auth::{
     AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SpnegoAcceptor, Step,
 };
+use lanward_nt::security::Privileges;
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_server::{Event, NewSession, SessionProtection, User, UserKind};
+use lanward_server::{Event, NewSession, RID_GUEST, SessionProtection, User, UserKind};
 use lanward_smb2::messages::{
     SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
@@ -33,7 +34,7 @@ pub(in crate::smb2) async fn session_setup(
     let (id, mut authentication) = begin(context, binding)?;
     context.header.session_id = id;
     authentication.preauth.update(context.message);
-    let accounts = context.connection.service.accounts.clone();
+    let accounts = Arc::clone(context.connection.service.server.accounts());
     match authentication.acceptor.step(request.security_buffer, &*accounts, now(), random()) {
         Ok(Step::Continue(token)) => {
             let response =
@@ -283,7 +284,7 @@ pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User,
     let domain = &service.server.identity().sid;
     match &proved.identity {
         Identity::User { domain: name, user, rid, workstation } => {
-            let groups = (service.groups_of)(*rid);
+            let (groups, privileges) = service.server.accounts().standing(*rid);
             let is_admin = groups.contains(&Sid::administrators());
             let user = User {
                 name: user.clone(),
@@ -292,18 +293,19 @@ pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User,
                 groups,
                 kind: UserKind::Named,
                 is_admin,
+                privileges,
             };
             (user, workstation.clone())
         }
         Identity::Guest { domain: name, user, workstation } => {
-            const GUEST: u32 = 501;
             let user = User {
                 name: user.clone(),
                 domain: name.clone(),
-                sid: domain.child(GUEST),
+                sid: domain.child(RID_GUEST),
                 groups: vec![Sid::guests()],
                 kind: UserKind::Guest,
                 is_admin: false,
+                privileges: Privileges::empty(),
             };
             (user, workstation.clone())
         }
