@@ -239,6 +239,7 @@ impl FileSystem {
             sticky_change_time: AtomicU64::new(0),
             archived: AtomicBool::new(false),
             notify: OpenNotify::default(),
+            last_quota: None,
             scan: tokio::sync::Mutex::new(None),
         }))
     }

@@ -11,6 +11,7 @@ mod identity;
 pub mod kit;
 mod memory;
 mod metadata;
+mod quota;
 mod traits;
 
 pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
@@ -21,4 +22,5 @@ pub use memory::MemVolume;
 pub use metadata::{
     AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, PosixState, VolumeInformation,
 };
+pub use quota::{Quota, QuotaLimits};
 pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, OpenedStream, Result, Volume, Wait};

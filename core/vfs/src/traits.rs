@@ -1,10 +1,10 @@
 use crate::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileKind, FileNumber, Listener, Metadata,
-    Permitted, StreamEntry, Subscription, UnixUser, VolumeInformation,
+    Permitted, Quota, QuotaLimits, StreamEntry, Subscription, UnixUser, VolumeInformation,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
+use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString, Sid};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
@@ -72,6 +72,10 @@ bitflags! {
         /// Names that differ in case alone can stand beside each other, and are told apart when they are asked for exactly
         /// ([`OpenRequest::posix`]).
         const CASE_SENSITIVE = 0x20_0000;
+        /// Counts what each user's files take.
+        const QUOTAS = 0x100_0000;
+        /// Refuses users more than their limits.
+        const QUOTAS_ENFORCED = 0x200_0000;
     }
 }
 
@@ -224,6 +228,30 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED: the volume does not see such changes; INSUFFICIENT_RESOURCES; else see the trait.
     fn watch(&self, _directory: &NtPath, _tree: bool, _listener: Listener) -> Result<Subscription> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// What a user takes of the volume, which has [`Capabilities::QUOTAS`], and may take; `None` for one of whom nothing is known. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED, or an I/O error.
+    fn quota(&self, _owner: &Sid) -> Result<Option<Quota>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// The same of up to `limit` users behind `after` in the volume's own order, or from the first one on. Blocks.
+    ///
+    /// # Errors
+    /// As for [`Volume::quota`].
+    fn quotas(&self, _after: Option<&Sid>, _limit: usize) -> Result<Vec<Quota>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Sets what a user may take, or forgets what was set. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED; ACCESS_DENIED: this server may not; INVALID_PARAMETER: nobody's files are counted under this SID; an I/O error.
+    fn set_quota(&self, _owner: &Sid, _limits: Option<QuotaLimits>) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 }

@@ -27,6 +27,7 @@ mod open;
 mod orphans;
 mod outside;
 mod path;
+mod quota;
 mod reparse;
 mod scan;
 mod snapshots;

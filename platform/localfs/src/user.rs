@@ -10,12 +10,12 @@ use crate::path::EncodedPath;
 use crate::status::status;
 use crate::volume::LocalVolume;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{NtPath, NtString};
+use lanward_nt::{NtPath, NtString, Sid};
 use lanward_sys::Credentials;
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, Capabilities, Data, DirectoryEntry, ExtendedAttribute, File, FileNumber,
-    Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, OpenedStream, Permitted, Result, StreamEntry,
-    Subscription, UnixUser, Volume, VolumeInformation, Wait,
+    Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, OpenedStream, Permitted, Quota, QuotaLimits,
+    Result, StreamEntry, Subscription, UnixUser, Volume, VolumeInformation, Wait,
 };
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{Access, Mode};
@@ -99,7 +99,20 @@ impl Volume for UserVolume {
     }
 
     fn information(&self) -> Result<VolumeInformation> {
-        self.volume.information()
+        self.volume.shared.information(self.who.user)
+    }
+
+    fn quota(&self, owner: &Sid) -> Result<Option<Quota>> {
+        // Who may know and set them is decided above: the system would tell a user of nobody but himself.
+        self.volume.quota(owner)
+    }
+
+    fn quotas(&self, after: Option<&Sid>, limit: usize) -> Result<Vec<Quota>> {
+        self.volume.quotas(after, limit)
+    }
+
+    fn set_quota(&self, owner: &Sid, limits: Option<QuotaLimits>) -> Result<()> {
+        self.volume.set_quota(owner, limits)
     }
 
     fn open(&self, request: &OpenRequest<'_>) -> Result<Opened> {

@@ -19,6 +19,8 @@ mod interfaces;
 mod memory;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl of a socket")]
 mod queued;
+#[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
+mod quota;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
 mod send;
@@ -34,6 +36,7 @@ pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;
 pub use queued::unacknowledged;
+pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};
 pub use read::read_append;
 pub use send::{send_file, send_more};
 pub use xattr::getxattrat;

@@ -86,6 +86,21 @@ impl Sid {
         Self::new(5, &[32, 546])
     }
 
+    /// S-1-22-1-UID: a user of a Unix machine whom no account stands for.
+    #[must_use]
+    pub fn unix_user(uid: u32) -> Self {
+        Self::new(22, &[1, uid])
+    }
+
+    /// The user of a Unix machine this is made of, if it is made so.
+    #[must_use]
+    pub fn as_unix_user(&self) -> Option<u32> {
+        match (self.authority, self.sub_authorities.as_slice()) {
+            (22, [1, uid]) => Some(*uid),
+            _ => None,
+        }
+    }
+
     /// This SID with one more sub-authority: an account in a domain.
     #[must_use]
     pub fn child(&self, rid: u32) -> Self {
@@ -181,6 +196,14 @@ mod tests {
         let bytes = [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0];
         assert_eq!(sid.to_bytes(), bytes);
         assert_eq!(Sid::decode(&mut Reader::new(&bytes)), Ok(sid));
+    }
+
+    #[test]
+    fn users_of_unix() {
+        assert_eq!(Sid::unix_user(1000).to_string(), "S-1-22-1-1000");
+        assert_eq!(Sid::unix_user(1000).as_unix_user(), Some(1000));
+        assert_eq!("S-1-22-2-1000".parse::<Sid>().unwrap().as_unix_user(), None, "a group");
+        assert_eq!(Sid::administrators().as_unix_user(), None);
     }
 
     #[test]
