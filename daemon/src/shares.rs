@@ -1,5 +1,6 @@
 //! The shares of the configuration, live.
 
+use crate::accounts::AccountBook;
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
 use crate::snapshots::ShareSnapshots;
@@ -10,6 +11,9 @@ use lanward_server::{DfsLink, DfsNamespace, Server, ShareDefinition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
+
+/// Everybody who administers the server, where a list of users is asked for.
+const ADMINISTRATORS: &str = "@administrators";
 
 /// A share as it was entered into the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +26,14 @@ struct Entered {
 #[derive(Debug)]
 pub(crate) struct Shares {
     server: Arc<Server>,
+    accounts: Arc<AccountBook>,
     file_systems: FileSystems,
     entered: Mutex<BTreeMap<NtString, Entered>>,
 }
 
 impl Shares {
-    pub(crate) fn new(server: Arc<Server>) -> Self {
-        Self { server, file_systems: FileSystems::default(), entered: Mutex::default() }
+    pub(crate) fn new(server: Arc<Server>, accounts: Arc<AccountBook>) -> Self {
+        Self { server, accounts, file_systems: FileSystems::default(), entered: Mutex::default() }
     }
 
     /// Makes the server's shares those of the configuration. What did not change is left alone, and so is whoever uses it; a share that
@@ -106,18 +111,16 @@ impl Shares {
     }
 
     fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {
-        let directory = self.server.accounts().directory();
+        let domain = &self.server.identity().sid;
         let sid = |user: &String| {
-            let found = match user.strip_prefix('@') {
-                Some(group) => directory.group_named(&group.into()),
-                None => {
-                    directory.user_named(&user.as_str().into()).map(|user| directory.domain().child(user.rid))
-                }
-            };
-            if found.is_none() {
-                tracing::warn!(share, user, "there is no such account or group");
+            if user == ADMINISTRATORS {
+                return Some(Sid::administrators());
             }
-            found
+            let found = self.accounts.find(user);
+            if found.is_none() {
+                tracing::warn!(share, user, "there is no such account");
+            }
+            found.map(|record| domain.child(record.rid))
         };
         Some(section.users.as_ref()?.iter().filter_map(sid).collect())
     }

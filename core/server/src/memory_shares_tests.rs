@@ -46,7 +46,6 @@ fn alice(server: &Arc<Server>) -> Arc<Session> {
         groups: Vec::new(),
         kind: UserKind::Named,
         is_admin: false,
-        privileges: lanward_nt::security::Privileges::empty(),
     };
     let (id, client_name) = (server.new_session_id(), NtString::default());
     let connection = server.admit_connection(local, peer, NOW).unwrap();

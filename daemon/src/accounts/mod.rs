@@ -1,23 +1,26 @@
-//! The accounts on disk, and the commands that change them.
+//! Who may sign in.
 
-mod apply;
+mod book;
 mod change;
 mod store;
-mod stored;
 
-pub(crate) use apply::{apply, groups, policy, users};
-pub(crate) use change::{AccountInfo, Change, Date, GroupInfo, Hash, PolicyInfo, UserAttributes};
+pub(crate) use book::AccountBook;
+pub(crate) use change::{AccountInfo, Change, Hash};
 pub(crate) use store::{InUse, Store};
 
-use crate::identity::Machine;
-use anyhow::{Context as _, Result};
-use lanward_server::AccountBook;
-use std::sync::Arc;
+use lanward_auth::NtHash;
 
-/// The accounts of a store, under the name of the computer they belong to.
-///
-/// # Errors
-/// The store's.
-pub(crate) fn book(name: &str, machine: Machine, store: Store) -> Result<AccountBook> {
-    AccountBook::new(name, machine.sid(), Arc::new(store)).context("reading the accounts")
+/// An account.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    /// As it was written when it was added; found without regard to case.
+    pub(crate) name: String,
+    /// The relative identifier, never used again.
+    pub(crate) rid: u32,
+    pub(crate) admin: bool,
+    pub(crate) disabled: bool,
+    pub(crate) hash: NtHash,
 }
+
+/// The relative identifier of the first account.
+const FIRST_RID: u32 = 1000;

@@ -88,20 +88,18 @@ impl Control {
     }
 
     fn explain_now(&self, question: &Question) -> Result<Explanation> {
-        let directory = self.server.accounts().directory();
-        let Some(record) = directory.user_named(&question.user.as_str().into()) else {
+        let Some(record) = self.accounts.find(&question.user) else {
             return Err(Refused::User(format!("there is no account {}", question.user)).into());
         };
         let identity = self.server.identity();
-        let (groups, privileges) = self.server.accounts().standing(record.rid);
+        let groups = self.accounts.groups_of(record.rid);
         let user = User {
-            name: record.name.clone(),
+            name: record.name.as_str().into(),
             domain: identity.name.as_str().into(),
             sid: identity.sid.child(record.rid),
             is_admin: groups.contains(&Sid::administrators()),
             groups,
             kind: UserKind::Named,
-            privileges,
         };
         let places: Vec<Place> =
             self.places(&question.path).iter().map(|(share, path)| self.place(&user, share, path)).collect();
@@ -110,9 +108,9 @@ impl Control {
         }
         let token = user.token();
         Ok(Explanation {
-            user: record.name.to_string_lossy(),
+            user: record.name,
             sid: token.user.to_string(),
-            disabled: record.is_disabled(),
+            disabled: record.disabled,
             groups: token.groups.iter().map(ToString::to_string).collect(),
             privileges: token.privileges.iter_names().map(|(name, _)| dashed(name)).collect(),
             places,
@@ -152,8 +150,7 @@ impl Control {
             refused: None,
             object: None,
         };
-        let (context, ShareKind::Disk(file_system)) = (share.security_context(user, false), &share.kind)
-        else {
+        let (context, ShareKind::Disk(file_system)) = (share.security_context(user), &share.kind) else {
             return place;
         };
         match context {

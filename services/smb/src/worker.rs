@@ -3,7 +3,7 @@
 use crate::buffer;
 use crate::service::{Service, now};
 use crate::smb2::{Connection, drive};
-use lanward_server::{ConnectionEntry, Event, Server};
+use lanward_server::{ConnectionEntry, Server};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -81,7 +81,6 @@ impl Workers {
             Ok(entry) => entry,
             Err(refusal) => {
                 tracing::debug!(%peer, ?refusal, "Refused a connection");
-                self.service.server.event(Event::ConnectionRefused { peer, why: refusal });
                 return;
             }
         };

@@ -21,7 +21,6 @@ mod logon;
 mod model;
 mod notify;
 mod pipes;
-mod quotas;
 mod reparse;
 mod security;
 mod shares;

@@ -10,7 +10,6 @@ mod information;
 mod listing;
 mod locking;
 mod notifying;
-mod quotas;
 mod renaming;
 mod securing;
 mod sharing;

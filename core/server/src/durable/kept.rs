@@ -1,7 +1,6 @@
 use super::{AppInstance, AppVersion, Origin, Promise};
 use crate::{OpenId, User, UserKind};
 use lanward_fsa::{KeptCache, KeptFile, KeptLock};
-use lanward_nt::security::Privileges;
 use lanward_nt::{
     AccessMask, CreateAction, CreateOptions, FileTime, Guid, NtPath, NtString, ShareAccess, Sid,
 };
@@ -69,8 +68,6 @@ impl Decode<'_> for KeptOpen {
                 groups: read_list(r, Sid::decode)?,
                 kind: UserKind::Named,
                 is_admin: flag(r)?,
-                // What an open may do was decided when it was made.
-                privileges: Privileges::empty(),
             },
             origin: decode_origin(r)?,
             promise: Promise {
@@ -241,7 +238,6 @@ mod tests {
                 groups: vec![Sid::administrators(), Sid::guests()],
                 kind: UserKind::Named,
                 is_admin: true,
-                privileges: Privileges::empty(),
             },
             origin: Origin {
                 client: guid(1),

@@ -1,8 +1,8 @@
 //! What the tests of this crate share: hexadecimal, and the common values of [MS-NLMP] 4.2.1.
 
-use lanward_nt::FileTime;
+use lanward_nt::NtString;
 
-use crate::{Account, AccountLookup, Accounts, Claim, NtHash};
+use crate::{Account, AccountLookup, Accounts, NtHash};
 
 pub(crate) const SERVER_CHALLENGE: [u8; 8] = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
 
@@ -20,17 +20,13 @@ pub(crate) fn password_hash() -> NtHash {
     NtHash::of_password(&"Password".into())
 }
 
-/// One account, `User` of `Domain`, password `Password`; whoever is called `visitor` is a guest, and `locked` is locked.
+/// One account, `User` of `Domain`, password `Password`; and whoever is called `visitor` is a guest.
 pub(crate) struct OneAccount {
     pub(crate) barred: Option<lanward_nt::NtStatus>,
 }
 
 impl Accounts for OneAccount {
-    fn look_up(&self, claim: &Claim, _now: FileTime) -> AccountLookup {
-        let user = &claim.user;
-        if user.eq_ignore_case(&"locked".into()) {
-            return AccountLookup::Locked;
-        }
+    fn look_up(&self, _domain: &NtString, user: &NtString) -> AccountLookup {
         if user.eq_ignore_case(&"visitor".into()) {
             return AccountLookup::Guest;
         }
@@ -45,6 +41,4 @@ impl Accounts for OneAccount {
             barred: self.barred,
         })
     }
-
-    fn tried(&self, _claim: &Claim, _right: bool, _now: FileTime) {}
 }
