@@ -45,7 +45,7 @@ impl Reload {
         listeners.change(bound)?;
         self.control.set_wish(wish);
         self.control.server.replace_settings(config.settings());
-        self.control.accounts.set_guests(config.admits_guests());
+        self.control.server.accounts().set_guests(config.admits_guests());
         self.warn_of_what_stays(&config);
         self.config = config;
         Ok(())

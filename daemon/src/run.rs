@@ -1,6 +1,5 @@
 //! The wiring: from a configuration and accounts to a server that runs until it is told to stop.
 
-use crate::accounts::AccountBook;
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::follow::Follow;
@@ -13,7 +12,7 @@ use crate::shares::Shares;
 use crate::signals::{Request, Signals};
 use anyhow::{Context as _, Result};
 use lanward_nt::FileTime;
-use lanward_server::Server;
+use lanward_server::{AccountBook, Server};
 use lanward_smb::{Service, Workers};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
@@ -61,38 +60,25 @@ async fn serve(plan: Plan) -> Result<()> {
     let bound = listen::bind(&wish, &BTreeSet::new())?;
     let fell_back = bound.fell_back;
 
-    let server = Server::new(identity(&config, machine), config.settings(), now());
+    let who = identity(&config, machine);
+    let server = Server::with_accounts(who, config.settings(), Arc::clone(&accounts), now());
     accounts.set_guests(config.admits_guests());
-    let shares = Arc::new(Shares::new(Arc::clone(&server), Arc::clone(&accounts)));
+    let shares = Arc::new(Shares::new(Arc::clone(&server)));
     shares.apply(&config).await?;
     if let Some(opens) = opens {
         // Before anybody can connect: what is restored holds its locks against all who come.
         opens::restore(&server, opens).await?;
     }
 
-    let groups = Arc::clone(&accounts);
-    let service = Service::new(
-        Arc::clone(&server),
-        Arc::clone(&accounts) as _,
-        Arc::new(move |rid| groups.groups_of(rid)),
-        acceptor(server.identity()),
-        lanward_smb::Config::default(),
-    );
-    let groups = Arc::clone(&accounts);
-    let authentication = lanward_management::Authentication {
-        accounts: Arc::clone(&accounts) as _,
-        groups_of: Arc::new(move |rid| groups.groups_of(rid)),
-        acceptor: acceptor(server.identity()),
-    };
-    let administration = lanward_management::Administration { authentication: Some(authentication) };
-    lanward_management::register(&server, administration);
+    let service =
+        Service::new(Arc::clone(&server), acceptor(server.identity()), lanward_smb::Config::default());
+    lanward_management::register(&server, lanward_management::Administration::default());
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
 
     let control = Control {
         server: Arc::clone(&server),
-        accounts: Arc::clone(&accounts),
         shares: Arc::clone(&shares),
         wish: Arc::new(RwLock::new(wish)),
     };

@@ -1,6 +1,5 @@
 //! The shares of the configuration, live.
 
-use crate::accounts::AccountBook;
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
 use crate::snapshots::ShareSnapshots;
@@ -11,9 +10,6 @@ use lanward_server::{DfsLink, DfsNamespace, Server, ShareDefinition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
-
-/// Everybody who administers the server, where a list of users is asked for.
-const ADMINISTRATORS: &str = "@administrators";
 
 /// A share as it was entered into the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +22,13 @@ struct Entered {
 #[derive(Debug)]
 pub(crate) struct Shares {
     server: Arc<Server>,
-    accounts: Arc<AccountBook>,
     file_systems: FileSystems,
     entered: Mutex<BTreeMap<NtString, Entered>>,
 }
 
 impl Shares {
-    pub(crate) fn new(server: Arc<Server>, accounts: Arc<AccountBook>) -> Self {
-        Self { server, accounts, file_systems: FileSystems::default(), entered: Mutex::default() }
+    pub(crate) fn new(server: Arc<Server>) -> Self {
+        Self { server, file_systems: FileSystems::default(), entered: Mutex::default() }
     }
 
     /// Makes the server's shares those of the configuration. What did not change is left alone, and so is whoever uses it; a share that
@@ -111,16 +106,18 @@ impl Shares {
     }
 
     fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {
-        let domain = &self.server.identity().sid;
+        let directory = self.server.accounts().directory();
         let sid = |user: &String| {
-            if user == ADMINISTRATORS {
-                return Some(Sid::administrators());
-            }
-            let found = self.accounts.find(user);
+            let found = match user.strip_prefix('@') {
+                Some(group) => directory.group_named(&group.into()),
+                None => {
+                    directory.user_named(&user.as_str().into()).map(|user| directory.domain().child(user.rid))
+                }
+            };
             if found.is_none() {
-                tracing::warn!(share, user, "there is no such account");
+                tracing::warn!(share, user, "there is no such account or group");
             }
-            found.map(|record| domain.child(record.rid))
+            found
         };
         Some(section.users.as_ref()?.iter().filter_map(sid).collect())
     }

@@ -1,10 +1,13 @@
 //! Serves a directory to foreign peers until it is stopped. For the interoperability runs.
+//! Beside its folders there is a share `counted` in memory, with quotas.
 //! usage: serve DIR PORT
 
 use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
+use lanward_nt::FileTime;
 use lanward_server::ShareDefinition;
 use lanward_testsuite::{MemAccounts, Plan};
+use lanward_vfs::MemVolume;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -29,7 +32,9 @@ fn main() -> std::io::Result<()> {
     let volume = LocalVolume::open(&hides, lanward_localfs::Options::default())?;
     let hides = ShareDefinition::disk("hideunread", FileSystem::new(volume), "hideunread");
     let hides = ShareDefinition { hide_unreadable: true, ..hides };
-    let site = plan.directory("tmp", &first)?.directory("tmp2", &second)?.define(hides).start()?;
+    let counted = MemVolume::with_quotas(|| FileTime::from_unix(1_700_000_000, 0));
+    let plan = plan.directory("tmp", &first)?.directory("tmp2", &second)?.define(hides);
+    let site = plan.share("counted", counted).start()?;
     println!("listening on {}", site.address);
     loop {
         std::thread::park();

@@ -1,5 +1,6 @@
-use lanward_auth::{Account, AccountLookup, Accounts, NtHash};
-use lanward_nt::{NtStatus, NtString, Sid};
+use lanward_auth::NtHash;
+use lanward_nt::{FileTime, NtStatus, Sid};
+use lanward_server::{AccountBook, AccountControl, DomainPolicy, Draft};
 
 /// An ordinary user and her password.
 pub const ALICE: (&str, &str) = ("alice", "Secret007");
@@ -9,56 +10,49 @@ pub const ROOT: (&str, &str) = ("root", "Secret008");
 pub const BOB: (&str, &str) = ("bob", "Secret009");
 
 /// Accounts that live as long as their test.
-#[derive(Debug, Clone)]
-pub struct MemAccounts(Vec<Entry>);
-
-#[derive(Debug, Clone)]
-struct Entry {
-    account: Account,
-    admin: bool,
-}
+#[derive(Debug)]
+pub struct MemAccounts(AccountBook);
 
 impl Default for MemAccounts {
+    /// [`ALICE`], [`ROOT`] and [`BOB`]. Nobody is locked for guessing passwords; a test that wants that sets the policy.
     fn default() -> Self {
-        let mut accounts = Self(Vec::new());
-        accounts.add(ALICE);
-        accounts.add(ROOT).admin = true;
-        accounts.add(BOB).account.barred = Some(NtStatus::ACCOUNT_DISABLED);
+        let accounts = Self(AccountBook::transient("TESTSITE", Sid::new(5, &[21, 1, 2, 3])));
+        accounts.change(|draft| {
+            draft.set_policy(DomainPolicy { lockout_threshold: 0, ..DomainPolicy::default() });
+            add(draft, ALICE)?;
+            let root = add(draft, ROOT)?;
+            draft.set_admin(root, true)?;
+            let bob = add(draft, BOB)?;
+            draft.update_user(bob, |user| user.control |= AccountControl::DISABLED)
+        });
         accounts
     }
 }
 
 impl MemAccounts {
     /// Adds an ordinary user with a password.
+    ///
+    /// # Panics
+    /// Somebody has the name.
     pub fn add_user(&mut self, user: &str, password: &str) {
-        self.add((user, password));
+        self.change(|draft| add(draft, (user, password)));
     }
 
-    fn add(&mut self, (user, password): (&str, &str)) -> &mut Entry {
-        let rid = 1000 + u32::try_from(self.0.len()).unwrap_or_default();
-        let account = Account {
-            name: user.into(),
-            domain: "TESTSITE".into(),
-            rid,
-            nt_hash: NtHash::of_password(&password.into()),
-            barred: None,
-        };
-        self.0.push(Entry { account, admin: false });
-        let last = self.0.len() - 1;
-        &mut self.0[last]
+    /// Changes them.
+    ///
+    /// # Panics
+    /// They cannot be changed so.
+    pub fn change<T>(&self, edit: impl FnOnce(&mut Draft) -> Result<T, NtStatus>) -> T {
+        self.0.change(edit).expect("the accounts of a test can be changed")
     }
 
-    /// The groups of an account.
-    #[must_use]
-    pub fn groups_of(&self, rid: u32) -> Vec<Sid> {
-        let admin = self.0.iter().any(|e| e.account.rid == rid && e.admin);
-        if admin { vec![Sid::administrators()] } else { Vec::new() }
+    pub(crate) fn into_book(self) -> AccountBook {
+        self.0
     }
 }
 
-impl Accounts for MemAccounts {
-    fn look_up(&self, _domain: &NtString, user: &NtString) -> AccountLookup {
-        let found = self.0.iter().find(|e| e.account.name.eq_ignore_case(user));
-        found.map_or(AccountLookup::Unknown, |e| AccountLookup::Found(e.account.clone()))
-    }
+fn add(draft: &mut Draft, (user, password): (&str, &str)) -> Result<u32, NtStatus> {
+    let rid = draft.add_user(user.into())?;
+    draft.set_password(rid, NtHash::of_password(&password.into()), FileTime(0))?;
+    Ok(rid)
 }

@@ -4,7 +4,7 @@ use lanward_client::{Connection, Options, Tree};
 use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
 use lanward_nt::{FileTime, Guid, Sid};
-use lanward_server::{Identity, Server, Settings, ShareDefinition, Zone};
+use lanward_server::{Identity, Limits, Server, Settings, ShareDefinition, Zone};
 use lanward_smb::{Config, Service, Workers, serve};
 use lanward_vfs::{MemVolume, Volume};
 use std::io;
@@ -39,11 +39,13 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         let zone = Zone { min_dialect: 0x0202, signing_required: false, ..Zone::default() };
+        // Tests fail to log on more often than anybody should.
+        let limits = Limits { logon_failures_per_minute: None, ..Limits::default() };
         let config = Config { interim_after: Duration::from_millis(20), ..Config::default() };
         Self {
             accounts: MemAccounts::default(),
             zone,
-            settings: Settings::default(),
+            settings: Settings { limits, ..Settings::default() },
             config,
             workers: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -158,7 +160,8 @@ impl Site {
             sid: Sid::new(5, &[21, 1, 2, 3]),
         };
         let settings = Settings { default_zone: Arc::new(plan.zone.clone()), ..plan.settings.clone() };
-        let server = Server::new(identity, settings, now());
+        let accounts = Arc::new(plan.accounts.into_book());
+        let server = Server::with_accounts(identity, settings, accounts, now());
         if plan.shares.is_empty() {
             let volume = MemVolume::new(now);
             plan.shares.push(ShareDefinition::disk("data", FileSystem::new(volume), "data"));
@@ -167,19 +170,12 @@ impl Site {
             server.add_share(share).map_err(|status| io::Error::other(status.to_string()))?;
         }
         lanward_management::register(&server, lanward_management::Administration::default());
-        let groups = plan.accounts.clone();
         let acceptor = AcceptorConfig {
             nb_computer_name: "TESTSITE".into(),
             nb_domain_name: "WORKGROUP".into(),
             ..AcceptorConfig::default()
         };
-        let service = Service::new(
-            server.clone(),
-            Arc::new(plan.accounts),
-            Arc::new(move |rid| groups.groups_of(rid)),
-            acceptor,
-            plan.config,
-        );
+        let service = Service::new(server.clone(), acceptor, plan.config);
         let workers = Workers::start(service.clone(), plan.workers)?;
         let stop = CancellationToken::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -7,7 +7,7 @@ use crate::notify::{NotifyAction, NotifyFilter, OpenNotify};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
 use crate::stream::{Target, remove_streams};
-use crate::{FileOpen, FileSystem, SecurityContext};
+use crate::{FileOpen, FileSystem, SecurityContext, quota_index};
 use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtPath, NtStatus, NtString,
     ShareAccess,
@@ -92,6 +92,12 @@ impl FileSystem {
             view.check_drop(&mut p)?;
         }
         let mut wanted = Wanted::new(&p, by, &name)?;
+        if let Some(mut target) = quota_index::open(&mut p, &name)? {
+            wanted.check_kind(&p, &name, &target.opened.metadata)?;
+            let (open, cache) =
+                self.admitted(&p, &wanted, &mut target, (quota_index::rights(by), by)).await?;
+            return finish(open, target, cache, &p).await;
+        }
         if p.disposition.creates()
             && let Some(long) = self.tunnel.long_path(&name)
             && self.is_free(&name.path).await
@@ -254,6 +260,7 @@ impl FileSystem {
             make_directory,
             attributes,
             security,
+            mode: None,
             no_follow,
             posix: None,
             wait,
@@ -273,6 +280,7 @@ impl FileSystem {
                 make_directory,
                 attributes,
                 security,
+                mode: None,
                 no_follow,
                 posix: None,
                 wait,
@@ -371,6 +379,7 @@ impl FileSystem {
             sticky_change_time: AtomicU64::new(0),
             archived: AtomicBool::new(opened.metadata.attributes.contains(FileAttributes::ARCHIVE)),
             notify: OpenNotify::default(),
+            last_quota: quota_index::is_index(number).then(Box::default),
             scan: tokio::sync::Mutex::new(None),
         });
         open.enter_directory_cache(&opened.path);

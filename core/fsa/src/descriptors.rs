@@ -123,6 +123,7 @@ pub(crate) fn look(volume: &dyn Volume, path: &NtPath, no_follow: bool) -> Resul
         make_directory: false,
         attributes: FileAttributes::empty(),
         security: None,
+        mode: None,
         no_follow,
         posix: None,
         wait: Wait::Allowed,

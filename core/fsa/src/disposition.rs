@@ -97,6 +97,7 @@ pub(crate) fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtSt
         make_directory: false,
         attributes: FileAttributes::empty(),
         security: None,
+        mode: None,
         no_follow: true,
         posix: None,
         wait: Wait::Allowed,

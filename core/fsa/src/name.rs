@@ -11,6 +11,8 @@ pub(crate) enum StreamPart {
     Directory,
     /// A named stream.
     Named,
+    /// `$Extend\$Quota:$Q:$INDEX_ALLOCATION`, through which quotas are asked for ([MS-FSA] 2.1.5.1 phase 7).
+    Quota,
 }
 
 /// A name of an open, taken apart.
@@ -23,6 +25,8 @@ pub(crate) struct OpenName {
     pub(crate) trailing_backslash: bool,
 }
 
+/// [MS-FSA] 2.1.5.21, note 198.
+const QUOTA_FILE: &str = "$EXTEND\\$QUOTA";
 const BACKSLASH: u16 = 0x5c;
 const COLON: u16 = 0x3a;
 const MAX_COMPONENT: usize = 255;
@@ -149,6 +153,7 @@ fn split_stream(units: &[u16]) -> Result<(&[u16], StreamPart, &[u16]), NtStatus>
         (name, Some("$DATA") | None) if !name.is_empty() && is_good_stream(stream) => {
             return Ok((path, StreamPart::Named, stream));
         }
+        ("$O" | "$Q", Some("$INDEX_ALLOCATION")) if upper(path) == QUOTA_FILE => StreamPart::Quota,
         (_, Some("$INDEX_ALLOCATION")) => return Err(NtStatus::INVALID_PARAMETER),
         _ => return Err(NtStatus::OBJECT_NAME_INVALID),
     };
@@ -171,6 +176,10 @@ mod tests {
         assert_eq!(parsed("a::$data"), Ok(("a".into(), StreamPart::MainData, false)));
         assert_eq!(parsed("d\\a:s"), Ok(("d\\a".into(), StreamPart::Named, false)));
         assert_eq!(parsed("a:s:$DATA"), Ok(("a".into(), StreamPart::Named, false)));
+        let quota = "$Extend\\$Quota";
+        let opened = parsed(&format!("{quota}:$q:$INDEX_ALLOCATION"));
+        assert_eq!(opened, Ok((quota.into(), StreamPart::Quota, false)));
+        assert_eq!(parsed("x:$Q:$INDEX_ALLOCATION"), Err(NtStatus::INVALID_PARAMETER));
         assert_eq!(parsed("d:$I30:$INDEX_ALLOCATION"), Ok(("d".into(), StreamPart::Directory, false)));
     }
 

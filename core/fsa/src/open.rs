@@ -2,6 +2,7 @@ use crate::caching::OpenCache;
 use crate::node::FileNode;
 use crate::notify::OpenNotify;
 use crate::query_directory::Scan;
+use crate::quota::LastQuota;
 use crate::{FileSystem, SecurityContext, name};
 use lanward_nt::{AccessMask, CreateOptions, NtPath, NtStatus, NtString, ShareAccess};
 use lanward_vfs::{File, FileNumber, Metadata};
@@ -36,6 +37,8 @@ pub struct FileOpen {
     /// The file is marked as written since it was archived, as far as this open knows.
     pub(crate) archived: AtomicBool,
     pub(crate) notify: OpenNotify,
+    /// How far quotas were told, for an open of their index.
+    pub(crate) last_quota: Option<Box<LastQuota>>,
     pub(crate) scan: tokio::sync::Mutex<Option<Box<Scan>>>,
 }
 

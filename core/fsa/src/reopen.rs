@@ -174,6 +174,7 @@ impl FileSystem {
                 make_directory: false,
                 attributes: FileAttributes::empty(),
                 security: None,
+                mode: None,
                 no_follow: false,
                 posix: None,
                 wait: Wait::Allowed,
@@ -238,6 +239,7 @@ impl FileSystem {
             sticky_change_time: AtomicU64::new(0),
             archived: AtomicBool::new(false),
             notify: OpenNotify::default(),
+            last_quota: None,
             scan: tokio::sync::Mutex::new(None),
         }))
     }

@@ -55,6 +55,7 @@ fn walk(volume: &dyn Volume, path: &NtPath, refused: NtStatus) -> Result<Stopped
             make_directory: false,
             attributes: FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: true,
             posix: None,
             wait: Wait::Allowed,

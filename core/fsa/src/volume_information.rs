@@ -69,7 +69,7 @@ impl FileSystem {
                 whole(out, &FileFsDeviceInformation { device_type: DEVICE_DISK, characteristics })
             }
             FsInformationClass::ATTRIBUTE => self.attribute_class(volume, out),
-            FsInformationClass::CONTROL => whole(out, &no_quotas()),
+            FsInformationClass::CONTROL => whole(out, &control(self.volume().capabilities())),
             FsInformationClass::OBJECT_ID => {
                 whole(out, &FileFsObjectIdInformation { object_id: volume_id(volume) })
             }
@@ -119,6 +119,7 @@ impl FileSystem {
             (Capabilities::BLOCK_REFCOUNTING, Class::BLOCK_REFCOUNTING),
             (Capabilities::SECURITY, Class::PERSISTENT_ACLS),
             (Capabilities::NAMED_STREAMS, Class::NAMED_STREAMS),
+            (Capabilities::QUOTAS, Class::VOLUME_QUOTAS),
             (Capabilities::CASE_SENSITIVE, Class::CASE_SENSITIVE_SEARCH),
         ];
         let attributes = attributes
@@ -156,13 +157,18 @@ pub(crate) fn cut(out: &mut BudgetedWriter<'_>, fixed: usize, value: &impl Encod
     out.push_truncated(|w| value.encode(w)).map_err(|_| NtStatus::BUFFER_OVERFLOW)
 }
 
-const fn no_quotas() -> FileFsControlInformation {
-    FileFsControlInformation {
-        free_space_start_filtering: 0,
-        free_space_threshold: 0,
-        free_space_stop_filtering: 0,
+/// [MS-FSA] 2.1.5.13.6. The file systems can count and may just not do it, so it is no error where they do not.
+fn control(can: Capabilities) -> FileFsControlInformation {
+    type Class = FileFsControlInformation;
+    let state = match (can.contains(Capabilities::QUOTAS_ENFORCED), can.contains(Capabilities::QUOTAS)) {
+        (true, _) => Class::QUOTA_ENFORCE,
+        (false, true) => Class::QUOTA_TRACK,
+        (false, false) => 0,
+    };
+    Class {
         default_quota_threshold: u64::MAX,
         default_quota_limit: u64::MAX,
-        file_system_control_flags: 0,
+        file_system_control_flags: state,
+        ..Class::default()
     }
 }

@@ -1,6 +1,6 @@
 use crate::{ConnectionProtection, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
-use lanward_nt::{FileTime, NtStatus};
+use lanward_nt::{FileTime, Guid, NtStatus};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
@@ -28,6 +28,7 @@ pub struct ConnectionEntry {
     since: FileTime,
     dialect: AtomicU16,
     protection: OnceLock<ConnectionProtection>,
+    client: OnceLock<Guid>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     sessions: AtomicU32,
@@ -40,9 +41,9 @@ pub struct ConnectionEntry {
     breaks: Arc<BreakQueue>,
 }
 
-/// How many connections there are, and from where.
+/// How many there are of something, and from where.
 #[derive(Debug, Default)]
-pub(crate) struct ConnectionCounts(Mutex<Counts>);
+pub(crate) struct AddressCounts(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -50,8 +51,13 @@ struct Counts {
     by_address: HashMap<IpAddr, u32>,
 }
 
-impl ConnectionCounts {
-    fn enter(&self, peer: IpAddr, total: u32, per_address: u32) -> Result<(), Refusal> {
+impl AddressCounts {
+    /// How many there are altogether.
+    pub(crate) fn total(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+
+    pub(crate) fn enter(&self, peer: IpAddr, total: u32, per_address: u32) -> Result<(), Refusal> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.total >= total {
             return Err(Refusal::TooMany);
@@ -64,7 +70,7 @@ impl ConnectionCounts {
         Ok(())
     }
 
-    fn leave(&self, peer: IpAddr) {
+    pub(crate) fn leave(&self, peer: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.total -= 1;
         if let Some(n) = counts.by_address.get_mut(&peer) {
@@ -106,6 +112,7 @@ impl Server {
             since: now,
             dialect: AtomicU16::new(0),
             protection: OnceLock::new(),
+            client: OnceLock::new(),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             sessions: AtomicU32::new(0),
@@ -197,6 +204,17 @@ impl ConnectionEntry {
     /// Notes what was negotiated. It is negotiated once.
     pub fn set_protection(&self, protection: ConnectionProtection) {
         self.protection.get_or_init(|| protection);
+    }
+
+    /// What the client's computer calls itself ([MS-SMB2] Connection.ClientGuid); zero if it did not say.
+    #[must_use]
+    pub fn client_guid(&self) -> Guid {
+        self.client.get().copied().unwrap_or_default()
+    }
+
+    /// Notes the client's own id, once.
+    pub fn set_client_guid(&self, client: Guid) {
+        self.client.set(client).ok();
     }
 
     /// Notes traffic in bytes.

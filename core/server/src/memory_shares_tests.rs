@@ -46,6 +46,7 @@ fn alice(server: &Arc<Server>) -> Arc<Session> {
         groups: Vec::new(),
         kind: UserKind::Named,
         is_admin: false,
+        privileges: lanward_nt::security::Privileges::empty(),
     };
     let (id, client_name) = (server.new_session_id(), NtString::default());
     let connection = server.admit_connection(local, peer, NOW).unwrap();

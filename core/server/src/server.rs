@@ -1,17 +1,19 @@
-use crate::connection::ConnectionCounts;
+use crate::connection::AddressCounts;
 use crate::durable::{AppInstances, CreateGuids, Disconnected, Keeper};
+use crate::events::Events;
 use crate::leases::LeaseTables;
+use crate::rates::AddressRates;
 use crate::registry::Registry;
 use crate::session_slots::SessionSlots;
 use crate::{
-    ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share, ShareDefinition,
-    Transport, TreeConnect, Zone,
+    AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
+    ShareDefinition, Transport, TreeConnect, Zone,
 };
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The server: what it is, what it shares, and who uses it now.
@@ -22,10 +24,14 @@ pub struct Server {
     started: FileTime,
     shares: RwLock<BTreeMap<NtString, Arc<Share>>>,
     pipes: PipeRegistry,
+    accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
-    pub(crate) connection_counts: ConnectionCounts,
-    pub(crate) anonymous_sessions: AtomicU32,
+    pub(crate) connection_counts: AddressCounts,
+    pub(crate) anonymous_sessions: AddressCounts,
     pub(crate) slots: SessionSlots,
+    pub(crate) events: Events,
+    pub(crate) anonymous_rates: AddressRates,
+    pub(crate) failure_rates: AddressRates,
     pub(crate) transports: Registry<Transport>,
     pub(crate) connections: Registry<ConnectionEntry>,
     pub(crate) sessions: Registry<Session>,
@@ -41,19 +47,35 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with `IPC$` and no other share.
+    /// A server with `IPC$`, no other share, and accounts of its own that are kept nowhere.
     #[must_use]
     pub fn new(identity: Identity, settings: Settings, started: FileTime) -> Arc<Self> {
+        let accounts = AccountBook::transient(&identity.name, identity.sid.clone());
+        Self::with_accounts(identity, settings, Arc::new(accounts), started)
+    }
+
+    /// A server with `IPC$` and no other share, whose accounts are those of a book.
+    #[must_use]
+    pub fn with_accounts(
+        identity: Identity,
+        settings: Settings,
+        accounts: Arc<AccountBook>,
+        started: FileTime,
+    ) -> Arc<Self> {
         let server = Self {
             identity,
             settings: RwLock::new(Arc::new(settings)),
             started,
             shares: RwLock::default(),
             pipes: PipeRegistry::default(),
+            accounts,
             draining: AtomicBool::new(false),
-            connection_counts: ConnectionCounts::default(),
-            anonymous_sessions: AtomicU32::new(0),
+            connection_counts: AddressCounts::default(),
+            anonymous_sessions: AddressCounts::default(),
             slots: SessionSlots::default(),
+            events: Events::default(),
+            anonymous_rates: AddressRates::default(),
+            failure_rates: AddressRates::default(),
             transports: Registry::new(),
             connections: Registry::new(),
             // Another run begins elsewhere, so that an id kept from an earlier one (PreviousSessionId) names nobody.
@@ -75,6 +97,12 @@ impl Server {
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Who has an account here.
+    #[must_use]
+    pub const fn accounts(&self) -> &Arc<AccountBook> {
+        &self.accounts
     }
 
     /// When it started.

@@ -1,13 +1,14 @@
-use crate::session_slots::SessionSlot;
+use crate::session_slots::{Place, SessionSlot};
+use crate::told::refused;
 use crate::tree_connect::close_all;
-use crate::{ConnectionEntry, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
+use crate::{Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
 use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A session that is about to be opened: its user has been proved.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub struct Session {
     client_name: Box<[u16]>,
     local: SocketAddr,
     peer: SocketAddr,
+    place: Place,
     since: FileTime,
     last_active: AtomicU64,
     expiry: AtomicU64,
@@ -68,21 +70,28 @@ impl Server {
     /// ACCESS_DENIED: no NULL sessions here; LOGON_FAILURE: no guests here; REQUEST_NOT_ACCEPTED: a limit is reached;
     /// USER_SESSION_DELETED: the id is in use.
     pub fn open_session(self: &Arc<Self>, new: NewSession) -> Result<Arc<Session>, NtStatus> {
+        let who = self.has_audience().then(|| (new.user.clone(), new.connection.peer()));
+        let opened = self.admit_session(new);
+        match (&opened, who) {
+            (Ok(session), _) => session.tell_opened(),
+            (Err(status), Some((user, peer))) => self.event(refused(&user, peer, *status)),
+            (Err(_), None) => {}
+        }
+        opened
+    }
+
+    fn admit_session(self: &Arc<Self>, new: NewSession) -> Result<Arc<Session>, NtStatus> {
         let settings = self.settings();
         let zone = settings.zone_of(new.connection.local(), new.connection.peer());
         let anonymous = new.user.kind == UserKind::Anonymous;
-        match new.user.kind {
-            UserKind::Anonymous if !zone.anonymous_allowed => return Err(NtStatus::ACCESS_DENIED),
-            UserKind::Guest if !zone.guest_allowed => return Err(NtStatus::LOGON_FAILURE),
-            UserKind::Named | UserKind::Guest | UserKind::Anonymous => {}
-        }
+        zone.may(&new.user, Act::LogOn)?;
         if self.session(new.id).is_some() {
             return Err(NtStatus::USER_SESSION_DELETED);
         }
         new.connection.enter_session(settings.limits.sessions_per_connection, anonymous)?;
-        if anonymous && !self.enter_anonymous(settings.limits.anonymous_sessions) {
+        if anonymous && let Err(status) = self.enter_anonymous(new.connection.peer(), &settings.limits) {
             new.connection.leave_session(true);
-            return Err(NtStatus::REQUEST_NOT_ACCEPTED);
+            return Err(status);
         }
         let breaks = Arc::new(BreakRoute::new(&self.orphans));
         breaks.add(new.connection.breaks());
@@ -93,6 +102,7 @@ impl Server {
             client_name: new.client_name.0.into_boxed_slice(),
             local: new.connection.local(),
             peer: new.connection.peer(),
+            place: Place { address: new.connection.peer().ip(), client: new.connection.client_guid() },
             since: new.now,
             last_active: AtomicU64::new(new.now.0),
             expiry: AtomicU64::new(new.expiry.map_or(u64::MAX, |t| t.0)),
@@ -107,9 +117,20 @@ impl Server {
         Ok(session)
     }
 
-    fn enter_anonymous(&self, limit: u32) -> bool {
-        let count = &self.anonymous_sessions;
-        count.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then(|| n + 1)).is_ok()
+    /// Counts one more NULL session, if neither all of them nor those of its address are too many or too frequent (behaviour 1.5).
+    fn enter_anonymous(&self, peer: SocketAddr, limits: &Limits) -> Result<(), NtStatus> {
+        let (address, now) = (peer.ip().to_canonical(), Instant::now());
+        if !self.anonymous_rates.take(address, limits.anonymous_logons_per_minute, now) {
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED);
+        }
+        let (total, own) = (limits.anonymous_sessions, limits.anonymous_sessions_per_address);
+        self.anonymous_sessions.enter(address, total, own).map_err(|_| NtStatus::REQUEST_NOT_ACCEPTED)
+    }
+
+    /// NULL sessions there are.
+    #[must_use]
+    pub fn anonymous_sessions(&self) -> u32 {
+        self.anonymous_sessions.total()
     }
 
     /// The sessions there are.
@@ -310,12 +331,21 @@ impl Session {
     /// BAD_NETWORK_NAME: no such share, or none that the zone shows; ACCESS_DENIED: not for this user; REQUEST_NOT_ACCEPTED: the share
     /// or the server is full; INSUFFICIENT_RESOURCES: the session has as many trees as it may; USER_SESSION_DELETED.
     pub fn tree_connect(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
+        let connected = self.connect_share(share);
+        self.tell_connected(share, connected.as_ref().map(drop).map_err(|status| *status));
+        connected
+    }
+
+    fn connect_share(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
         let user = self.user();
         let share = self.server.find_share(share).ok_or(NtStatus::BAD_NETWORK_NAME)?;
-        if !share.is_ipc() && !self.zone().shows(&share.name) {
+        let zone = self.zone();
+        if share.is_ipc() {
+            zone.may(&user, Act::ConnectIpc)?;
+        } else if !zone.shows(&share.name) {
             return Err(NtStatus::BAD_NETWORK_NAME);
         }
-        let by = Arc::new(share.security_context(&user)?);
+        let by = Arc::new(share.security_context(&user, zone.opens_to_nobody(&share.name))?);
         let limit = self.server.settings().limits.trees_per_session;
         let mut state = self.lock();
         if self.is_closed() {
@@ -326,8 +356,8 @@ impl Session {
         }
         // The share's limit first: a share that is full must not take one of the server's slots (behaviours 1.7 and 1.30).
         let share_use = share.enter()?;
-        if !share.is_ipc() && state.slot.is_none() {
-            state.slot = Some(SessionSlot::take(&self.server, self.peer.ip(), &user.sid)?);
+        if !share.is_ipc() && !self.anonymous && state.slot.is_none() {
+            state.slot = Some(SessionSlot::take(&self.server, self.place, &user.sid)?);
         }
         let global_id = self.server.trees.reserve();
         let id = self.next_tree_id(&state.trees);
@@ -369,9 +399,19 @@ impl Session {
         self.lock().trees.values().cloned().collect()
     }
 
+    /// Whether it counts for the limit of users: it does while it is connected to anything but `IPC$`.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.lock().slot.is_some()
+    }
+
     pub(crate) fn forget(&self, tree: u32) {
-        let forgotten = self.lock().trees.remove(&tree);
-        drop(forgotten);
+        let mut state = self.lock();
+        let forgotten = state.trees.remove(&tree);
+        // A place nobody uses any more is free at once.
+        let slot = if state.trees.values().all(|tree| tree.is_ipc()) { state.slot.take() } else { None };
+        drop(state);
+        drop((forgotten, slot));
     }
 
     /// Ends it: closes every tree connect and open and gives back whatever it counted for. Doing it again does nothing.
@@ -402,13 +442,14 @@ impl Session {
         };
         self.server.sessions.remove(self.global_id());
         if self.anonymous {
-            self.server.anonymous_sessions.fetch_sub(1, Ordering::Relaxed);
+            self.server.anonymous_sessions.leave(self.peer.ip().to_canonical());
         }
         for channel in state.channels.drain(..) {
             self.breaks.remove(channel.breaks());
             channel.leave_session(self.anonymous);
         }
         state.slot = None;
+        self.tell_ended();
         Some(state)
     }
 

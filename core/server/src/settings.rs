@@ -1,4 +1,4 @@
-use crate::{DfsDomain, Zone};
+use crate::{DfsDomain, EventRates, Zone};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ pub struct Settings {
     pub default_zone: Arc<Zone>,
     /// How much there may be of what.
     pub limits: Limits,
+    /// How many events one address may cause.
+    pub event_rates: EventRates,
     /// Domains that clients are told the controllers of.
     pub dfs_domains: Vec<DfsDomain>,
     /// How long a new connection may take to sign in.
@@ -46,6 +48,12 @@ pub struct Limits {
     pub channels_per_session: u32,
     /// NULL sessions altogether.
     pub anonymous_sessions: u32,
+    /// NULL sessions of one client address.
+    pub anonymous_sessions_per_address: u32,
+    /// NULL sessions that one client address may open in a minute.
+    pub anonymous_logons_per_minute: u32,
+    /// Failed logons of one client address in a minute, after which none of its logons is looked at for a while; `None` for any number.
+    pub logon_failures_per_minute: Option<u32>,
     /// Tree connects of one session.
     pub trees_per_session: u32,
     /// Opens of one session.
@@ -63,6 +71,9 @@ impl Default for Limits {
             sessions_per_connection: 64,
             channels_per_session: 32,
             anonymous_sessions: 32,
+            anonymous_sessions_per_address: 8,
+            anonymous_logons_per_minute: 60,
+            logon_failures_per_minute: Some(60),
             trees_per_session: 1_024,
             opens_per_session: 65_536,
             disconnected_opens: 16_384,
@@ -76,6 +87,7 @@ impl Default for Settings {
             zones: Vec::new(),
             default_zone: Arc::new(Zone::default()),
             limits: Limits::default(),
+            event_rates: EventRates::default(),
             dfs_domains: Vec::new(),
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),

@@ -245,9 +245,13 @@ impl Share {
     /// # Errors
     /// ACCESS_DENIED: nothing at all.
     pub fn access_of(&self, user: &User) -> Result<AccessMask, NtStatus> {
+        self.access(user, false)
+    }
+
+    fn access(&self, user: &User, open_to_nobody: bool) -> Result<AccessMask, NtStatus> {
         let admitted = match (user.kind, &self.definition.kind) {
             (_, ShareKind::Ipc) => true,
-            (UserKind::Anonymous, ShareKind::Disk(_)) => false,
+            (UserKind::Anonymous, ShareKind::Disk(_)) => open_to_nobody,
             (UserKind::Guest, ShareKind::Disk(_)) => self.guest_ok,
             (UserKind::Named, ShareKind::Disk(_)) => {
                 self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|sid| user.is_member(sid)))
@@ -256,7 +260,10 @@ impl Share {
         if !admitted {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let limit = self.limit() & self.granted(user);
+        let mut limit = self.limit() & self.granted(user);
+        if user.kind == UserKind::Anonymous && !self.is_ipc() {
+            limit &= AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
+        }
         if limit.is_empty() { Err(NtStatus::ACCESS_DENIED) } else { Ok(limit) }
     }
 
@@ -273,12 +280,12 @@ impl Share {
         }
     }
 
-    /// On whose behalf files are opened through the share.
+    /// On whose behalf files are opened through the share: of NULL sessions too where it is `open_to_nobody`, and only to read.
     ///
     /// # Errors
     /// As for [`Share::access_of`].
-    pub fn security_context(&self, user: &User) -> Result<SecurityContext, NtStatus> {
-        let (token, limit) = (user.token(), self.access_of(user)?);
+    pub fn security_context(&self, user: &User, open_to_nobody: bool) -> Result<SecurityContext, NtStatus> {
+        let (token, limit) = (user.token(), self.access(user, open_to_nobody)?);
         let view = (*self.rules != FileRules::default()).then(|| ShareView {
             rules: Arc::clone(&self.rules),
             user: user.name.clone(),

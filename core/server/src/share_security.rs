@@ -52,7 +52,15 @@ mod tests {
 
     fn user(kind: UserKind, rid: u32) -> User {
         let (sid, name) = (Sid::new(5, &[21, 1, 2, 3, rid]), NtString::default());
-        User { name: name.clone(), domain: name, sid, groups: Vec::new(), kind, is_admin: true }
+        User {
+            name: name.clone(),
+            domain: name,
+            sid,
+            groups: Vec::new(),
+            kind,
+            is_admin: true,
+            privileges: Default::default(),
+        }
     }
 
     fn list(entries: Vec<Ace>) -> Option<Arc<SecurityDescriptor>> {

@@ -75,6 +75,7 @@ fn user(name: &str, rid: u32) -> User {
         groups: vec![Sid::users()],
         kind: UserKind::Named,
         is_admin: false,
+        privileges: lanward_nt::security::Privileges::empty(),
     }
 }
 

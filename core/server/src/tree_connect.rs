@@ -1,6 +1,6 @@
 use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
-use crate::{Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
+use crate::{Act, Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
 use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
 use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
 use std::collections::BTreeMap;
@@ -143,6 +143,7 @@ impl TreeConnect {
             peer: session.peer(),
             session: Some(session.id()),
         };
+        caller.may(Act::OpenPipe(p.path))?;
         let pipe = self.server.pipes().connect(p.path, &caller)?;
         let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
@@ -197,12 +198,15 @@ impl TreeConnect {
 
     /// Takes the tree connect out of the server's list and lets nothing more in; what is left is its opens.
     pub(crate) fn end(&self) -> Option<BTreeMap<OpenId, Arc<Open>>> {
-        let mut opens = self.lock();
-        if self.closed.swap(true, Ordering::AcqRel) {
-            return None;
-        }
-        let opens = std::mem::take(&mut *opens);
+        let opens = {
+            let mut opens = self.lock();
+            if self.closed.swap(true, Ordering::AcqRel) {
+                return None;
+            }
+            std::mem::take(&mut *opens)
+        };
         self.server.trees.remove(self.global_id);
+        self.tell_ended();
         Some(opens)
     }
 

@@ -1,4 +1,3 @@
-use lanward_auth::Identity;
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{NtString, Sid};
 
@@ -28,40 +27,11 @@ pub struct User {
     pub kind: UserKind,
     /// Whether it may administer the server.
     pub is_admin: bool,
+    /// What it may do with files beside what descriptors say; administrators may everything.
+    pub privileges: Privileges,
 }
 
-/// The SIDs of the groups an account belongs to, by its relative identifier.
-pub type GroupsOf = dyn Fn(u32) -> Vec<Sid> + Send + Sync;
-
 impl User {
-    /// Whom a proved identity is on the server with this SID.
-    #[must_use]
-    pub fn of(identity: &Identity, server: &Sid, groups_of: &GroupsOf) -> Self {
-        const GUEST: u32 = 501;
-        match identity {
-            Identity::User { domain, user, rid, .. } => {
-                let groups = groups_of(*rid);
-                Self {
-                    name: user.clone(),
-                    domain: domain.clone(),
-                    sid: server.child(*rid),
-                    is_admin: groups.contains(&Sid::administrators()),
-                    groups,
-                    kind: UserKind::Named,
-                }
-            }
-            Identity::Guest { domain, user, .. } => Self {
-                name: user.clone(),
-                domain: domain.clone(),
-                sid: server.child(GUEST),
-                groups: vec![Sid::guests()],
-                kind: UserKind::Guest,
-                is_admin: false,
-            },
-            Identity::Anonymous => Self::anonymous(),
-        }
-    }
-
     /// The user of a NULL session.
     #[must_use]
     pub fn anonymous() -> Self {
@@ -72,6 +42,7 @@ impl User {
             groups: Vec::new(),
             kind: UserKind::Anonymous,
             is_admin: false,
+            privileges: Privileges::empty(),
         }
     }
 
@@ -92,7 +63,7 @@ impl User {
             }
         }
         let administers = self.is_admin || self.groups.contains(&Sid::administrators());
-        let privileges = if administers { Privileges::all() } else { Privileges::empty() };
+        let privileges = if administers { Privileges::all() } else { self.privileges };
         Token { user: self.sid.clone(), groups, primary_group, privileges }
     }
 

@@ -1,3 +1,4 @@
+use crate::NullSessions;
 use lanward_nt::NtString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -53,6 +54,8 @@ pub struct Zone {
     pub guest_allowed: bool,
     /// NULL sessions may come in.
     pub anonymous_allowed: bool,
+    /// What they may do.
+    pub null_sessions: NullSessions,
     /// NTLMv1 proofs are taken.
     pub ntlmv1: bool,
     /// The shares that can be seen from here; `None` for all.
@@ -72,6 +75,7 @@ impl Default for Zone {
             encryption_required: false,
             guest_allowed: false,
             anonymous_allowed: false,
+            null_sessions: NullSessions::default(),
             ntlmv1: false,
             shares: None,
         }

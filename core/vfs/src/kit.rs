@@ -68,6 +68,7 @@ fn try_open(volume: &dyn Volume, path: &NtPath, intent: Intent, directory: bool)
         make_directory: directory,
         attributes: FileAttributes::empty(),
         security: None,
+        mode: None,
         no_follow: false,
         posix: None,
         wait: Wait::Allowed,

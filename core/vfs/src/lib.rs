@@ -7,16 +7,20 @@
 
 mod change;
 mod entry;
+mod identity;
 pub mod kit;
 mod memory;
 mod metadata;
+mod quota;
 mod traits;
 
 pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
 pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry};
+pub use identity::{Permitted, UnixUser};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;
 pub use metadata::{
     AllocatedRange, BasicUpdate, FileKind, FileNumber, Metadata, PosixState, VolumeInformation,
 };
+pub use quota::{Quota, QuotaLimits};
 pub use traits::{Capabilities, Data, File, Intent, OpenRequest, Opened, OpenedStream, Result, Volume, Wait};

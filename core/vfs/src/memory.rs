@@ -2,15 +2,18 @@
 
 mod file;
 mod pages;
+mod quotas;
 mod store;
 mod streams;
 
 use crate::{
-    Capabilities, FileNumber, Intent, Metadata, OpenRequest, Opened, Result, Volume, VolumeInformation, Wait,
+    Capabilities, FileNumber, Intent, Metadata, OpenRequest, Opened, Quota, QuotaLimits, Result, Volume,
+    VolumeInformation, Wait,
 };
 use file::MemFile;
-use lanward_nt::{FileTime, NtPath, NtStatus, NtString};
+use lanward_nt::{FileTime, NtPath, NtStatus, NtString, Sid};
 use pages::PAGE;
+use quotas::Limits;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,8 @@ struct Inner {
     made: FileTime,
     /// Whether a directory was ever given a descriptor.
     secured: AtomicBool,
+    /// What owners may take, on a volume that limits it. Taken before `store`.
+    quotas: Option<Mutex<Limits>>,
 }
 
 impl fmt::Debug for Inner {
@@ -49,6 +54,10 @@ impl Inner {
         }
     }
 
+    fn limits(&self) -> Option<MutexGuard<'_, Limits>> {
+        Some(self.quotas.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,6 +73,20 @@ impl MemVolume {
     /// An empty volume that holds `capacity` bytes of data.
     #[must_use]
     pub fn with_capacity(clock: impl Fn() -> FileTime + Send + Sync + 'static, capacity: u64) -> Arc<Self> {
+        Self::make(clock, capacity, None)
+    }
+
+    /// An empty volume of 1 GiB that counts what files take by their descriptors' owners, and limits it.
+    #[must_use]
+    pub fn with_quotas(clock: impl Fn() -> FileTime + Send + Sync + 'static) -> Arc<Self> {
+        Self::make(clock, 1 << 30, Some(Mutex::default()))
+    }
+
+    fn make(
+        clock: impl Fn() -> FileTime + Send + Sync + 'static,
+        capacity: u64,
+        quotas: Option<Mutex<Limits>>,
+    ) -> Arc<Self> {
         let made = clock();
         let store = Mutex::new(Store::new(made));
         Arc::new(Self {
@@ -73,6 +96,7 @@ impl MemVolume {
                 capacity,
                 made,
                 secured: AtomicBool::new(false),
+                quotas,
             }),
         })
     }
@@ -122,6 +146,11 @@ impl Volume for MemVolume {
             | Capabilities::REPARSE_POINTS
             | Capabilities::SECURITY
             | Capabilities::NAMED_STREAMS
+            | if self.inner.quotas.is_some() {
+                Capabilities::QUOTAS | Capabilities::QUOTAS_ENFORCED
+            } else {
+                Capabilities::empty()
+            }
     }
 
     fn secured(&self) -> bool {
@@ -165,6 +194,7 @@ impl Volume for MemVolume {
                 }
                 let mut node = Node::new(request.make_directory, request.attributes, now);
                 node.security = request.security.map(<[u8]>::to_vec);
+                request.posix.or(request.mode).into_iter().for_each(|mode| node.set_permissions(mode));
                 self.inner.note_security(&node);
                 let node = store.insert(node);
                 store.add_link(place.directory, place.name, node, now)?;
@@ -240,6 +270,22 @@ impl Volume for MemVolume {
         store.unlinked(link.node, now);
         Ok(())
     }
+
+    fn quota(&self, owner: &Sid) -> Result<Option<Quota>> {
+        let limits = self.inner.limits().ok_or(NtStatus::NOT_SUPPORTED)?;
+        Ok(limits.all(&self.inner.store()).remove(owner))
+    }
+
+    fn quotas(&self, after: Option<&Sid>, limit: usize) -> Result<Vec<Quota>> {
+        let limits = self.inner.limits().ok_or(NtStatus::NOT_SUPPORTED)?;
+        let all = limits.all(&self.inner.store()).into_values();
+        Ok(all.filter(|q| after.is_none_or(|after| q.owner > *after)).take(limit).collect())
+    }
+
+    fn set_quota(&self, owner: &Sid, limits: Option<QuotaLimits>) -> Result<()> {
+        self.inner.limits().ok_or(NtStatus::NOT_SUPPORTED)?.set(owner, limits, self.inner.now());
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -258,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn passes_the_kit_with_quotas() {
+        crate::kit::run_all(&|| {
+            let ticks = AtomicU64::new(132_000_000_000_000_000);
+            MemVolume::with_quotas(move || FileTime(ticks.fetch_add(10, Ordering::Relaxed)))
+        });
+    }
+
+    #[test]
     fn is_full_when_full() {
         let volume = MemVolume::with_capacity(|| FileTime(1), 3 * PAGE);
         let path = NtPath::new("f".into()).unwrap();
@@ -268,6 +322,7 @@ mod tests {
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: false,
             posix: None,
             wait: Wait::Never,

@@ -1,10 +1,10 @@
 use crate::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileKind, FileNumber, Listener, Metadata,
-    StreamEntry, Subscription, VolumeInformation,
+    Permitted, Quota, QuotaLimits, StreamEntry, Subscription, UnixUser, VolumeInformation,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
+use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString, Sid};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
@@ -72,6 +72,10 @@ bitflags! {
         /// Names that differ in case alone can stand beside each other, and are told apart when they are asked for exactly
         /// ([`OpenRequest::posix`]).
         const CASE_SENSITIVE = 0x20_0000;
+        /// Counts what each user's files take.
+        const QUOTAS = 0x100_0000;
+        /// Refuses users more than their limits.
+        const QUOTAS_ENFORCED = 0x200_0000;
     }
 }
 
@@ -90,6 +94,8 @@ pub struct OpenRequest<'a> {
     pub attributes: FileAttributes,
     /// Security descriptor of an object that is made, for a volume with [`Capabilities::SECURITY`]; see [`File::set_security`].
     pub security: Option<&'a [u8]>,
+    /// Permission bits of an object that is made; the volume's own choice without.
+    pub mode: Option<u16>,
     /// Open a symbolic link itself instead of following it (FILE_OPEN_REPARSE_POINT).
     pub no_follow: bool,
     /// Find names as POSIX does, on a volume with [`Capabilities::CASE_SENSITIVE`]: only as they are spelled, by no 8.3 name and through no link
@@ -137,6 +143,21 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// true it stays so.
     fn secured(&self) -> bool {
         false
+    }
+
+    /// The same volume, used on behalf of a user of this machine: what the machine does not permit them is ACCESS_DENIED, and what they make is
+    /// theirs. `None` for a volume that knows no users.
+    fn acting_as(&self, _who: &Arc<UnixUser>) -> Option<Arc<dyn Volume>> {
+        None
+    }
+
+    /// What the machine permits whom this volume acts for to do with an open object, found at `path`. `None` when it acts for nobody: then all
+    /// is permitted. Blocks no longer than an open does.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn permits(&self, _path: &NtPath, _file: &dyn File) -> Result<Option<Permitted>> {
+        Ok(None)
     }
 
     /// What the volume says about itself, sizes as they are now.
@@ -207,6 +228,30 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// NOT_SUPPORTED: the volume does not see such changes; INSUFFICIENT_RESOURCES; else see the trait.
     fn watch(&self, _directory: &NtPath, _tree: bool, _listener: Listener) -> Result<Subscription> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// What a user takes of the volume, which has [`Capabilities::QUOTAS`], and may take; `None` for one of whom nothing is known. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED, or an I/O error.
+    fn quota(&self, _owner: &Sid) -> Result<Option<Quota>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// The same of up to `limit` users behind `after` in the volume's own order, or from the first one on. Blocks.
+    ///
+    /// # Errors
+    /// As for [`Volume::quota`].
+    fn quotas(&self, _after: Option<&Sid>, _limit: usize) -> Result<Vec<Quota>> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Sets what a user may take, or forgets what was set. Blocks.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED; ACCESS_DENIED: this server may not; INVALID_PARAMETER: nobody's files are counted under this SID; an I/O error.
+    fn set_quota(&self, _owner: &Sid, _limits: Option<QuotaLimits>) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 }
@@ -328,6 +373,14 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// NOT_SUPPORTED, DISK_FULL, ACCESS_DENIED or an I/O error.
     fn set_security(&self, _descriptor: &[u8]) -> Result<()> {
         Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// What the machine permits whom this handle acts for, but for taking names away.
+    ///
+    /// # Errors
+    /// An I/O error.
+    fn permitted(&self) -> Result<Option<Permitted>> {
+        Ok(None)
     }
 
     /// Sets the permission bits that are shown ([`Metadata::posix`]).

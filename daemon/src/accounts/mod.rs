@@ -1,26 +1,23 @@
-//! Who may sign in.
+//! The accounts on disk, and the commands that change them.
 
-mod book;
+mod apply;
 mod change;
 mod store;
+mod stored;
 
-pub(crate) use book::AccountBook;
-pub(crate) use change::{AccountInfo, Change, Hash};
+pub(crate) use apply::{apply, groups, policy, users};
+pub(crate) use change::{AccountInfo, Change, Date, GroupInfo, Hash, PolicyInfo, UserAttributes};
 pub(crate) use store::{InUse, Store};
 
-use lanward_auth::NtHash;
+use crate::identity::Machine;
+use anyhow::{Context as _, Result};
+use lanward_server::AccountBook;
+use std::sync::Arc;
 
-/// An account.
-#[derive(Debug, Clone)]
-pub(crate) struct Record {
-    /// As it was written when it was added; found without regard to case.
-    pub(crate) name: String,
-    /// The relative identifier, never used again.
-    pub(crate) rid: u32,
-    pub(crate) admin: bool,
-    pub(crate) disabled: bool,
-    pub(crate) hash: NtHash,
+/// The accounts of a store, under the name of the computer they belong to.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn book(name: &str, machine: Machine, store: Store) -> Result<AccountBook> {
+    AccountBook::new(name, machine.sid(), Arc::new(store)).context("reading the accounts")
 }
-
-/// The relative identifier of the first account.
-const FIRST_RID: u32 = 1000;

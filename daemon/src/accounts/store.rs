@@ -1,11 +1,16 @@
 //! The accounts on disk.
 
-use super::{FIRST_RID, Record};
+use super::stored::{StoredAlias, StoredGroup, StoredPolicy, StoredRights, StoredUser};
 use crate::identity::Machine;
 use anyhow::{Context as _, Result};
 use lanward_auth::NtHash;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use serde::{Deserialize, Serialize};
+use lanward_nt::{NtStatus, Sid};
+use lanward_server::{AccountChange, AccountStore, AliasDomain, Kept, UserAccount};
+use redb::{
+    Builder, Database, DatabaseError, Key, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
+    TableDefinition, TableError, Value, WriteTransaction,
+};
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
@@ -15,6 +20,16 @@ use std::path::Path;
 const ACCOUNTS: TableDefinition<'static, u32, &str> = TableDefinition::new("accounts");
 /// Relative identifier to NT hash.
 const HASHES: TableDefinition<'static, u32, [u8; 16]> = TableDefinition::new("nt-hashes");
+/// Relative identifier to the NT hashes of earlier passwords, one after the other, the latest first.
+const HISTORIES: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("nt-hash-histories");
+/// Relative identifier to a group, as JSON.
+const GROUPS: TableDefinition<'static, u32, &str> = TableDefinition::new("groups");
+/// Domain and relative identifier to an alias, as JSON.
+const ALIASES: TableDefinition<'static, u64, &str> = TableDefinition::new("aliases");
+/// SID to what it may do, as JSON.
+const RIGHTS: TableDefinition<'static, &str, &str> = TableDefinition::new("rights");
+/// What is asked of passwords, as JSON.
+const POLICY: TableDefinition<'static, (), &str> = TableDefinition::new("policy");
 const NUMBERS: TableDefinition<'static, &str, u32> = TableDefinition::new("numbers");
 const GUID: TableDefinition<'static, (), [u8; 16]> = TableDefinition::new("server-guid");
 
@@ -41,16 +56,6 @@ impl std::fmt::Display for InUse {
 }
 
 impl std::error::Error for InUse {}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Stored {
-    name: String,
-    #[serde(default)]
-    admin: bool,
-    #[serde(default)]
-    disabled: bool,
-}
 
 impl Store {
     /// Opens the accounts in a directory; makes both if they are missing, for this user's eyes only.
@@ -92,66 +97,138 @@ impl Store {
         Ok(machine)
     }
 
-    /// All accounts.
-    ///
-    /// # Errors
-    /// The file's.
-    pub(crate) fn records(&self) -> Result<Vec<Record>> {
+    fn read(&self) -> Result<Kept> {
         let read = self.database.begin_read()?;
-        let (accounts, hashes) = match (read.open_table(ACCOUNTS), read.open_table(HASHES)) {
-            (Ok(accounts), Ok(hashes)) => (accounts, hashes),
-            (Err(redb::TableError::TableDoesNotExist(_)), _) => return Ok(Vec::new()),
-            (Err(error), _) | (_, Err(error)) => return Err(error.into()),
-        };
-        let mut records = Vec::new();
-        for entry in accounts.iter()? {
-            let (rid, stored) = entry?;
-            let rid = rid.value();
-            let Stored { name, admin, disabled } = serde_json::from_str(stored.value())?;
-            let hash = hashes.get(rid)?.with_context(|| format!("account {name} has no hash"))?;
-            records.push(Record { name, rid, admin, disabled, hash: NtHash::new(hash.value()) });
+        let mut kept = Kept::default();
+        let (mut hashes, mut histories) = (BTreeMap::new(), BTreeMap::new());
+        each(&read, HASHES, |rid, hash| {
+            hashes.insert(rid, NtHash::new(hash));
+            Ok(())
+        })?;
+        each(&read, HISTORIES, |rid, earlier: &[u8]| {
+            let earlier = earlier.as_chunks().0.iter().map(|hash| NtHash::new(*hash)).collect();
+            histories.insert(rid, earlier);
+            Ok(())
+        })?;
+        each(&read, ACCOUNTS, |rid, text| {
+            let stored: StoredUser = serde_json::from_str(text)?;
+            kept.administrators.extend(stored.admin.then_some(rid));
+            let (hash, history) = (hashes.remove(&rid), histories.remove(&rid).unwrap_or_default());
+            kept.users.push(UserAccount { hash, history, ..stored.user(rid) });
+            Ok(())
+        })?;
+        each(&read, GROUPS, |rid, text| {
+            kept.groups.push(serde_json::from_str::<StoredGroup>(text)?.group(rid));
+            Ok(())
+        })?;
+        each(&read, ALIASES, |_, text| {
+            kept.aliases.push(serde_json::from_str::<StoredAlias>(text)?.alias());
+            Ok(())
+        })?;
+        each(&read, RIGHTS, |sid, text| {
+            let sid: Sid = sid.parse().with_context(|| format!("rights of {sid}"))?;
+            kept.rights.push((sid, serde_json::from_str::<StoredRights>(text)?.rights()));
+            Ok(())
+        })?;
+        each(&read, POLICY, |(), text| {
+            kept.policy = Some(serde_json::from_str::<StoredPolicy>(text)?.policy());
+            Ok(())
+        })?;
+        each(&read, NUMBERS, |key, number| {
+            kept.next_rid = kept.next_rid.or((key == NEXT_RID).then_some(number));
+            Ok(())
+        })?;
+        Ok(kept)
+    }
+
+    fn write_all(&self, changes: &[AccountChange]) -> Result<()> {
+        let write = self.database.begin_write()?;
+        for change in changes {
+            write_one(&write, change)?;
         }
-        Ok(records)
-    }
-
-    /// An identifier that no account has had.
-    ///
-    /// # Errors
-    /// The file's.
-    pub(crate) fn reserve_rid(&self) -> Result<u32> {
-        let write = self.database.begin_write()?;
-        let rid = {
-            let mut numbers = write.open_table(NUMBERS)?;
-            let rid = numbers.get(NEXT_RID)?.map_or(FIRST_RID, |next| next.value());
-            numbers.insert(NEXT_RID, rid + 1)?;
-            rid
-        };
-        write.commit()?;
-        Ok(rid)
-    }
-
-    /// Keeps an account, in the place of the one with its identifier.
-    ///
-    /// # Errors
-    /// The file's.
-    pub(crate) fn put(&self, record: &Record) -> Result<()> {
-        let stored = Stored { name: record.name.clone(), admin: record.admin, disabled: record.disabled };
-        let write = self.database.begin_write()?;
-        write.open_table(ACCOUNTS)?.insert(record.rid, serde_json::to_string(&stored)?.as_str())?;
-        write.open_table(HASHES)?.insert(record.rid, record.hash.expose())?;
         Ok(write.commit()?)
     }
+}
 
-    /// Forgets an account.
-    ///
-    /// # Errors
-    /// The file's.
-    pub(crate) fn remove(&self, rid: u32) -> Result<()> {
-        let write = self.database.begin_write()?;
-        write.open_table(ACCOUNTS)?.remove(rid)?;
-        write.open_table(HASHES)?.remove(rid)?;
-        Ok(write.commit()?)
+impl AccountStore for Store {
+    fn load(&self) -> Result<Kept, NtStatus> {
+        self.read().map_err(|error| {
+            tracing::error!("the accounts cannot be read: {error:#}");
+            NtStatus::INTERNAL_DB_CORRUPTION
+        })
     }
+
+    fn write(&self, changes: &[AccountChange]) -> Result<(), NtStatus> {
+        self.write_all(changes).map_err(|error| {
+            tracing::error!("the accounts cannot be written: {error:#}");
+            NtStatus::INTERNAL_DB_ERROR
+        })
+    }
+}
+
+/// Shows every entry of a table, if there is one.
+fn each<K: Key + 'static, V: Value + 'static>(
+    read: &ReadTransaction,
+    table: TableDefinition<'static, K, V>,
+    mut show: impl for<'a> FnMut(K::SelfType<'a>, V::SelfType<'a>) -> Result<()>,
+) -> Result<()> {
+    let table = match read.open_table(table) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for entry in table.iter()? {
+        let (key, value) = entry?;
+        show(key.value(), value.value())?;
+    }
+    Ok(())
+}
+
+fn write_one(write: &WriteTransaction, change: &AccountChange) -> Result<()> {
+    match change {
+        AccountChange::User(user) => {
+            let text = serde_json::to_string(&StoredUser::new(user))?;
+            write.open_table(ACCOUNTS)?.insert(user.rid, text.as_str())?;
+            match &user.hash {
+                Some(hash) => drop(write.open_table(HASHES)?.insert(user.rid, hash.expose())?),
+                None => drop(write.open_table(HASHES)?.remove(user.rid)?),
+            }
+            let history: Vec<u8> = user.history.iter().flat_map(|hash| *hash.expose()).collect();
+            write.open_table(HISTORIES)?.insert(user.rid, history.as_slice())?;
+        }
+        AccountChange::NoUser(rid) => {
+            write.open_table(ACCOUNTS)?.remove(rid)?;
+            write.open_table(HASHES)?.remove(rid)?;
+            write.open_table(HISTORIES)?.remove(rid)?;
+        }
+        AccountChange::Group(group) => {
+            let text = serde_json::to_string(&StoredGroup::new(group))?;
+            write.open_table(GROUPS)?.insert(group.rid, text.as_str())?;
+        }
+        AccountChange::NoGroup(rid) => drop(write.open_table(GROUPS)?.remove(rid)?),
+        AccountChange::Alias(alias) => {
+            let text = serde_json::to_string(&StoredAlias::new(alias))?;
+            write.open_table(ALIASES)?.insert(alias_key(alias.domain, alias.rid), text.as_str())?;
+        }
+        AccountChange::NoAlias(domain, rid) => {
+            drop(write.open_table(ALIASES)?.remove(alias_key(*domain, *rid))?);
+        }
+        AccountChange::Rights(sid, rights) => {
+            let text = serde_json::to_string(&StoredRights::new(rights))?;
+            write.open_table(RIGHTS)?.insert(sid.to_string().as_str(), text.as_str())?;
+        }
+        AccountChange::NoRights(sid) => drop(write.open_table(RIGHTS)?.remove(sid.to_string().as_str())?),
+        AccountChange::Policy(policy) => {
+            let text = serde_json::to_string(&StoredPolicy::new(policy))?;
+            write.open_table(POLICY)?.insert((), text.as_str())?;
+        }
+        AccountChange::NextRid(rid) => drop(write.open_table(NUMBERS)?.insert(NEXT_RID, rid)?),
+    }
+    Ok(())
+}
+
+fn alias_key(domain: AliasDomain, rid: u32) -> u64 {
+    u64::from(domain == AliasDomain::Builtin) << 32 | u64::from(rid)
 }
 
 /// Makes the file if it is missing. What root makes in the directory of a server that runs as another user is that user's; a link that
@@ -172,6 +249,8 @@ fn make(directory: &Path, path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanward_nt::{FileTime, NtString};
+    use lanward_server::{AccountControl, DomainPolicy, LogonHours, Rights, SystemAccess};
 
     #[test]
     fn the_file_belongs_to_whom_the_directory_belongs_to() {
@@ -201,24 +280,85 @@ mod tests {
         let dir = home.path().join("state");
         let store = Store::open(&dir).unwrap();
         let machine = store.machine().unwrap();
-        let (first, second) = (store.reserve_rid().unwrap(), store.reserve_rid().unwrap());
-        assert_eq!((first, second), (1000, 1001));
-        let hash = NtHash::new([7; 16]);
-        let ann = Record { name: "Ann".into(), rid: first, admin: true, disabled: true, hash: hash.clone() };
-        store.put(&ann).unwrap();
-        store.put(&Record { name: "Bob".into(), rid: second, ..ann.clone() }).unwrap();
-        store.remove(second).unwrap();
+        let book = super::super::book("HERE", machine, store).unwrap();
+        let (first, second, third) = (NtHash::new([7; 16]), NtHash::new([8; 16]), NtHash::new([9; 16]));
+        let ann = book.change(|draft| {
+            draft.set_policy(DomainPolicy {
+                password_history: 2,
+                lockout_duration: None,
+                ..DomainPolicy::default()
+            });
+            let ann = draft.add_user("Ann".into())?;
+            for hash in [&first, &second, &third] {
+                draft.set_password(ann, hash.clone(), FileTime(5))?;
+            }
+            draft.update_user(ann, |user| {
+                (user.full_name, user.parameters) = ("Ann Other".into(), NtString(vec![0xd800, 0]));
+                (user.expires, user.logon_hours) = (Some(FileTime(77)), LogonHours([3; 21]));
+                user.control |= AccountControl::DISABLED;
+            })?;
+            let bob = draft.add_user("Bob".into())?;
+            draft.remove_user(bob)?;
+            let group = draft.add_group("Staff".into())?;
+            draft.add_group_member(group, ann)?;
+            let alias = draft.add_alias("Local".into())?;
+            draft.add_alias_member(AliasDomain::Account, alias, Sid::everyone())?;
+            draft.set_admin(ann, true)?;
+            let rights = Rights { privileges: [17].into(), system_access: SystemAccess::BATCH };
+            draft.set_rights("S-1-5-21-9-9-9-9".parse().unwrap(), rights)?;
+            Ok(ann)
+        });
+        assert_eq!(ann, Ok(1000));
         assert!(Store::open(&dir).unwrap_err().is::<InUse>());
-        drop(store);
+        let before = format!("{:?}", book.directory());
+        drop(book);
 
         let store = Store::open(&dir).unwrap();
         assert_eq!(store.machine().unwrap(), machine);
-        assert_eq!(store.reserve_rid().unwrap(), 1002);
-        let records = store.records().unwrap();
-        assert_eq!(records.len(), 1);
-        assert_eq!((records[0].name.as_str(), records[0].rid), ("Ann", 1000));
-        assert!(records[0].admin && records[0].disabled && records[0].hash == hash);
+        let book = super::super::book("HERE", machine, store).unwrap();
+        assert_eq!(format!("{:?}", book.directory()), before);
+        let directory = book.directory();
+        let ann = directory.user(1000).unwrap();
+        assert_eq!((&ann.hash, &ann.history), (&Some(third), &vec![second, first]));
+        assert!(directory.is_admin(ann));
+        assert_eq!(
+            book.change(|draft| draft.add_user("Cay".into())),
+            Ok(1004),
+            "no identifier is given twice"
+        );
         let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!((mode(&dir), mode(&dir.join("accounts.redb"))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_store_of_the_first_version_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let machine = store.machine().unwrap();
+        let write = store.database.begin_write().unwrap();
+        for (rid, text) in [
+            (1000, r#"{"name":"Ann","admin":true,"disabled":false}"#),
+            (1001, r#"{"name":"Bob","disabled":true}"#),
+        ] {
+            write.open_table(ACCOUNTS).unwrap().insert(rid, text).unwrap();
+            write.open_table(HASHES).unwrap().insert(rid, [7; 16]).unwrap();
+        }
+        write.open_table(NUMBERS).unwrap().insert(NEXT_RID, 1005).unwrap();
+        write.commit().unwrap();
+        let book = super::super::book("HERE", machine, store).unwrap();
+        for _ in 0..2 {
+            let directory = book.directory();
+            let [ann, bob] = [1000, 1001].map(|rid| directory.user(rid).unwrap());
+            assert!(directory.is_admin(ann) && !directory.is_admin(bob));
+            assert!(!ann.is_disabled() && bob.is_disabled());
+            assert_eq!(ann.hash, Some(NtHash::new([7; 16])));
+        }
+        assert_eq!(book.change(|draft| draft.add_user("Cay".into())), Ok(1005));
+        // What an administrator was in the first version counts once only.
+        book.change(|draft| draft.set_admin(1000, false)).unwrap();
+        drop(book);
+        let book = super::super::book("HERE", machine, Store::open(home.path()).unwrap()).unwrap();
+        let directory = book.directory();
+        assert!(!directory.is_admin(directory.user(1000).unwrap()));
     }
 }

@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand.
 
+mod accounts;
 mod bindings;
 mod check;
 mod explain_access;
+mod group;
 mod man;
 mod net;
 mod posture;
@@ -34,6 +36,7 @@ enum Command {
     Check(check::Options),
     User(user::Options),
     Net(net::Options),
+    Group(group::Options),
     Status(status::Options),
     Bindings(bindings::Options),
     Posture(posture::Options),
@@ -54,6 +57,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Net(options) => net::run(options),
         Command::Bindings(options) => bindings::run(&options),
         Command::Posture(options) => posture::run(&options),
+        Command::Group(options) => group::run(options),
         Command::Status(options) => status::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
         Command::Man(options) => man::run(&options),

@@ -1,6 +1,6 @@
 //! `lanward serve`
 
-use crate::accounts::{AccountBook, Store};
+use crate::accounts::{self, Store};
 use crate::config::{default_file, default_state_dir, load};
 use crate::identity::identity;
 use crate::listen::Wish;
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let state_dir = config.server.state_dir.clone().unwrap_or_else(default_state_dir);
     let store = Store::open(&state_dir)?;
     let machine = store.machine()?;
-    let accounts = AccountBook::new(&identity(&config, machine).name, Some(store))?;
+    let accounts = accounts::book(&identity(&config, machine).name, machine, store)?;
     let opens = Some(OpenBook::open(&state_dir)?);
     run_server(Plan {
         wish: Wish { addresses: config.listen_addresses(), port: None },

@@ -2,7 +2,7 @@
 
 mod instructions;
 
-use crate::accounts::{AccountBook, Change, Hash};
+use crate::accounts::{Change, Hash, apply};
 use crate::config::{Config, ListenAddress, ShareSection, ZoneSection};
 use crate::exit::Refused;
 use crate::identity::{Machine, identity};
@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use instructions::Instructions;
 use lanward_auth::NtHash;
+use lanward_server::AccountBook;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
@@ -67,9 +68,9 @@ pub(crate) fn run(options: Options) -> Result<()> {
     let account = account(&options)?;
     let machine = Machine::random()?;
     let config = configuration(&options, &name, folder.clone());
-    let accounts = AccountBook::new(&identity(&config, machine).name, None)?;
+    let accounts = AccountBook::transient(&identity(&config, machine).name, machine.sid());
     if let Some(Account { user, hash, .. }) = &account {
-        accounts.apply(Change::Add { name: user.clone(), admin: false, hash: Hash(hash.clone()) })?;
+        apply(&accounts, Change::Add { name: user.clone(), admin: false, hash: Hash(hash.clone()) })?;
     }
     let (user, password) = account.map_or((None, None), |a| (Some(a.user), a.password));
     let (guests, read_only, json) = (options.guest, options.read_only, options.json);

@@ -7,6 +7,7 @@ use super::value::{Demand, Dialect};
 use super::{Config, Mode, ShareSection, ZoneSection};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
+use lanward_server::RestrictAnonymous;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
@@ -109,7 +110,7 @@ fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zo
     if zone.encryption == Demand::Required && zone.max_dialect < Dialect::V3_0 {
         findings.error(at.clone(), "there is no encryption before dialect 3.0", "raise `max-dialect`");
     }
-    for share in zone.shares.iter().flatten() {
+    for share in zone.shares.iter().flatten().chain(&zone.null_session_shares) {
         if !config.share.keys().any(|known| known.get_ref().eq_ignore_ascii_case(share.get_ref())) {
             let known = config.share.keys().map(|name| name.get_ref().as_str());
             let meant = nearest(share.get_ref(), known).map_or_else(
@@ -132,6 +133,15 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
     weak(unsigned, "whoever is on the path can change what is read and written", "signing = \"required\"");
     weak(zone.guests, "anybody comes in as a guest, unsigned and unencrypted", "guests = false");
     weak(zone.anonymous, "anybody can connect without signing in", "anonymous = false");
+    let listed = zone.anonymous && zone.restrict_anonymous.0 == RestrictAnonymous::Nothing;
+    weak(listed, "anybody can list shares without signing in", "restrict-anonymous = 1");
+    weak(
+        listed && !zone.restrict_anonymous_sam,
+        "anybody can list accounts without signing in",
+        "restrict-anonymous-sam = true",
+    );
+    let shared = zone.anonymous && !zone.null_session_shares.is_empty();
+    weak(shared, "anybody reads some shares without signing in", "leave out `null-session-shares`");
     weak(zone.ntlmv1, "NTLMv1 answers give passwords away to whoever sees them", "ntlmv1 = false");
     let old = zone.min_dialect == Dialect::V2_0_2;
     weak(

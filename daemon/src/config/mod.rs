@@ -20,7 +20,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::Spanned;
-use value::{Demand, Range, Size, Span};
+use value::{Demand, NullPipes, Range, Restriction, Size, Span};
 
 /// A whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -69,6 +69,12 @@ pub(crate) struct ZoneSection {
     pub(crate) encryption: Demand,
     pub(crate) guests: bool,
     pub(crate) anonymous: bool,
+    pub(crate) restrict_anonymous: Restriction,
+    pub(crate) restrict_anonymous_sam: bool,
+    /// Pipes that are open to anonymous sessions; `@windows-xp` and the like for those that version opens.
+    pub(crate) null_session_pipes: Vec<NullPipes>,
+    /// Shares that are open to anonymous sessions.
+    pub(crate) null_session_shares: Vec<Spanned<String>>,
     pub(crate) ntlmv1: bool,
     /// The shares that can be seen from here; all when it is left out.
     pub(crate) shares: Option<Vec<Spanned<String>>>,
@@ -85,6 +91,10 @@ impl Default for ZoneSection {
             encryption: Demand::Optional,
             guests: false,
             anonymous: false,
+            restrict_anonymous: Restriction::default(),
+            restrict_anonymous_sam: true,
+            null_session_pipes: Vec::new(),
+            null_session_shares: Vec::new(),
             ntlmv1: false,
             shares: None,
         }
@@ -102,7 +112,7 @@ pub(crate) struct ShareSection {
     pub(crate) read_only: bool,
     #[serde(default)]
     pub(crate) guests: bool,
-    /// Accounts that may come in, `@administrators` for all administrators; every account when it is left out.
+    /// Accounts that may come in, and groups with `@` in front of them; every account when it is left out.
     pub(crate) users: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) encrypt: bool,
@@ -239,6 +249,10 @@ pub(crate) struct LimitsSection {
     pub(crate) sessions_per_connection: Option<u32>,
     pub(crate) channels_per_session: Option<u32>,
     pub(crate) anonymous_sessions: Option<u32>,
+    pub(crate) anonymous_sessions_per_address: Option<u32>,
+    pub(crate) anonymous_logons_per_minute: Option<u32>,
+    /// Of one address; 0 for any number.
+    pub(crate) logon_failures_per_minute: Option<u32>,
     pub(crate) trees_per_session: Option<u32>,
     pub(crate) opens_per_session: Option<u32>,
     pub(crate) disconnected_opens: Option<u32>,

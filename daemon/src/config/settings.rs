@@ -2,7 +2,7 @@
 
 use super::value::Demand;
 use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
-use lanward_server::{DfsDomain, Limits, Settings, Zone};
+use lanward_server::{DfsDomain, Limits, NullSessions, Settings, Zone};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +69,12 @@ fn zone(name: &str, section: &ZoneSection) -> Zone {
         encryption_required: section.encryption == Demand::Required,
         guest_allowed: section.guests,
         anonymous_allowed: section.anonymous,
+        null_sessions: NullSessions {
+            restrict: section.restrict_anonymous.0,
+            restrict_sam: section.restrict_anonymous_sam,
+            pipes: section.null_session_pipes.iter().flat_map(|p| p.0.iter().cloned()).collect(),
+            shares: section.null_session_shares.iter().map(|name| name.get_ref().as_str().into()).collect(),
+        },
         ntlmv1: section.ntlmv1,
         shares: section
             .shares
@@ -94,6 +100,15 @@ fn counts(section: &LimitsSection) -> Limits {
         sessions_per_connection: section.sessions_per_connection.unwrap_or(defaults.sessions_per_connection),
         channels_per_session: section.channels_per_session.unwrap_or(defaults.channels_per_session),
         anonymous_sessions: section.anonymous_sessions.unwrap_or(defaults.anonymous_sessions),
+        anonymous_sessions_per_address: section
+            .anonymous_sessions_per_address
+            .unwrap_or(defaults.anonymous_sessions_per_address),
+        anonymous_logons_per_minute: section
+            .anonymous_logons_per_minute
+            .unwrap_or(defaults.anonymous_logons_per_minute),
+        logon_failures_per_minute: section
+            .logon_failures_per_minute
+            .map_or(defaults.logon_failures_per_minute, |rate| (rate > 0).then_some(rate)),
         trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
         opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),
         disconnected_opens: section.disconnected_opens.unwrap_or(defaults.disconnected_opens),
@@ -103,6 +118,7 @@ fn counts(section: &LimitsSection) -> Limits {
 #[cfg(test)]
 mod tests {
     use crate::config::parse;
+    use lanward_server::{NullSessions, RestrictAnonymous};
     use std::path::Path;
 
     #[test]
@@ -120,6 +136,11 @@ mod tests {
             max-dialect = "3.0"
             signing = "optional"
             guests = true
+            anonymous = true
+            restrict-anonymous = 2
+            restrict-anonymous-sam = false
+            null-session-pipes = ["@windows-vista", "spoolss"]
+            null-session-shares = ["docs"]
             [zone.default]
             ntlmv1 = true
             [limits]
@@ -128,6 +149,9 @@ mod tests {
             connections-per-address = 3
             opens-per-session = 4
             disconnected-opens = 5
+            anonymous-sessions-per-address = 6
+            anonymous-logons-per-minute = 7
+            logon-failures-per-minute = 0
             idle-disconnect = "never"
             authentication-deadline = "5s"
         "#;
@@ -140,6 +164,17 @@ mod tests {
         assert_eq!((attic.min_dialect, attic.max_dialect), (0x0202, 0x0300));
         assert!(!attic.signing_required && attic.guest_allowed && !attic.ntlmv1);
         assert!(settings.default_zone.ntlmv1 && settings.default_zone.signing_required);
+        let nobody = NullSessions {
+            restrict: RestrictAnonymous::AllButGranted,
+            restrict_sam: false,
+            pipes: vec!["browser".into(), "spoolss".into()],
+            shares: vec!["docs".into()],
+        };
+        assert!(attic.anonymous_allowed);
+        assert_eq!(attic.null_sessions, nobody);
+        let limits = &settings.limits;
+        assert_eq!((limits.anonymous_sessions_per_address, limits.anonymous_logons_per_minute), (6, 7));
+        assert_eq!(limits.logon_failures_per_minute, None);
         assert_eq!(settings.limits.users, Some(10));
         assert_eq!((settings.limits.connections, settings.limits.connections_per_address), (20, 3));
         assert_eq!(settings.limits.opens_per_session, 4);

@@ -1,6 +1,7 @@
 //! Values as people write them.
 
-use lanward_server::Network;
+use lanward_nt::NtString;
+use lanward_server::{Network, NullPipePreset, RestrictAnonymous};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -51,6 +52,53 @@ impl Dialect {
 pub(crate) enum Demand {
     Required,
     Optional,
+}
+
+/// RestrictAnonymous by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "u8")]
+pub(crate) struct Restriction(pub(crate) RestrictAnonymous);
+
+impl TryFrom<u8> for Restriction {
+    type Error = String;
+
+    fn try_from(number: u8) -> Result<Self, String> {
+        Ok(Self(match number {
+            0 => RestrictAnonymous::Nothing,
+            1 => RestrictAnonymous::Enumeration,
+            2 => RestrictAnonymous::AllButGranted,
+            _ => return Err("`restrict-anonymous` is 0, 1 or 2".to_owned()),
+        }))
+    }
+}
+
+/// A pipe by its name, or those that a version of Windows opens to NULL sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct NullPipes(pub(crate) Vec<NtString>);
+
+impl TryFrom<String> for NullPipes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let Some(version) = text.strip_prefix('@') else {
+            return Ok(Self(vec![text.as_str().into()]));
+        };
+        let preset = match version {
+            "windows-nt4" => NullPipePreset::Nt4,
+            "windows-2000" => NullPipePreset::Windows2000,
+            "windows-xp" => NullPipePreset::Xp,
+            "windows-2003" => NullPipePreset::Server2003,
+            "windows-vista" => NullPipePreset::Vista,
+            "windows-7" => NullPipePreset::Windows7,
+            _ => {
+                let known =
+                    "@windows-nt4, @windows-2000, @windows-xp, @windows-2003, @windows-vista, @windows-7";
+                return Err(format!("`{text}` is no version of Windows: known are {known}"));
+            }
+        };
+        Ok(Self(preset.pipes().iter().map(|name| (*name).into()).collect()))
+    }
 }
 
 /// An address to listen on.
@@ -183,6 +231,14 @@ mod tests {
         for wrong in ["", "eth0", "192.168.1.2:port", "192.168.1", "[fd00::2", "1.2.3.4:99999"] {
             assert!(wrong.parse::<ListenAddress>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn pipes_of_nobody() {
+        let pipes = |text: &str| NullPipes::try_from(text.to_owned()).map(|p| p.0.len());
+        assert_eq!((pipes("srvsvc"), pipes("@windows-2000"), pipes("@windows-7")), (Ok(1), Ok(14), Ok(0)));
+        assert!(pipes("@windows-11").is_err());
+        assert!(Restriction::try_from(3).is_err());
     }
 
     #[test]

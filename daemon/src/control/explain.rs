@@ -88,18 +88,20 @@ impl Control {
     }
 
     fn explain_now(&self, question: &Question) -> Result<Explanation> {
-        let Some(record) = self.accounts.find(&question.user) else {
+        let directory = self.server.accounts().directory();
+        let Some(record) = directory.user_named(&question.user.as_str().into()) else {
             return Err(Refused::User(format!("there is no account {}", question.user)).into());
         };
         let identity = self.server.identity();
-        let groups = self.accounts.groups_of(record.rid);
+        let (groups, privileges) = self.server.accounts().standing(record.rid);
         let user = User {
-            name: record.name.as_str().into(),
+            name: record.name.clone(),
             domain: identity.name.as_str().into(),
             sid: identity.sid.child(record.rid),
             is_admin: groups.contains(&Sid::administrators()),
             groups,
             kind: UserKind::Named,
+            privileges,
         };
         let places: Vec<Place> =
             self.places(&question.path).iter().map(|(share, path)| self.place(&user, share, path)).collect();
@@ -108,9 +110,9 @@ impl Control {
         }
         let token = user.token();
         Ok(Explanation {
-            user: record.name,
+            user: record.name.to_string_lossy(),
             sid: token.user.to_string(),
-            disabled: record.disabled,
+            disabled: record.is_disabled(),
             groups: token.groups.iter().map(ToString::to_string).collect(),
             privileges: token.privileges.iter_names().map(|(name, _)| dashed(name)).collect(),
             places,
@@ -150,7 +152,8 @@ impl Control {
             refused: None,
             object: None,
         };
-        let (context, ShareKind::Disk(file_system)) = (share.security_context(user), &share.kind) else {
+        let (context, ShareKind::Disk(file_system)) = (share.security_context(user, false), &share.kind)
+        else {
             return place;
         };
         match context {

@@ -17,7 +17,7 @@ pub(crate) use security::Security;
 pub(crate) use serve::{Control, listen};
 pub(crate) use status::Status;
 
-use crate::accounts::{AccountInfo, Change};
+use crate::accounts::{AccountInfo, Change, GroupInfo, PolicyInfo};
 use crate::net::{Failure, NetAnswer, NetRequest};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,10 @@ pub(crate) enum Request {
     Status,
     /// Its accounts.
     Users,
+    /// Its groups.
+    Groups,
+    /// What it asks of passwords.
+    Policy,
     /// A change of its accounts.
     Change(Change),
     /// What an account may do with a file.
@@ -49,6 +53,8 @@ pub(crate) enum Request {
 pub(crate) enum Response {
     Status(Box<Status>),
     Users(Vec<AccountInfo>),
+    Groups(Vec<GroupInfo>),
+    Policy(PolicyInfo),
     /// The name of the account that was changed.
     Changed(String),
     Access(Box<Explanation>),

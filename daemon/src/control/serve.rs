@@ -1,7 +1,7 @@
 //! The answering side.
 
 use super::{DEADLINE, MAX_REQUEST, Posture, Request, Response, Status, bindings, socket_path};
-use crate::accounts::{AccountBook, Change};
+use crate::accounts::{self, Change};
 use crate::listen::Wish;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
@@ -25,7 +25,6 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
     pub(crate) server: Arc<Server>,
-    pub(crate) accounts: Arc<AccountBook>,
     pub(crate) shares: Arc<Shares>,
     /// Where the configuration says to listen.
     pub(crate) wish: Arc<RwLock<Wish>>,
@@ -118,7 +117,9 @@ impl Control {
     async fn answer(&self, request: Request) -> Response {
         match request {
             Request::Status => Response::Status(Box::new(Status::of(&self.server))),
-            Request::Users => Response::Users(self.accounts.list()),
+            Request::Users => Response::Users(accounts::users(self.server.accounts())),
+            Request::Groups => Response::Groups(accounts::groups(self.server.accounts())),
+            Request::Policy => Response::Policy(accounts::policy(self.server.accounts())),
             Request::Change(change) => match self.change(change).await {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
@@ -139,8 +140,8 @@ impl Control {
     /// Changes the accounts, then whatever depends on them.
     async fn change(&self, change: Change) -> Result<String> {
         let shut_out = matches!(change, Change::Remove { .. } | Change::Disable { .. });
-        let accounts = Arc::clone(&self.accounts);
-        let name = tokio::task::spawn_blocking(move || accounts.apply(change)).await??;
+        let book = Arc::clone(self.server.accounts());
+        let name = tokio::task::spawn_blocking(move || accounts::apply(&book, change)).await??;
         self.shares.refresh().await?;
         if shut_out {
             self.close_sessions_of(&name).await;

@@ -1,6 +1,6 @@
 //! `lanward user` without a running server.
 
-use crate::support::{Home, err, out, run_with_input};
+use crate::support::{Home, err, out, run, run_with_input};
 
 const NO_USER: i32 = 67;
 
@@ -65,4 +65,95 @@ fn a_password_everybody_can_read_is_warned_of() {
         assert!(added.status.success());
         assert_eq!(err(&added).contains("everybody on this machine can read"), warned, "{}", err(&added));
     }
+}
+
+fn with_home(home: &Home, arguments: &[&str]) -> std::process::Output {
+    run(&[arguments, &["--config", &home.config()]].concat())
+}
+
+fn json(home: &Home, arguments: &[&str]) -> serde_json::Value {
+    let shown = with_home(home, arguments);
+    assert!(shown.status.success(), "{}", err(&shown));
+    serde_json::from_slice(&shown.stdout).unwrap()
+}
+
+#[test]
+fn what_is_known_of_an_account_can_be_changed() {
+    let home = Home::new();
+    home.add_user("ann", "first");
+    let set = [
+        "set",
+        "ann",
+        "--rename",
+        "Anna",
+        "--full-name",
+        "Ann Other",
+        "--comment",
+        "hello",
+        "--expires",
+        "2030-02-01",
+        "--must-change",
+        "true",
+        "--admin",
+        "true",
+    ];
+    assert_eq!(out(&home.user(&set)), "Anna changed\n");
+    let user = &json(&home, &["user", "list", "--json"])[0];
+    assert_eq!(
+        (&user["name"], &user["full-name"], &user["comment"]),
+        (&"Anna".into(), &"Ann Other".into(), &"hello".into())
+    );
+    assert_eq!(
+        (&user["expires"], &user["must-change"], &user["admin"]),
+        (&"2030-02-01".into(), &true.into(), &true.into())
+    );
+    assert!(home.user(&["set", "anna", "--expires", "never", "--admin", "false"]).status.success());
+    let user = &json(&home, &["user", "list", "--json"])[0];
+    assert_eq!((&user["expires"], &user["admin"]), (&serde_json::Value::Null, &false.into()));
+    assert!(!home.user(&["set", "anna", "--expires", "soon"]).status.success());
+    assert!(!home.user(&["set", "anna"]).status.success(), "nothing to change");
+    assert!(home.user(&["unlock", "anna"]).status.success());
+}
+
+#[test]
+fn the_policy_is_shown_and_changed() {
+    let home = Home::new();
+    let policy = || json(&home, &["user", "policy", "--json"]);
+    assert_eq!((&policy()["lockout-threshold"], &policy()["lockout-duration"]), (&10.into(), &10.into()));
+    assert!(home.user(&["policy", "--lockout-threshold", "3", "--lockout-duration", "0"]).status.success());
+    assert_eq!((&policy()["lockout-threshold"], &policy()["lockout-duration"]), (&3.into(), &0.into()));
+    assert_eq!(policy()["min-password-length"], 8);
+}
+
+#[test]
+fn groups_come_change_and_go() {
+    let home = Home::new();
+    home.add_user("ann", "first");
+    let group = |arguments: &[&str]| with_home(&home, &[&["group"], arguments].concat());
+    assert_eq!(out(&group(&["add", "Staff", "--comment", "who works here"])), "Staff added\n");
+    assert_eq!(out(&group(&["member", "add", "staff", "ann"])), "ann is in staff\n");
+    let find = |name: &str| {
+        let groups = json(&home, &["group", "list", "--json"]);
+        groups.as_array().unwrap().iter().find(|g| g["name"] == name).cloned()
+    };
+    let staff = find("Staff").unwrap();
+    assert_eq!(
+        (&staff["members"], &staff["comment"]),
+        (&serde_json::json!(["ann"]), &"who works here".into())
+    );
+    assert_eq!(find("BUILTIN\\Administrators").unwrap()["members"], serde_json::json!([]));
+    assert_eq!(out(&group(&["member", "add", "administrators", "ann"])), "ann is in administrators\n");
+    assert_eq!(names(&home), [("ann".into(), 1000, true, false)]);
+    for refused in [
+        &["member", "add", "staff", "ann"][..],
+        &["member", "add", "staff", "eve"],
+        &["member", "add", "nowhere", "ann"],
+        &["add", "staff"],
+        &["remove", "BUILTIN\\Users"],
+    ] {
+        assert_eq!(group(refused).status.code(), Some(NO_USER), "{refused:?}");
+    }
+    assert!(group(&["member", "remove", "staff", "ann"]).status.success());
+    assert!(group(&["remove", "staff"]).status.success());
+    assert!(find("Staff").is_none());
 }

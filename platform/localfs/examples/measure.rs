@@ -13,6 +13,7 @@ fn open(volume: &LocalVolume, name: &str, intent: Intent, data: Data) -> Result<
         make_directory: false,
         attributes: FileAttributes::NORMAL,
         security: None,
+        mode: None,
         no_follow: false,
         posix: None,
         wait: Wait::Allowed,

@@ -9,6 +9,7 @@ use crate::open::Handle;
 use crate::status::status;
 use crate::stored::{change_stored, read_stored};
 use crate::volume::Shared;
+use lanward_sys::act_as_self;
 use lanward_vfs::{Capabilities, NtStatus, Result};
 use rustix::fd::AsFd;
 use rustix::fs::{XattrFlags, fgetxattr, fsetxattr, getxattr};
@@ -47,10 +48,10 @@ pub(crate) fn read(shared: &Shared, handle: &Handle) -> Result<Option<Vec<u8>>> 
         _ => return Ok(None),
     }
     let mut value = vec![0; 1024];
-    let outcome = match handle.xattr(NAME, &mut value) {
+    let outcome = match act_as_self(|| handle.xattr(NAME, &mut value)) {
         Err(Errno::RANGE) => {
             value.resize(LONGEST, 0);
-            handle.xattr(NAME, &mut value)
+            act_as_self(|| handle.xattr(NAME, &mut value))
         }
         outcome => outcome,
     };
@@ -71,7 +72,7 @@ pub(crate) fn write(shared: &Shared, handle: &Handle, directory: bool, descripto
     if value.len() > LONGEST {
         return Err(NtStatus::DISK_FULL);
     }
-    handle.set_xattr(NAME, &value).map_err(failed)?;
+    act_as_self(|| handle.set_xattr(NAME, &value)).map_err(failed)?;
     change_stored(shared, handle, |dos| Dos { secured: true, ..dos })?;
     if directory {
         note_directory(shared);
@@ -85,7 +86,7 @@ pub(crate) fn note_directory(shared: &Shared) {
         return;
     }
     // A root that cannot be written to is looked through again next time.
-    if let Err(error) = fsetxattr(&*shared.root, BENEATH, &[1], XattrFlags::empty()) {
+    if let Err(error) = act_as_self(|| fsetxattr(&*shared.root, BENEATH, &[1], XattrFlags::empty())) {
         tracing::debug!(%error, "the root cannot say that there are descriptors beneath it");
     }
 }
@@ -133,6 +134,7 @@ mod tests {
                 make_directory,
                 attributes: FileAttributes::empty(),
                 security: Some(&vec![1; length]),
+                mode: None,
                 no_follow: false,
                 posix: None,
                 wait: Wait::Allowed,

@@ -29,7 +29,7 @@ pub(crate) fn open_straight(root: impl AsFd, path: &[u8], flags: OFlags) -> Resu
     )
 }
 
-/// Makes the file `name` in `directory`; it must be new.
+/// Makes the file `name` with the permission bits `mode` in `directory`; it must be new.
 pub(crate) fn create(directory: impl AsFd, name: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd> {
     let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
     open_with(directory.as_fd(), name, flags, mode, BENEATH)

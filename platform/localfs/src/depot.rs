@@ -13,9 +13,10 @@ use crate::open::Handle;
 use crate::scan;
 use crate::status::status;
 use lanward_nt::NtString;
+use lanward_sys::act_as_self;
 use lanward_vfs::{FileKind, NtStatus, Result};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, Statx, XattrFlags, fsetxattr, mkdirat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, Statx, XattrFlags, fgetxattr, fsetxattr, mkdirat, unlinkat};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -32,6 +33,9 @@ const STREAMS: &[u8] = b"streams";
 /// endian.
 const ATTRIBUTE: &CStr = c"user.lanward.streams";
 const VERSION: u8 = 1;
+/// The attribute of a folder that says whose it is. Value: the object's number as 8 bytes, little endian. Who can change the attributes of files
+/// on this machine could name a folder of somebody else's in them, and so both have to agree.
+const OF: &CStr = c"user.lanward.of";
 const LENGTH: usize = 1 /* version */ + 16 /* ID */ + 8 /* number */;
 
 /// Which folder of the depot an object's streams are in.
@@ -64,6 +68,13 @@ impl Id {
     }
 }
 
+/// What is to be taken away with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Doomed {
+    id: Id,
+    object: u64,
+}
+
 /// Whether a component at the root is the depot's name, in whatever case.
 pub(crate) fn is_reserved(units: &[u16]) -> bool {
     units.first() == Some(&0x2e) && units.len() == NAME.len() && matches(NAME, units)
@@ -86,6 +97,8 @@ pub(crate) struct Depot {
     changing: Mutex<()>,
     keys: RandomState,
     made: AtomicU64,
+    /// Whether files are other people's: then a folder that says nothing, as older ones do, is nobody's.
+    pub(crate) shared: AtomicBool,
 }
 
 impl Depot {
@@ -97,6 +110,7 @@ impl Depot {
             changing: Mutex::default(),
             keys: RandomState::new(),
             made: AtomicU64::new(0),
+            shared: AtomicBool::new(false),
         };
         let _ = depot.directory();
         depot
@@ -145,7 +159,7 @@ impl Depot {
     }
 
     /// The ID of what is about to lose the name `name`, if that is its last and streams are kept for it.
-    pub(crate) fn doomed(&self, directory: impl AsFd, name: &[u8], state: &Statx) -> Option<Id> {
+    pub(crate) fn doomed(&self, directory: impl AsFd, name: &[u8], state: &Statx) -> Option<Doomed> {
         let last = match kind(state) {
             FileKind::Directory => true,
             FileKind::File => state.stx_nlink == 1,
@@ -154,8 +168,8 @@ impl Depot {
         if !last || !self.is_in_use() {
             return None;
         }
-        let value = attribute_at(directory, name)?;
-        Id::decode(&value, state.stx_ino)
+        let value = act_as_self(|| attribute_at(directory, name))?;
+        Some(Doomed { id: Id::decode(&value, state.stx_ino)?, object: state.stx_ino })
     }
 
     /// The ID that what has this name in a directory has.
@@ -182,9 +196,15 @@ impl Depot {
         ids
     }
 
-    /// The folder of an object's streams, if it has one.
-    pub(crate) fn folder(&self, id: Option<Id>) -> Result<Option<Arc<OwnedFd>>> {
-        let (Some(id), Some(directory)) = (id, self.directory()) else { return Ok(None) };
+    /// The folder of the streams of the object with this number, if it has one.
+    pub(crate) fn folder(&self, id: Option<Id>, object: u64) -> Result<Option<Arc<OwnedFd>>> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.folder_named(id)?.filter(|folder| self.is_of(folder, object)))
+    }
+
+    /// The folder of this name, whosever it is.
+    pub(crate) fn folder_named(&self, id: Id) -> Result<Option<Arc<OwnedFd>>> {
+        let Some(directory) = self.directory() else { return Ok(None) };
         match beneath::open_straight(&*directory, &id.name(), OFlags::RDONLY | OFlags::DIRECTORY) {
             Ok(folder) => Ok(Some(Arc::new(folder))),
             Err(Errno::NOENT) => Ok(None),
@@ -192,15 +212,24 @@ impl Depot {
         }
     }
 
+    fn is_of(&self, folder: &OwnedFd, object: u64) -> bool {
+        let mut value = [0; 8];
+        match fgetxattr(folder, OF, &mut value) {
+            Ok(8) => value == object.to_le_bytes(),
+            _ => !self.shared.load(Ordering::Relaxed),
+        }
+    }
+
     /// The folder of an object's streams; a new one is there before the object is told of it, so that at worst a folder is left over.
     /// To be called with [`Depot::lock`].
     pub(crate) fn make_folder(&self, handle: &Handle, state: &Statx) -> Result<Arc<OwnedFd>> {
         let known = Self::id(handle)?;
-        if let Some(folder) = self.folder(known)? {
+        if let Some(folder) = self.folder(known, state.stx_ino)? {
             return Ok(folder);
         }
         let directory = self.make_directory()?;
-        let id = known.unwrap_or_else(|| self.new_id(state));
+        // A folder of that name may be somebody else's: nobody gets it by asking for it.
+        let id = self.new_id(state);
         let folder = match make_private(&*directory, &id.name()) {
             // Somebody took the whole depot away.
             Err(Errno::NOENT) => {
@@ -210,10 +239,9 @@ impl Depot {
             outcome => outcome,
         }
         .map_err(status)?;
-        if known.is_none()
-            && let Err(e) = handle.set_xattr(ATTRIBUTE, &id.encode(state.stx_ino))
-        {
-            self.discard(id);
+        let bound = fsetxattr(&folder, OF, &state.stx_ino.to_le_bytes(), XattrFlags::empty());
+        if let Err(e) = bound.and_then(|()| handle.set_xattr(ATTRIBUTE, &id.encode(state.stx_ino))) {
+            self.discard_folder(id, &folder);
             return Err(status(e));
         }
         Ok(Arc::new(folder))
@@ -230,11 +258,25 @@ impl Depot {
     }
 
     /// Takes an object's folder away, with whatever is in it. What cannot be taken now is left over.
-    pub(crate) fn discard(&self, id: Id) {
+    pub(crate) fn discard(&self, doomed: Doomed) {
+        act_as_self(|| {
+            if let Ok(Some(folder)) = self.folder(Some(doomed.id), doomed.object) {
+                self.discard_folder(doomed.id, &folder);
+            }
+        });
+    }
+
+    /// The same of a folder whose object is gone.
+    pub(crate) fn discard_orphan(&self, id: Id) {
+        if let Ok(Some(folder)) = self.folder_named(id) {
+            self.discard_folder(id, &folder);
+        }
+    }
+
+    fn discard_folder(&self, id: Id, folder: &OwnedFd) {
         let Some(directory) = self.directory() else { return };
-        let Ok(Some(folder)) = self.folder(Some(id)) else { return };
-        let _ = scan::names(&*folder, |name| {
-            let _ = unlinkat(&*folder, name, AtFlags::empty());
+        let _ = scan::names(folder, |name| {
+            let _ = unlinkat(folder, name, AtFlags::empty());
             ControlFlow::Continue(())
         });
         let _ = unlinkat(&*directory, id.name(), AtFlags::REMOVEDIR);

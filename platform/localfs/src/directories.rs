@@ -9,9 +9,10 @@ use crate::scan;
 use crate::status::status;
 use crate::watches::{Known, Limits, Watches};
 use lanward_nt::ShortName;
+use lanward_sys::{act_as_self, is_acting, permits};
 use lanward_vfs::{NtStatus, Result, Wait};
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, OFlags, StatxFlags, statx};
+use rustix::fs::{Access, AtFlags, OFlags, StatxFlags, statx};
 use rustix::io::Errno;
 use std::collections::hash_map::RandomState;
 use std::ops::ControlFlow;
@@ -88,7 +89,9 @@ impl Directories {
         let (watch, fd) = watches.at_path(path)?;
         let Some(Known::Complete(index)) = watches.known(watch) else { return None };
         let own = index.find(folded, name.units, name.bytes).map(<[u8]>::to_vec);
-        Some((Directory { fd, path: path.to_vec(), watch: Some(watch) }, own))
+        drop(watches);
+        let directory = Directory { fd, path: path.to_vec(), watch: Some(watch) };
+        Some((self.reached(directory).ok()?, own))
     }
 
     /// A directory has become one that no path leads through: nothing that was known counts.
@@ -105,13 +108,38 @@ impl Directories {
         let generation = {
             let mut watches = self.watches();
             if let Some((watch, fd)) = watches.at_path(&whole) {
-                return Ok(Directory { fd, path: whole, watch: Some(watch) });
+                drop(watches);
+                let known = Directory { fd, path: whole.clone(), watch: Some(watch) };
+                match self.reached(known) {
+                    // It has moved this very moment.
+                    Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {}
+                    outcome => return outcome.map_err(status),
+                }
+                watches = self.watches();
             }
             watches.generation()
         };
         let mut walk = Walk { directories: self, generation, straight: true, wait };
         let root = walk.adopt(Arc::clone(&self.root), Vec::new());
-        components.iter().try_fold(root, |at, component| walk.child(&at, component))
+        let found = components.iter().try_fold(root, |at, component| walk.child(&at, component))?;
+        if is_acting() && !permits(&*found.fd, Access::EXEC_OK).map_err(status)? {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        Ok(found)
+    }
+
+    /// A directory that was known, for whom this thread acts: what others found is no proof that they may go there. The period at the end
+    /// asks for the right to search the directory itself, without which nobody is told what is in it.
+    fn reached(&self, known: Directory) -> rustix::io::Result<Directory> {
+        if !is_acting() {
+            return Ok(known);
+        }
+        let fd = beneath::open_straight(
+            &*self.root,
+            &joined(&known.path, b"."),
+            OFlags::PATH | OFlags::DIRECTORY,
+        )?;
+        Ok(Directory { fd: Arc::new(fd), ..known })
     }
 
     /// The name in `directory` that `name` means, if there is one.
@@ -129,7 +157,7 @@ impl Directories {
         for _ in 0..ATTEMPTS {
             let mut watches = self.watches();
             if watch.is_none_or(|w| watches.known(w).is_none()) {
-                watch = watches.watch(&directory.fd);
+                watch = act_as_self(|| watches.watch(&directory.fd));
             }
             let Some((w, known)) = watch.and_then(|w| watches.known(w).map(|known| (w, known))) else {
                 break;
@@ -179,7 +207,10 @@ impl Directories {
         self.scans.fetch_add(1, Ordering::Relaxed);
         let limit = if wait == Wait::Never { NAMES_WITHOUT_WAITING } else { self.most_names };
         let mut index = Index::default();
-        let outcome = scan::names(&directory.fd, |name| {
+        // What is known of a directory is everybody's: it must not depend on who asked first.
+        let names =
+            |each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>| act_as_self(|| scan::names(&directory.fd, each));
+        let outcome = names(&mut |name| {
             index.insert(name, &self.keys);
             if index.count() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -259,7 +290,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn adopt(&self, fd: Arc<OwnedFd>, path: Vec<u8>) -> Directory {
         let mut watches = self.directories.watches();
-        let watch = watches.watch(&fd);
+        let watch = act_as_self(|| watches.watch(&fd));
         if let Some(watch) = watch.filter(|_| self.straight) {
             watches.map(watch, &path, self.generation);
         }
@@ -284,6 +315,7 @@ impl Walk<'_> {
     fn enter(&mut self, parent: &Directory, name: &[u8]) -> rustix::io::Result<Directory> {
         let path = joined(&parent.path, name);
         if self.straight
+            && !is_acting()
             && let Some((watch, fd)) = self.directories.watches().at_path(&path)
         {
             return Ok(Directory { fd, path, watch: Some(watch) });

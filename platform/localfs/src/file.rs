@@ -25,7 +25,7 @@ pub(crate) struct LocalFile {
     pub(crate) shared: Arc<Shared>,
     pub(crate) handle: Handle,
     pub(crate) kind: FileKind,
-    number: FileNumber,
+    pub(crate) number: FileNumber,
     /// The directory its name was made in, until that name is on stable storage.
     made_in: Mutex<Option<Arc<OwnedFd>>>,
     listing: Option<Box<Mutex<Listing>>>,

@@ -163,7 +163,7 @@ impl Shared {
         let attributes = dos::settable(request.attributes) | dos::default_attributes(request.make_directory);
         let secured = request.security.filter(|_| !request.make_directory);
         let usual = if request.make_directory { 0o777 } else { 0o666 };
-        let mode = self.mode_to_make(request.posix.unwrap_or(usual), request.make_directory);
+        let mode = self.mode_to_make(request.posix.or(request.mode).unwrap_or(usual), request.make_directory);
         let outcome =
             if let Some(handle) = secured.and_then(|sd| self.unnamed(fd, mode, sd, attributes).transpose()) {
                 // It comes with its descriptor: nobody finds it without.

@@ -52,7 +52,7 @@ fn sweep(shared: &Weak<Shared>, now: SystemTime, pace: Duration) -> Option<usize
     let shared = shared.upgrade()?;
     let _changing = shared.depot.lock();
     let gone = missed.into_iter().filter(|id| is_overdue(&shared.depot, *id, now));
-    Some(gone.map(|id| shared.depot.discard(id)).count())
+    Some(gone.map(|id| shared.depot.discard_orphan(id)).count())
 }
 
 /// Takes what has an owner in this directory out of `missed`.
@@ -87,7 +87,7 @@ fn look_into(shared: &Shared, path: &[u8], missed: &mut HashSet<Id>, todo: &mut 
 
 fn found(shared: &Shared, id: Id, missed: &mut HashSet<Id>) {
     if missed.remove(&id)
-        && let Ok(Some(folder)) = shared.depot.folder(Some(id))
+        && let Ok(Some(folder)) = shared.depot.folder_named(id)
     {
         let _ = unlinkat(&*folder, MISSING, AtFlags::empty());
     }
@@ -95,7 +95,7 @@ fn found(shared: &Shared, id: Id, missed: &mut HashSet<Id>) {
 
 /// Whether a folder's object has been missed for long enough; notes since when it is.
 fn is_overdue(depot: &Depot, id: Id, now: SystemTime) -> bool {
-    let Ok(Some(folder)) = depot.folder(Some(id)) else { return false };
+    let Ok(Some(folder)) = depot.folder_named(id) else { return false };
     match since(&folder) {
         Some(since) => now.duration_since(since).is_ok_and(|time| time > PATIENCE),
         None => {
@@ -127,6 +127,7 @@ mod tests {
             make_directory: false,
             attributes: FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: false,
             posix: None,
             wait: Wait::Allowed,

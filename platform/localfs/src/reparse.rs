@@ -8,6 +8,7 @@ use crate::status::status;
 use crate::stored::{read_stored, write_stored};
 use lanward_nt::NtString;
 use lanward_nt::fscc::{NfsSpecial, ReparsePoint, SymbolicLink};
+use lanward_sys::act_as_self;
 use lanward_vfs::{Capabilities, FileKind, NtStatus, Result};
 use rustix::fd::AsFd;
 use rustix::fs::{FileType, getxattr, readlinkat};
@@ -22,7 +23,8 @@ const NAME: &CStr = c"user.lanward.reparse";
 pub(crate) fn check_way(directory: impl AsFd) -> rustix::io::Result<()> {
     let path = format!("/proc/self/fd/{}", directory.as_fd().as_raw_fd());
     let mut value = [0; dos::LONGEST];
-    let Ok(length) = getxattr(path, dos::NAME, &mut value) else { return Ok(()) };
+    let outcome = act_as_self(|| getxattr(path, dos::NAME, &mut value));
+    let Ok(length) = outcome else { return Ok(()) };
     match Dos::decode(&value[..length]) {
         Dos { private: true, .. } => Err(Errno::NOENT),
         Dos { reparse_tag: Some(_), .. } => Err(Errno::XDEV),

@@ -6,6 +6,7 @@ use crate::open::{Handle, open_handle};
 use crate::status::status;
 use crate::volume::Shared;
 use lanward_nt::FileAttributes;
+use lanward_sys::act_as_self;
 use lanward_vfs::{Capabilities, Data, FileKind, Result};
 use rustix::fd::AsFd;
 use rustix::fs::{Mode, Statx, chmod};
@@ -51,11 +52,16 @@ fn read(shared: &Shared, state: &Statx, ask: impl FnOnce(&mut [u8]) -> rustix::i
         return Stored::Some(Dos::default());
     }
     let mut value = [0; dos::LONGEST];
-    let outcome = ask(&mut value);
+    let outcome = act_as_self(|| ask(&mut value));
     if outcome == Err(Errno::NODATA) {
         shared.bare.note(state, SystemTime::now());
     }
-    let stored = Stored::from_read(outcome, &value);
+    let mut stored = Stored::from_read(outcome, &value);
+    if shared.real_modes
+        && let Stored::Some(dos) = &mut stored
+    {
+        dos.mode = None;
+    }
     if let Stored::Some(Dos { secured: true, .. }) = stored
         && kind(state) == FileKind::Directory
     {
@@ -70,7 +76,7 @@ pub(crate) fn change_stored(shared: &Shared, handle: &Handle, change: impl FnOnc
     let _one_at_a_time = shared.lock_stored(state.stx_ino);
     // Not what is known of the state: it may have changed since.
     let mut value = [0; dos::LONGEST];
-    let outcome = handle.xattr(dos::NAME, &mut value);
+    let outcome = act_as_self(|| handle.xattr(dos::NAME, &mut value));
     if let Stored::Some(dos) = Stored::from_read(outcome, &value) {
         write_stored(handle, change(dos), &state)?;
     }
@@ -80,12 +86,14 @@ pub(crate) fn change_stored(shared: &Shared, handle: &Handle, change: impl FnOnc
 /// Keeps `dos`; answers what now is kept. Without a place for it READONLY takes the owner's right to write away and the rest is lost.
 pub(crate) fn write_stored(handle: &Handle, dos: Dos, stat: &Statx) -> Result<Stored> {
     let directory = kind(stat) == FileKind::Directory;
-    let outcome = if dos.is_default(directory) {
-        handle.remove_xattr(dos::NAME).or_else(|e| if e == Errno::NODATA { Ok(()) } else { Err(e) })
-    } else {
-        handle.set_xattr(dos::NAME, &dos.encode(directory))
+    let write = || {
+        if dos.is_default(directory) {
+            handle.remove_xattr(dos::NAME).or_else(|e| if e == Errno::NODATA { Ok(()) } else { Err(e) })
+        } else {
+            handle.set_xattr(dos::NAME, &dos.encode(directory))
+        }
     };
-    match outcome {
+    match act_as_self(write) {
         Ok(()) => Ok(Stored::Some(dos)),
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
             if let Some(attributes) = dos.attributes.filter(|_| !directory) {

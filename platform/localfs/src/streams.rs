@@ -27,7 +27,7 @@ fn entry(name: NtString, state: &Statx) -> StreamEntry {
 impl LocalFile {
     /// The folder of this object's streams, if it has one.
     fn folder(&self) -> Result<Option<Arc<OwnedFd>>> {
-        self.shared.depot.folder(self.streams_id()?)
+        self.shared.depot.folder(self.streams_id()?, self.number.inode)
     }
 
     pub(crate) fn streams_id(&self) -> Result<Option<Id>> {

@@ -10,11 +10,12 @@ use crate::metadata::{number, stat};
 use crate::outside::Outside;
 use crate::path::EncodedPath;
 use crate::status::status;
+use crate::user::UserVolume;
 use crate::watches::Limits;
-use lanward_nt::{FileTime, NtPath};
+use lanward_nt::{FileTime, NtPath, Sid};
 use lanward_vfs::{
-    Capabilities, Data, FileNumber, Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, Result,
-    Subscription, Volume, VolumeInformation, Wait,
+    Capabilities, Data, FileNumber, Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, Quota,
+    QuotaLimits, Result, Subscription, UnixUser, Volume, VolumeInformation, Wait,
 };
 use rustix::fd::OwnedFd;
 use rustix::fs::{OFlags, StatVfsMountFlags, fgetxattr, fstatfs, fstatvfs};
@@ -54,7 +55,7 @@ impl Default for Options {
 }
 
 /// A directory tree of this machine.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocalVolume {
     pub(crate) shared: Arc<Shared>,
 }
@@ -119,6 +120,7 @@ impl LocalVolume {
         if !slow && !capabilities.contains(Capabilities::READ_ONLY) && extents::can_share(&root) {
             capabilities |= Capabilities::BLOCK_REFCOUNTING;
         }
+        capabilities |= crate::quota::capabilities(&root);
         let limits = Limits {
             directories: options.watched_directories.unwrap_or_else(descriptors_to_spare),
             names: options.indexed_names,
@@ -174,6 +176,29 @@ impl Shared {
         self.storing[stripe].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the volume says about itself to the user `user` of this machine.
+    pub(crate) fn information(&self, user: u32) -> Result<VolumeInformation> {
+        let vfs = fstatvfs(&self.root).map_err(status)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(vfs.f_frsize);
+        let id = if vfs.f_fsid == 0 { self.number.device ^ self.number.inode } else { vfs.f_fsid };
+        let folded = (id ^ id >> 32) & 0xffff_ffff;
+        let unit = u32::try_from(vfs.f_bsize).unwrap_or(4096).clamp(512, 65536);
+        let mut information = VolumeInformation {
+            serial: u32::try_from(folded).unwrap_or_default(),
+            label: self.label.clone(),
+            creation_time: self.made,
+            file_system: "NTFS".to_owned(),
+            total_bytes: bytes(vfs.f_blocks),
+            free_bytes: bytes(vfs.f_bfree),
+            available_bytes: bytes(vfs.f_bavail),
+            allocation_unit: if unit.is_power_of_two() { unit } else { 4096 },
+            maximum_component: 255,
+            files: (vfs.f_files != 0).then_some((vfs.f_files, vfs.f_favail)),
+        };
+        self.narrow_by_quota(user, &mut information);
+        Ok(information)
+    }
+
     /// Whether a call that may not wait must not even start.
     pub(crate) fn too_slow(&self, wait: Wait) -> bool {
         wait == Wait::Never && self.capabilities.contains(Capabilities::SLOW)
@@ -189,25 +214,13 @@ impl Volume for LocalVolume {
         self.shared.secured.load(Ordering::Relaxed)
     }
 
+    fn acting_as(&self, who: &Arc<UnixUser>) -> Option<Arc<dyn Volume>> {
+        // Modes that are only shown would be nobody's.
+        self.shared.real_modes.then(|| Arc::new(UserVolume::new(self.clone(), who)) as Arc<dyn Volume>)
+    }
+
     fn information(&self) -> Result<VolumeInformation> {
-        let shared = &self.shared;
-        let vfs = fstatvfs(&shared.root).map_err(status)?;
-        let bytes = |blocks: u64| blocks.saturating_mul(vfs.f_frsize);
-        let id = if vfs.f_fsid == 0 { shared.number.device ^ shared.number.inode } else { vfs.f_fsid };
-        let folded = (id ^ id >> 32) & 0xffff_ffff;
-        let unit = u32::try_from(vfs.f_bsize).unwrap_or(4096).clamp(512, 65536);
-        Ok(VolumeInformation {
-            serial: u32::try_from(folded).unwrap_or_default(),
-            label: shared.label.clone(),
-            creation_time: shared.made,
-            file_system: "NTFS".to_owned(),
-            total_bytes: bytes(vfs.f_blocks),
-            free_bytes: bytes(vfs.f_bfree),
-            available_bytes: bytes(vfs.f_bavail),
-            allocation_unit: if unit.is_power_of_two() { unit } else { 4096 },
-            maximum_component: 255,
-            files: (vfs.f_files != 0).then_some((vfs.f_files, vfs.f_favail)),
-        })
+        self.shared.information(rustix::process::geteuid().as_raw())
     }
 
     fn open(&self, request: &OpenRequest<'_>) -> Result<Opened> {
@@ -222,6 +235,7 @@ impl Volume for LocalVolume {
             make_directory: false,
             attributes: lanward_nt::FileAttributes::empty(),
             security: None,
+            mode: None,
             no_follow: false,
             posix: None,
             wait,
@@ -262,6 +276,18 @@ impl Volume for LocalVolume {
 
     fn watch(&self, directory: &NtPath, tree: bool, listener: Listener) -> Result<Subscription> {
         self.shared.outside.subscribe(directory, tree, listener)
+    }
+
+    fn quota(&self, owner: &Sid) -> Result<Option<Quota>> {
+        self.shared.quota_of(owner)
+    }
+
+    fn quotas(&self, after: Option<&Sid>, limit: usize) -> Result<Vec<Quota>> {
+        self.shared.quotas_behind(after, limit)
+    }
+
+    fn set_quota(&self, owner: &Sid, limits: Option<QuotaLimits>) -> Result<()> {
+        self.shared.set_quota_of(owner, limits)
     }
 }
 

@@ -1,9 +1,16 @@
 //! What the operating system offers and no safe crate wraps: a few calls, each behind a safe function without policy.
 
+#[expect(
+    unsafe_code,
+    reason = "the C library's call asks for the process instead of the thread where the system's is missing"
+)]
+mod access;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod cached;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl")]
 mod clone;
+#[expect(unsafe_code, reason = "no safe crate sets the user of a thread for files")]
+mod credentials;
 mod file_system;
 mod interface_watch;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
@@ -12,19 +19,24 @@ mod interfaces;
 mod memory;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl of a socket")]
 mod queued;
+#[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
+mod quota;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
 mod send;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod xattr;
 
+pub use access::permits;
 pub use cached::is_cached;
 pub use clone::clone_range;
+pub use credentials::{Credentials, act_as, act_as_self, is_acting, missing_capabilities};
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use memory::release_freed_memory;
 pub use queued::unacknowledged;
+pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};
 pub use read::read_append;
 pub use send::{send_file, send_more};
 pub use xattr::getxattrat;

@@ -1,12 +1,15 @@
-use lanward_nt::{NtStatus, NtString};
+use lanward_nt::{FileTime, NtStatus, NtString};
 
-use crate::NtHash;
+use crate::{Claim, NtHash};
 
 /// Where the acceptors look up who a name belongs to.
 pub trait Accounts {
-    /// The account `user` of `domain` names, both as the client sent them. `user` may be `name@domain`; `domain` may be empty, the
-    /// server's own name or anything else. Names are compared without regard to case ([MS-NLMP] 3.2.5.1.2).
-    fn look_up(&self, domain: &NtString, user: &NtString) -> AccountLookup;
+    /// The account a claim names, as the client sent it. The user may be `name@domain`; the domain may be empty, the server's own name or
+    /// anything else. Names are compared without regard to case ([MS-NLMP] 3.2.5.1.2).
+    fn look_up(&self, claim: &Claim, now: FileTime) -> AccountLookup;
+
+    /// Told whether a claim's password was right, for an account that was found or for nobody's.
+    fn tried(&self, claim: &Claim, right: bool, now: FileTime);
 }
 
 /// What a look-up found.
@@ -16,6 +19,8 @@ pub enum AccountLookup {
     Found(Account),
     /// Nobody. The client is told what a wrong password would be told, after the same work.
     Unknown,
+    /// Too many wrong passwords came for this name, be it an account's or not. Right and wrong ones are told the same, after the same work.
+    Locked,
     /// Whoever this is may come in as a guest, whatever the password. The session has no key anyone could trust.
     Guest,
 }

@@ -28,7 +28,7 @@ pub mod spnego;
 pub use accounts::{Account, AccountLookup, Accounts};
 pub use context::{Identity, ResponseVersion, SecurityContext, Step};
 pub use ntlm::{
-    AcceptorConfig, Credentials, InitiatorConfig, InitiatorNonces, NegotiateFlags, NtlmAcceptor,
+    AcceptorConfig, Claim, Credentials, InitiatorConfig, InitiatorNonces, NegotiateFlags, NtlmAcceptor,
     NtlmInitiator, NtlmPolicy,
 };
 pub use secret::{NtHash, SessionKey};

@@ -8,8 +8,8 @@ use lanward_wire::{Decode, Encode, Reader};
 use crate::ntlm::{AuthenticateMessage, ChallengeMessage, NegotiateMessage, NtResponse, TargetInfo};
 use crate::spnego::NegToken;
 use crate::{
-    AcceptorConfig, AccountLookup, Accounts, Credentials, Identity, InitiatorConfig, InitiatorNonces, NtHash,
-    NtlmPolicy, SpnegoAcceptor, SpnegoInitiator, Step,
+    AcceptorConfig, AccountLookup, Accounts, Claim, Credentials, Identity, InitiatorConfig, InitiatorNonces,
+    NtHash, NtlmPolicy, SpnegoAcceptor, SpnegoInitiator, Step,
 };
 
 /// Every decoder takes the bytes; what decodes and is encoded decodes and encodes to the same.
@@ -88,9 +88,11 @@ pub fn initiator(data: &[u8]) {
 struct Nobody;
 
 impl Accounts for Nobody {
-    fn look_up(&self, _domain: &NtString, _user: &NtString) -> AccountLookup {
+    fn look_up(&self, _claim: &Claim, _now: FileTime) -> AccountLookup {
         AccountLookup::Unknown
     }
+
+    fn tried(&self, _claim: &Claim, _right: bool, _now: FileTime) {}
 }
 
 fn tokens(data: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -86,12 +86,34 @@ impl Sid {
         Self::new(5, &[32, 546])
     }
 
+    /// S-1-22-1-UID: a user of a Unix machine whom no account stands for.
+    #[must_use]
+    pub fn unix_user(uid: u32) -> Self {
+        Self::new(22, &[1, uid])
+    }
+
+    /// The user of a Unix machine this is made of, if it is made so.
+    #[must_use]
+    pub fn as_unix_user(&self) -> Option<u32> {
+        match (self.authority, self.sub_authorities.as_slice()) {
+            (22, [1, uid]) => Some(*uid),
+            _ => None,
+        }
+    }
+
     /// This SID with one more sub-authority: an account in a domain.
     #[must_use]
     pub fn child(&self, rid: u32) -> Self {
         let mut sub_authorities = self.sub_authorities.clone();
         sub_authorities.push(rid);
         Self::new(self.authority, &sub_authorities)
+    }
+
+    /// The relative identifier of an account, if this is the SID of its domain.
+    #[must_use]
+    pub fn rid_of(&self, account: &Self) -> Option<u32> {
+        let (rid, domain) = account.sub_authorities.split_last()?;
+        (self.authority == account.authority && self.sub_authorities == domain).then_some(*rid)
     }
 
     /// The identifier authority.
@@ -174,6 +196,23 @@ mod tests {
         let bytes = [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0];
         assert_eq!(sid.to_bytes(), bytes);
         assert_eq!(Sid::decode(&mut Reader::new(&bytes)), Ok(sid));
+    }
+
+    #[test]
+    fn users_of_unix() {
+        assert_eq!(Sid::unix_user(1000).to_string(), "S-1-22-1-1000");
+        assert_eq!(Sid::unix_user(1000).as_unix_user(), Some(1000));
+        assert_eq!("S-1-22-2-1000".parse::<Sid>().unwrap().as_unix_user(), None, "a group");
+        assert_eq!(Sid::administrators().as_unix_user(), None);
+    }
+
+    #[test]
+    fn accounts_are_of_their_own_domain() {
+        let builtin: Sid = "S-1-5-32".parse().unwrap();
+        assert_eq!(builtin.rid_of(&Sid::administrators()), Some(544));
+        assert_eq!(builtin.rid_of(&builtin), None);
+        assert_eq!(builtin.rid_of(&Sid::administrators().child(1)), None);
+        assert_eq!(builtin.rid_of(&Sid::new(1, &[32, 544])), None);
     }
 
     #[test]

@@ -48,6 +48,7 @@ fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
         groups: Vec::new(),
         kind: UserKind::Named,
         is_admin,
+        privileges: lanward_nt::security::Privileges::empty(),
     };
     let id = server.new_session_id();
     let client_name = NtString::default();

@@ -11,5 +11,5 @@ mod smb2;
 mod worker;
 
 pub use listener::serve;
-pub use service::{Config, GroupsOf, Service};
+pub use service::{Config, Service};
 pub use worker::Workers;

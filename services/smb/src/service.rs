@@ -1,7 +1,7 @@
 //! What all connections share.
 
 use crate::smb2::{ClientTable, SessionTable};
-use lanward_auth::{AcceptorConfig, Accounts};
+use lanward_auth::AcceptorConfig;
 use lanward_nt::FileTime;
 use lanward_server::Server;
 use lanward_smb2::SequenceWindow;
@@ -13,9 +13,6 @@ use tokio::sync::Semaphore;
 
 /// Creates that may go on without their connections at once.
 const ORPHANS: usize = 256;
-
-/// Tells the groups of a local account from its relative identifier.
-pub use lanward_server::GroupsOf;
 
 /// Sizes and deadlines of the SMB service.
 #[derive(Debug, Clone)]
@@ -56,11 +53,9 @@ impl Default for Config {
     }
 }
 
-/// The SMB service: the core it serves, whom it believes, and the sessions of all its connections.
+/// The SMB service: the core it serves, and the sessions of all its connections.
 pub struct Service {
     pub(crate) server: Arc<Server>,
-    pub(crate) accounts: Arc<dyn Accounts + Send + Sync>,
-    pub(crate) groups_of: Arc<GroupsOf>,
     pub(crate) acceptor: AcceptorConfig,
     pub(crate) config: Config,
     interfaces: OnceLock<InterfaceWatch>,
@@ -77,19 +72,11 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// A service over `server` that believes `accounts`.
-    pub fn new(
-        server: Arc<Server>,
-        accounts: Arc<dyn Accounts + Send + Sync>,
-        groups_of: Arc<GroupsOf>,
-        acceptor: AcceptorConfig,
-        config: Config,
-    ) -> Arc<Self> {
+    /// A service over `server`, whose accounts it believes.
+    pub fn new(server: Arc<Server>, acceptor: AcceptorConfig, config: Config) -> Arc<Self> {
         let (sessions, clients) = (SessionTable::default(), Arc::default());
         Arc::new(Self {
             server,
-            accounts,
-            groups_of,
             acceptor,
             config,
             interfaces: OnceLock::new(),

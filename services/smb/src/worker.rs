@@ -3,7 +3,7 @@
 use crate::buffer;
 use crate::service::{Service, now};
 use crate::smb2::{Connection, drive};
-use lanward_server::{ConnectionEntry, Server};
+use lanward_server::{ConnectionEntry, Event, Server};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -81,6 +81,7 @@ impl Workers {
             Ok(entry) => entry,
             Err(refusal) => {
                 tracing::debug!(%peer, ?refusal, "Refused a connection");
+                self.service.server.event(Event::ConnectionRefused { peer, why: refusal });
                 return;
             }
         };

@@ -130,7 +130,7 @@ fn logoff_ends_everything_of_its_session_and_nothing_else() {
     assert_eq!(site.counts(), Counts { connections: 1, sessions: 1, trees: 1, opens: 1, users: 1 });
     c.write(kept, 0, b"x").unwrap();
     c.tree_disconnect(other).unwrap();
-    assert_eq!(site.counts(), Counts { connections: 1, sessions: 1, trees: 0, opens: 0, users: 1 });
+    assert_eq!(site.counts(), Counts { connections: 1, sessions: 1, trees: 0, opens: 0, users: 0 });
     assert_eq!(refused(c.write(kept, 0, b"x")), NtStatus::NETWORK_NAME_DELETED);
 }
 

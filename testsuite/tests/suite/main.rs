@@ -21,6 +21,7 @@ mod logon;
 mod model;
 mod notify;
 mod pipes;
+mod quotas;
 mod reparse;
 mod security;
 mod shares;

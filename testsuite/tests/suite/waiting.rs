@@ -165,6 +165,7 @@ fn several_locks_at_once_cannot_wait() {
 fn a_waiting_request_of_nobody_in_particular_keeps_no_slot() {
     let plan = lanward_testsuite::Plan::default()
         .zone(|z| z.anonymous_allowed = true)
+        .zone(|z| z.null_sessions.pipes = vec!["silent".into()])
         .settings(|s| s.authentication_deadline = Duration::from_millis(100))
         .settings(|s| s.anonymous_idle_disconnect = Duration::from_millis(100));
     let site = plan.start().unwrap();

@@ -59,6 +59,7 @@ pub(super) fn open_folder(volume: &dyn Volume, folder: &NtPath) -> Result<Opened
         make_directory: false,
         attributes: FileAttributes::empty(),
         security: None,
+        mode: None,
         no_follow: true,
         posix: None,
         wait: Wait::Allowed,

@@ -75,6 +75,7 @@ impl ShareView {
                 make_directory: true,
                 attributes: hidden,
                 security: None,
+                mode: None,
                 no_follow: true,
                 posix: None,
                 wait: Wait::Allowed,

@@ -4,7 +4,7 @@ use super::expire::{AT_ONCE, open_folder};
 use crate::offload::blocking;
 use crate::{FileOpen, FsInformationClass, NamePatterns};
 use lanward_nt::{NtPath, NtStatus};
-use lanward_vfs::{FileKind, Volume, VolumeInformation, Wait};
+use lanward_vfs::{Capabilities, FileKind, Volume, VolumeInformation, Wait};
 use lanward_wire::BudgetedWriter;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,7 +48,8 @@ impl FileOpen {
         self.by.view.as_ref().is_some_and(|view| view.rules.time_machine.is_some())
     }
 
-    /// Writes what the volume says about itself as the share shows it: where backups have a quota, no larger than that.
+    /// Writes what the volume says about itself as the share shows it: where backups or the user have a quota, no larger
+    /// than that.
     ///
     /// # Errors
     /// As for [`crate::FileSystem::query_volume_information`].
@@ -61,13 +62,22 @@ impl FileOpen {
         let rules = self.by.view.as_ref().map(|view| &view.rules);
         let quota = rules.and_then(|rules| rules.time_machine).and_then(|backups| backups.quota);
         let sizes = [FsInformationClass::SIZE, FsInformationClass::FULL_SIZE].contains(&class);
-        let Some(quota) = quota.filter(|_| sizes) else {
+        let counts = file_system.volume().capabilities().contains(Capabilities::QUOTAS_ENFORCED);
+        if !sizes || (quota.is_none() && !counts) {
             return file_system.query_volume_information(class, out);
-        };
-        let looks = Arc::clone(file_system);
-        let used = blocking(move || Ok(looks.backups.measure(&**looks.volume()))).await?;
-        let mut volume = file_system.volume().information()?;
-        limit(&mut volume, quota, used);
+        }
+        let (looks, by) = (Arc::clone(file_system), Arc::clone(&self.by));
+        let volume = blocking(move || {
+            let mut volume = looks.volume().information()?;
+            if counts {
+                looks.narrow_to(&by, &mut volume);
+            }
+            if let Some(quota) = quota {
+                limit(&mut volume, quota, looks.backups.measure(&**looks.volume()));
+            }
+            Ok(volume)
+        })
+        .await?;
         file_system.write_volume_information(class, &volume, out)
     }
 }

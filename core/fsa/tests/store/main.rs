@@ -10,6 +10,7 @@ mod information;
 mod listing;
 mod locking;
 mod notifying;
+mod quotas;
 mod renaming;
 mod securing;
 mod sharing;

@@ -1,6 +1,7 @@
 use super::{AppInstance, AppVersion, Origin, Promise};
 use crate::{OpenId, User, UserKind};
 use lanward_fsa::{KeptCache, KeptFile, KeptLock};
+use lanward_nt::security::Privileges;
 use lanward_nt::{
     AccessMask, CreateAction, CreateOptions, FileTime, Guid, NtPath, NtString, ShareAccess, Sid,
 };
@@ -68,6 +69,8 @@ impl Decode<'_> for KeptOpen {
                 groups: read_list(r, Sid::decode)?,
                 kind: UserKind::Named,
                 is_admin: flag(r)?,
+                // What an open may do was decided when it was made.
+                privileges: Privileges::empty(),
             },
             origin: decode_origin(r)?,
             promise: Promise {
@@ -238,6 +241,7 @@ mod tests {
                 groups: vec![Sid::administrators(), Sid::guests()],
                 kind: UserKind::Named,
                 is_admin: true,
+                privileges: Privileges::empty(),
             },
             origin: Origin {
                 client: guid(1),

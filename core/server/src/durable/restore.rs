@@ -38,7 +38,7 @@ impl Server {
         let ShareKind::Disk(file_system) = &share.kind else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
         let leases = matches!(kept.file.cache, KeptCache::Lease { .. })
             .then(|| self.leases_of(kept.origin.client, &kept.user));
-        let by = Arc::new(share.security_context(&kept.user)?);
+        let by = Arc::new(share.security_context(&kept.user, false)?);
         let route = Arc::new(BreakRoute::new(&self.orphans));
         let file = file_system.reopen(&kept.file, leases.as_ref(), &route, &by).await?;
         let global_id = (kept.id.0 & 0xffff_ffff) as u32;

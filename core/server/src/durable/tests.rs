@@ -46,6 +46,7 @@ fn log_on_as(server: &Arc<Server>, rid: u32, kind: UserKind) -> Arc<Session> {
         groups: Vec::new(),
         kind,
         is_admin: false,
+        privileges: lanward_nt::security::Privileges::empty(),
     };
     let id = server.new_session_id();
     let new = NewSession { id, user, client_name: "pc".into(), connection, expiry: None, now: NOW };

@@ -56,6 +56,7 @@ pub(super) fn of_new_objects(volume: &dyn Volume) {
             make_directory: directory,
             attributes: FileAttributes::HIDDEN,
             security: Some(&[5; 24]),
+            mode: None,
             no_follow: false,
             posix: None,
             wait: Wait::Allowed,

@@ -125,6 +125,11 @@ impl File for MemFile {
         if (data.len() as u64).next_multiple_of(PAGE) > free {
             return Err(NtStatus::DISK_FULL);
         }
+        if let Some(limits) = self.inner.limits() {
+            let store = self.inner.store();
+            let more = store.node(self.data())?.data.missing(offset, end);
+            limits.check(&store, self.node, more)?;
+        }
         self.change(end, |node| node.data.write(offset, data))
     }
 

@@ -36,6 +36,15 @@ impl Pages {
         self.pages.len() as u64 * PAGE
     }
 
+    /// Bytes of the pages that writing `from..to` would add.
+    pub(super) fn missing(&self, from: u64, to: u64) -> u64 {
+        let (first, end) = (from / PAGE, to.div_ceil(PAGE));
+        if from >= to {
+            return 0;
+        }
+        (end - first - self.pages.range(first..end).count() as u64) * PAGE
+    }
+
     pub(super) fn read(&self, offset: u64, buf: &mut [u8]) -> usize {
         let count = self.length.saturating_sub(offset).min(buf.len() as u64);
         let mut done = 0;

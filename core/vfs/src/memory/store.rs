@@ -2,7 +2,7 @@ use super::pages::Pages;
 use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, PosixState, Result};
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The number of the root directory.
 pub(super) const ROOT: u64 = 1;
@@ -59,6 +59,11 @@ impl Node {
             reparse: None,
             streams: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn set_permissions(&mut self, mode: u16) {
+        let kept = self.posix.mode & !PosixState::PERMISSIONS;
+        self.posix.mode = kept | (mode & PosixState::PERMISSIONS);
     }
 
     pub(super) fn is_directory(&self) -> bool {
@@ -152,6 +157,19 @@ impl Store {
     /// Bytes all data fills.
     pub(super) fn allocated(&self) -> u64 {
         self.nodes.values().map(|n| n.data.allocated()).sum()
+    }
+
+    /// All files and directories, without the nodes of their streams.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Node> {
+        let streams: HashSet<u64> =
+            self.nodes.values().flat_map(|n| n.streams.values().map(|s| s.node)).collect();
+        self.nodes.iter().filter(move |(number, _)| !streams.contains(number)).map(|(_, node)| node)
+    }
+
+    /// Bytes an object's data and its streams fill.
+    pub(super) fn allocated_with_streams(&self, node: &Node) -> u64 {
+        let streams = node.streams.values().filter_map(|s| self.nodes.get(&s.node));
+        node.data.allocated() + streams.map(|n| n.data.allocated()).sum::<u64>()
     }
 
     fn links(&self, directory: u64) -> Result<&BTreeMap<NtString, Link>> {

@@ -24,6 +24,7 @@ pub(crate) fn request(path: &NtPath, intent: Intent) -> OpenRequest<'_> {
         make_directory: false,
         attributes: FileAttributes::empty(),
         security: None,
+        mode: None,
         no_follow: false,
         posix: None,
         wait: Wait::Allowed,

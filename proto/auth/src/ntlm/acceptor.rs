@@ -89,6 +89,11 @@ struct Proven {
     target_info: TargetInfo,
 }
 
+// Why clients are refused that guess.
+const WRONG_PASSWORD: &str = "wrong password";
+const NO_ACCOUNT: &str = "no such account";
+const LOCKED: &str = "the account is locked after too many wrong passwords";
+
 /// What a client may have if it asks.
 const SUPPORTED: NegotiateFlags = NegotiateFlags::UNICODE
     .union(NegotiateFlags::OEM)
@@ -204,11 +209,12 @@ impl NtlmAcceptor {
         let Ok(nt_response) = NtResponse::parse(&message.nt_response) else {
             return self.refuse(NtStatus::INVALID_PARAMETER, "malformed NtChallengeResponse");
         };
-        self.claim = Some(Claim {
+        let claim = Claim {
             domain: message.domain.clone(),
             user: message.user.clone(),
             workstation: message.workstation.clone(),
-        });
+        };
+        self.claim = Some(claim.clone());
         if is_anonymous(&message, &nt_response) {
             let nobody = Proven {
                 key_exchange_key: SessionKey::new([0; 16]),
@@ -217,13 +223,22 @@ impl NtlmAcceptor {
             };
             return self.agree(&state, token, &message, &nobody, Identity::Anonymous);
         }
-        let account = match accounts.look_up(&message.domain, &message.user) {
+        let account = match accounts.look_up(&claim, now) {
             AccountLookup::Found(account) => Some(account),
             AccountLookup::Unknown => None,
             AccountLookup::Guest => return Ok(guest(&state, message)),
+            AccountLookup::Locked => {
+                // The work is the same, and what comes of it is not looked at.
+                let _unseen = self.prove(&state, &message, &nt_response, None, now);
+                return self.refuse(NtStatus::ACCOUNT_LOCKED_OUT, LOCKED);
+            }
         };
-        let proven = self.prove(&state, &message, &nt_response, account.as_ref(), now)?;
-        let Some(account) = account else { return self.refuse(NtStatus::LOGON_FAILURE, "no such account") };
+        let proven = self.prove(&state, &message, &nt_response, account.as_ref(), now);
+        if proven.is_ok() || matches!(self.refusal, Some(WRONG_PASSWORD | NO_ACCOUNT)) {
+            accounts.tried(&claim, proven.is_ok(), now);
+        }
+        let proven = proven?;
+        let Some(account) = account else { return self.refuse(NtStatus::LOGON_FAILURE, NO_ACCOUNT) };
         let Account { name: user, domain, rid, barred, .. } = account;
         let identity = Identity::User { domain, user, rid, workstation: message.workstation.clone() };
         let context = self.agree(&state, token, &message, &proven, identity)?;
@@ -243,7 +258,7 @@ impl NtlmAcceptor {
         now: FileTime,
     ) -> Result<Proven, NtStatus> {
         let nobody = NtHash::new([0; 16]);
-        let wrong = if account.is_some() { "wrong password" } else { "no such account" };
+        let wrong = if account.is_some() { WRONG_PASSWORD } else { NO_ACCOUNT };
         let hash = account.map_or(&nobody, |a| &a.nt_hash);
         let NtResponse::V2 { proof, temp, challenge } = response else {
             if !self.config.policy.ntlmv1 {
@@ -319,7 +334,6 @@ impl NtlmAcceptor {
             mic_verified,
             response: proven.response,
             target_name,
-            first_sequence: 0,
         })
     }
 
@@ -344,7 +358,6 @@ fn guest(state: &Challenged, message: AuthenticateMessage) -> SecurityContext {
         mic_verified: false,
         response: ResponseVersion::None,
         target_name: None,
-        first_sequence: 0,
     }
 }
 

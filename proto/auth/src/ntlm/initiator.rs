@@ -155,7 +155,6 @@ impl NtlmInitiator {
             }
         };
         let context = SecurityContext {
-            first_sequence: 0,
             identity,
             session_key,
             flags,

@@ -1,8 +1,8 @@
 //! What the tests of this crate share: hexadecimal, and the common values of [MS-NLMP] 4.2.1.
 
-use lanward_nt::NtString;
+use lanward_nt::FileTime;
 
-use crate::{Account, AccountLookup, Accounts, NtHash};
+use crate::{Account, AccountLookup, Accounts, Claim, NtHash};
 
 pub(crate) const SERVER_CHALLENGE: [u8; 8] = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
 
@@ -20,13 +20,17 @@ pub(crate) fn password_hash() -> NtHash {
     NtHash::of_password(&"Password".into())
 }
 
-/// One account, `User` of `Domain`, password `Password`; and whoever is called `visitor` is a guest.
+/// One account, `User` of `Domain`, password `Password`; whoever is called `visitor` is a guest, and `locked` is locked.
 pub(crate) struct OneAccount {
     pub(crate) barred: Option<lanward_nt::NtStatus>,
 }
 
 impl Accounts for OneAccount {
-    fn look_up(&self, _domain: &NtString, user: &NtString) -> AccountLookup {
+    fn look_up(&self, claim: &Claim, _now: FileTime) -> AccountLookup {
+        let user = &claim.user;
+        if user.eq_ignore_case(&"locked".into()) {
+            return AccountLookup::Locked;
+        }
         if user.eq_ignore_case(&"visitor".into()) {
             return AccountLookup::Guest;
         }
@@ -41,4 +45,6 @@ impl Accounts for OneAccount {
             barred: self.barred,
         })
     }
+
+    fn tried(&self, _claim: &Claim, _right: bool, _now: FileTime) {}
 }

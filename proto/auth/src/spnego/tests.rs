@@ -69,7 +69,7 @@ fn refused(step: Result<Step, NtStatus>) -> NtStatus {
 /// Runs an exchange up to the acceptor's verdict; the initiator is returned, too.
 fn exchange(
     acceptor: &mut SpnegoAcceptor,
-    accounts: &OneAccount,
+    accounts: &dyn crate::Accounts,
     config: InitiatorConfig,
 ) -> (SpnegoInitiator, Result<Step, NtStatus>) {
     let mut initiator = SpnegoInitiator::new(config);
@@ -129,6 +129,40 @@ fn statuses_do_not_tell_who_exists() {
             assert!(acceptor.refusal().is_some());
         }
     }
+}
+
+/// [`ACCOUNTS`], and what they were told of.
+struct Recording(core::cell::RefCell<Vec<(String, bool)>>);
+
+impl crate::Accounts for Recording {
+    fn look_up(&self, claim: &crate::Claim, now: FileTime) -> crate::AccountLookup {
+        ACCOUNTS.look_up(claim, now)
+    }
+
+    fn tried(&self, claim: &crate::Claim, right: bool, _now: FileTime) {
+        self.0.borrow_mut().push((claim.user.to_string(), right));
+    }
+}
+
+#[test]
+fn every_guess_is_told_and_the_locked_are_all_told_the_same() {
+    let recording = Recording(core::cell::RefCell::default());
+    let wrong = || NtHash::of_password(&"password".into());
+    for (name, hash, expected) in [
+        ("User", wrong(), Some(NtStatus::LOGON_FAILURE)),
+        ("nobody", wrong(), Some(NtStatus::LOGON_FAILURE)),
+        ("locked", wrong(), Some(NtStatus::ACCOUNT_LOCKED_OUT)),
+        ("locked", password_hash(), Some(NtStatus::ACCOUNT_LOCKED_OUT)),
+        ("User", password_hash(), None),
+    ] {
+        let (_, verdict) = exchange(&mut acceptor(lenient()), &recording, user(name, hash));
+        match expected {
+            Some(status) => assert_eq!(refused(verdict), status, "{name}"),
+            None => drop(done(verdict)),
+        }
+    }
+    let told: Vec<_> = recording.0.into_inner();
+    assert_eq!(told, [("User".into(), false), ("nobody".into(), false), ("User".into(), true)]);
 }
 
 #[test]

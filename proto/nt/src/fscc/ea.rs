@@ -37,7 +37,7 @@ impl Encode for FullEa {
 /// # Errors
 /// An entry is cut off, or points into itself or behind the data.
 pub fn decode_full_ea(data: &[u8]) -> Result<Vec<FullEa>, DecodeError> {
-    chain(data, 8, |r| {
+    chain(data, 8, 1, |r| {
         let flags = r.u8("Flags")?;
         let name_length = usize::from(r.u8("EaNameLength")?);
         let value_length = usize::from(r.u16("EaValueLength")?);
@@ -67,15 +67,17 @@ pub fn encode_full_ea(list: &[FullEa], w: &mut Writer<'_>) {
 /// # Errors
 /// An entry is cut off, or points into itself or behind the data.
 pub fn decode_get_ea(data: &[u8]) -> Result<Vec<Vec<u8>>, DecodeError> {
-    chain(data, 5, |r| {
+    chain(data, 5, 1, |r| {
         let length = usize::from(r.u8("EaNameLength")?);
         Ok(r.bytes(length, "EaName")?.to_vec())
     })
 }
 
-fn chain<T>(
+/// Reads entries that begin with the offset of the next one, 0 in the last. Each has at least `shortest` bytes and is aligned to `alignment`.
+pub(super) fn chain<T>(
     data: &[u8],
     shortest: usize,
+    alignment: usize,
     mut entry: impl FnMut(&mut Reader<'_>) -> Result<T, DecodeError>,
 ) -> Result<Vec<T>, DecodeError> {
     let mut list = Vec::new();
@@ -90,6 +92,9 @@ fn chain<T>(
         // Entries that overlap would let a few bytes stand for any number of long values.
         if next < shortest.max(r.position()) {
             return Err(DecodeError::invalid("NextEntryOffset", "points into its own entry"));
+        }
+        if !next.is_multiple_of(alignment) {
+            return Err(DecodeError::invalid("NextEntryOffset", "is not aligned"));
         }
         rest = rest.get(next..).ok_or(DecodeError::invalid("NextEntryOffset", "points behind the data"))?;
     }

@@ -8,6 +8,7 @@ mod file;
 mod name;
 mod object_id;
 mod posix;
+mod quota;
 mod record;
 mod reparse;
 mod volume;
@@ -25,6 +26,7 @@ pub use file::{
 pub use name::{FileNameInformation, FileRenameInformation, FileStreamInformation};
 pub use object_id::FileObjectId;
 pub use posix::{FileFsPosixInformation, FilePosixInformation};
+pub use quota::{FileQuotaInformation, decode_get_quotas, decode_quotas, encode_get_quotas};
 pub use reparse::{NfsSpecial, ReparsePoint, ReparseTag, SymbolicLink};
 pub use volume::{
     FileFsAttributeInformation, FileFsControlInformation, FileFsDeviceInformation, FileFsFullSizeInformation,

@@ -80,6 +80,13 @@ record! {
     } padding 4
 }
 
+impl FileFsControlInformation {
+    /// FILE_VC_QUOTA_TRACK: what users take is counted, and no limit holds.
+    pub const QUOTA_TRACK: u32 = 1;
+    /// FILE_VC_QUOTA_ENFORCE: limits hold.
+    pub const QUOTA_ENFORCE: u32 = 2;
+}
+
 record! {
     /// [MS-FSCC] 2.5.6 FileFsObjectIdInformation; the 48 bytes of extended information are 0.
     FileFsObjectIdInformation {
@@ -145,6 +152,8 @@ impl FileFsAttributeInformation {
     pub const CASE_PRESERVED_UNICODE: u32 = 0x0000_0006;
     /// FILE_PERSISTENT_ACLS
     pub const PERSISTENT_ACLS: u32 = 0x0000_0008;
+    /// FILE_VOLUME_QUOTAS
+    pub const VOLUME_QUOTAS: u32 = 0x0000_0020;
     /// FILE_SUPPORTS_SPARSE_FILES
     pub const SPARSE_FILES: u32 = 0x0000_0040;
     /// FILE_SUPPORTS_POSIX_UNLINK_RENAME

@@ -138,13 +138,11 @@ impl<'a> Decode<'a> for QueryQuotaInfo<'a> {
         r.skip(2, "Reserved")?;
         let (list_len, start_len) = (index(r.u32("SidListLength")?), index(r.u32("StartSidLength")?));
         let start_at = index(r.u32("StartSidOffset")?);
-        if list_len != 0 && start_len != 0 {
-            return Err(DecodeError::invalid("SidBuffer", "must have one format only"));
-        }
         let sids = Reader::new(r.rest());
         let sids = match (list_len, start_len) {
             (0, 0) => QuotaSids::All,
             (0, len) => QuotaSids::From(sids.slice_at(start_at, len, "SidBuffer")?),
+            // [MS-SMB2] 3.3.5.20.4: then StartSid is ignored.
             (len, _) => QuotaSids::List(sids.slice_at(0, len, "SidBuffer")?),
         };
         Ok(Self { return_single, restart_scan, sids })

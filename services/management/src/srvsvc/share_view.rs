@@ -1,6 +1,6 @@
 use lanward_nt::NtString;
 use lanward_rpc::srvsvc::{ShareFields, ShareInfo, ShareType};
-use lanward_server::{Caller, Share};
+use lanward_server::{Act, Caller, Share};
 use std::sync::Arc;
 
 /// SHI1005_FLAGS_ENCRYPT_DATA ([MS-SRVS] 2.2.4.29).
@@ -33,7 +33,8 @@ pub(super) fn visible_shares(caller: &Caller) -> Vec<Arc<Share>> {
 
 /// Whether this caller may see the structures of a level: where a share is on the server is for administrators.
 pub(super) fn may_see(caller: &Caller, fields: ShareFields) -> bool {
-    caller.user.is_admin || !fields.contains(ShareFields::USE)
+    let may_list = caller.may(Act::ListShares).is_ok();
+    may_list && (caller.user.is_admin || !fields.contains(ShareFields::USE))
 }
 
 /// Tools of other systems take a path only with a drive and backslashes.

@@ -23,6 +23,7 @@ mod oplock_break;
 mod pipe_info;
 mod query_directory;
 mod query_info;
+mod quota;
 mod read;
 mod resiliency;
 mod session_setup;

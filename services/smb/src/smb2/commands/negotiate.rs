@@ -82,6 +82,9 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     out.body(|w| response.encode(w));
     context.connection.entry.set_dialect(dialect.revision());
     context.connection.entry.set_protection(protection(&negotiated));
+    if dialect != Dialect::V2_0_2 {
+        context.connection.entry.set_client_guid(negotiated.client_guid);
+    }
     context.connection.settle(negotiated);
     Ok(NtStatus::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! [MS-SMB2] 3.3.5.20 Receiving an SMB2 QUERY_INFO Request
 
-use super::pipe_info;
+use super::{pipe_info, quota};
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::{FileInformationClass, FsInformationClass};
@@ -57,7 +57,11 @@ pub(in crate::smb2) async fn query_info(
             }
             Ok(())
         }
-        InfoType::QUOTA => Err(NtStatus::NOT_SUPPORTED),
+        InfoType::QUOTA => {
+            let status = quota::query(&file, request.input, writer).await?;
+            out.finish(payload);
+            return Ok(status);
+        }
         _ => Err(NtStatus::INVALID_PARAMETER),
     };
     let status = match outcome {

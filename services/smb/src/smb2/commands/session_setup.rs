@@ -2,15 +2,16 @@
 
 use super::bind;
 use crate::service::{now, random};
-use crate::smb2::connection::{Authentication, Negotiated, Purpose};
+use crate::smb2::connection::{Authentication, Connection, Negotiated, Purpose};
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::{Channel, Ids, Session};
 use lanward_auth::{
     AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SpnegoAcceptor, Step,
 };
+use lanward_nt::security::Privileges;
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_server::{NewSession, SessionProtection, User, UserKind};
+use lanward_server::{Event, NewSession, RID_GUEST, SessionProtection, User, UserKind};
 use lanward_smb2::messages::{
     SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
@@ -33,7 +34,7 @@ pub(in crate::smb2) async fn session_setup(
     let (id, mut authentication) = begin(context, binding)?;
     context.header.session_id = id;
     authentication.preauth.update(context.message);
-    let accounts = context.connection.service.accounts.clone();
+    let accounts = Arc::clone(context.connection.service.server.accounts());
     match authentication.acceptor.step(request.security_buffer, &*accounts, now(), random()) {
         Ok(Step::Continue(token)) => {
             let response =
@@ -55,6 +56,7 @@ pub(in crate::smb2) async fn session_setup(
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
+            context.connection.service.server.note_failed_logon(context.connection.peer.ip());
             tell_refusal(context, &authentication.acceptor, status);
             if let Purpose::Renew(session) = authentication.purpose {
                 // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had. Who cannot prove it for one more channel has lost nothing.
@@ -71,6 +73,8 @@ fn tell_refusal(context: &Context<'_>, acceptor: &SpnegoAcceptor, status: NtStat
     let claim = acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
     let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
     let (peer, why) = (context.connection.peer, acceptor.refusal().unwrap_or_default());
+    let event = Event::LogonRefused { peer, claimed: user.clone(), status, why };
+    context.connection.service.server.event(event);
     if context.connection.note_refusal() {
         tracing::info!(%peer, user, %status, why, "Refused a logon");
     } else {
@@ -110,9 +114,12 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
         (Purpose::Establish, _) if id != SessionId(0) => return Err(NtStatus::USER_SESSION_DELETED.into()),
         _ => {}
     }
-    let number = forget_abandoned(&mut connection.authentications());
     context.negotiated()?;
     let service = &connection.service;
+    if !service.server.may_log_on_from(connection.peer.ip()) {
+        return Err(too_many_failures(connection).into());
+    }
+    let number = forget_abandoned(&mut connection.authentications());
     let zone = connection.zone();
     let policy = NtlmPolicy { ntlmv1: zone.ntlmv1, ..service.acceptor.policy };
     let config = Arc::new(AcceptorConfig { policy, ..service.acceptor.clone() });
@@ -120,6 +127,14 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     let id = if new { SessionId(service.server.new_session_id()) } else { id };
     let acceptor = SpnegoAcceptor::new(config);
     Ok((id, Authentication { acceptor, preauth: connection.preauth(), purpose, number }))
+}
+
+/// Too many logons have failed from this address: this one is not looked at, whatever it would prove.
+fn too_many_failures(connection: &Connection) -> NtStatus {
+    let (peer, status, why) = (connection.peer, NtStatus::ACCESS_DENIED, "too many logons failed from here");
+    tracing::debug!(%peer, %status, why, "Refused a logon");
+    connection.service.server.event(Event::LogonRefused { peer, claimed: None, status, why });
+    status
 }
 
 /// What the request is about, if it is about anything that is there.
@@ -266,10 +281,34 @@ pub(super) fn flags_of(session: &Session) -> SessionFlags {
 /// Whom a proved identity is to the core, and what its computer calls itself.
 pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User, NtString) {
     let service = &context.connection.service;
-    let user = User::of(&proved.identity, &service.server.identity().sid, &*service.groups_of);
-    let workstation = match &proved.identity {
-        Identity::User { workstation, .. } | Identity::Guest { workstation, .. } => workstation.clone(),
-        Identity::Anonymous => NtString::default(),
-    };
-    (user, workstation)
+    let domain = &service.server.identity().sid;
+    match &proved.identity {
+        Identity::User { domain: name, user, rid, workstation } => {
+            let (groups, privileges) = service.server.accounts().standing(*rid);
+            let is_admin = groups.contains(&Sid::administrators());
+            let user = User {
+                name: user.clone(),
+                domain: name.clone(),
+                sid: domain.child(*rid),
+                groups,
+                kind: UserKind::Named,
+                is_admin,
+                privileges,
+            };
+            (user, workstation.clone())
+        }
+        Identity::Guest { domain: name, user, workstation } => {
+            let user = User {
+                name: user.clone(),
+                domain: name.clone(),
+                sid: domain.child(RID_GUEST),
+                groups: vec![Sid::guests()],
+                kind: UserKind::Guest,
+                is_admin: false,
+                privileges: Privileges::empty(),
+            };
+            (user, workstation.clone())
+        }
+        Identity::Anonymous => (User::anonymous(), NtString::default()),
+    }
 }

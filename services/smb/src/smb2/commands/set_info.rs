@@ -34,9 +34,9 @@ pub(in crate::smb2) async fn set_info(
             context.connection.service.server.keep_changed(context.tree()?.core.share(), &file).await?;
         }
         InfoType::SECURITY => file.set_security(request.additional_information, request.input).await?,
-        // Labels and quotas belong to the volume, not to a share of it ([MS-SMB2] 3.3.5.21.2, 3.3.5.21.4).
+        // Labels and whether there are quotas belong to the volume, not to a share of it ([MS-SMB2] 3.3.5.21.2).
         InfoType::FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
-        InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
+        InfoType::QUOTA => file.set_quota(request.input).await?,
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     }
     out.body(|w| SetInfoResponse.encode(w));

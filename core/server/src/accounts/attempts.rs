@@ -1,0 +1,144 @@
+use super::user::later;
+use super::{DomainPolicy, UserAccount};
+use lanward_nt::{FileTime, NtString};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How often somebody tried to sign in, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempt {
+    /// Wrong passwords since the last right one, or since counting began anew.
+    pub bad_passwords: u16,
+    /// When the last one came; 0 for never.
+    pub last_bad: FileTime,
+    /// When so many had come that the account was locked; 0 for not at all.
+    pub locked_at: FileTime,
+    /// When somebody signed in last; 0 for never in this run.
+    pub last_logon: FileTime,
+    /// How often, in this run.
+    pub logons: u16,
+}
+
+/// The attempts on every account, and on so many names that are nobody's: whether a name exists is not told by what happens when somebody guesses
+/// passwords for it. Kept for one run.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    kept: Mutex<Books>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    accounts: BTreeMap<u32, Attempt>,
+    strangers: BTreeMap<NtString, Attempt>,
+}
+
+/// Whom an attempt was on.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Account(u32),
+    /// Its upper-case name.
+    Stranger(NtString),
+}
+
+/// Names of nobody that are counted; of those there are more of the oldest is forgotten.
+pub(super) const STRANGERS: usize = 1_024;
+
+/// Longest name that is counted, in UTF-16 code units; nobody has a longer one.
+const LONGEST: usize = 64;
+
+impl Target {
+    pub(super) fn new(user: Option<&UserAccount>, name: &NtString) -> Self {
+        match user {
+            Some(user) => Self::Account(user.rid),
+            None => {
+                Self::Stranger(NtString(name.to_uppercase().units().iter().take(LONGEST).copied().collect()))
+            }
+        }
+    }
+}
+
+impl Attempt {
+    /// Whether it is locked now.
+    #[must_use]
+    pub fn is_locked(&self, policy: &DomainPolicy, now: FileTime) -> bool {
+        let ends = policy.lockout_duration.map(|span| later(self.locked_at, span));
+        policy.lockout_threshold > 0 && self.locked_at.0 != 0 && ends.is_none_or(|end| now < end)
+    }
+
+    fn failed(&mut self, policy: &DomainPolicy, now: FileTime) {
+        let lock_is_over = self.locked_at.0 != 0 && !self.is_locked(policy, now);
+        if lock_is_over || later(self.last_bad, policy.lockout_window) <= now {
+            (self.bad_passwords, self.locked_at) = (0, FileTime(0));
+        }
+        self.bad_passwords = self.bad_passwords.saturating_add(1);
+        self.last_bad = now;
+        if policy.lockout_threshold > 0
+            && self.bad_passwords >= policy.lockout_threshold
+            && self.locked_at.0 == 0
+        {
+            self.locked_at = now;
+        }
+    }
+}
+
+impl Attempts {
+    pub(super) fn of(&self, target: &Target) -> Attempt {
+        let books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = match target {
+            Target::Account(rid) => books.accounts.get(rid),
+            Target::Stranger(name) => books.strangers.get(name),
+        };
+        found.copied().unwrap_or_default()
+    }
+
+    /// Counts a wrong password. Answers whether it was the one that locked.
+    pub(super) fn failed(&self, target: Target, policy: &DomainPolicy, now: FileTime) -> bool {
+        let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = match target {
+            Target::Account(rid) => books.accounts.entry(rid).or_default(),
+            Target::Stranger(name) => {
+                books.make_room(&name);
+                books.strangers.entry(name).or_default()
+            }
+        };
+        let was_locked = attempt.is_locked(policy, now);
+        attempt.failed(policy, now);
+        !was_locked && attempt.is_locked(policy, now)
+    }
+
+    pub(super) fn succeeded(&self, rid: u32, now: FileTime) {
+        let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = books.accounts.entry(rid).or_default();
+        let logons = attempt.logons.saturating_add(1);
+        *attempt = Attempt { last_logon: now, logons, last_bad: attempt.last_bad, ..Attempt::default() };
+    }
+
+    /// Forgets the wrong passwords of an account.
+    pub(super) fn unlock(&self, rid: u32) {
+        let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(attempt) = books.accounts.get_mut(&rid) {
+            (attempt.bad_passwords, attempt.locked_at) = (0, FileTime(0));
+        }
+    }
+
+    pub(super) fn forget(&self, rid: u32) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).accounts.remove(&rid);
+    }
+
+    #[cfg(test)]
+    pub(super) fn strangers(&self) -> usize {
+        self.kept.lock().unwrap().strangers.len()
+    }
+}
+
+impl Books {
+    fn make_room(&mut self, name: &NtString) {
+        if self.strangers.len() < STRANGERS || self.strangers.contains_key(name) {
+            return;
+        }
+        let oldest = self.strangers.iter().min_by_key(|(_, attempt)| attempt.last_bad);
+        if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
+            self.strangers.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use super::attempts::Target;
+use super::{AccountBook, Directory, SystemAccess, UserAccount};
+use lanward_auth::{Account, AccountLookup, Accounts, Claim};
+use lanward_nt::{FileTime, NtStatus, NtString};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+impl Accounts for AccountBook {
+    fn look_up(&self, claim: &Claim, now: FileTime) -> AccountLookup {
+        let directory = self.directory();
+        let name = without_domain(&claim.user);
+        let user = directory.user_named(&name);
+        if user.is_none() && self.guests.load(Ordering::Relaxed) {
+            return AccountLookup::Guest;
+        }
+        let target = Target::new(user.map(Arc::as_ref), &name);
+        if self.attempts.of(&target).is_locked(directory.policy(), now) {
+            return AccountLookup::Locked;
+        }
+        let found = user.and_then(|user| Some((user, user.hash.clone()?)));
+        let Some((user, nt_hash)) = found else { return AccountLookup::Unknown };
+        let refused = denied(&directory, user).then_some(NtStatus::LOGON_TYPE_NOT_GRANTED);
+        let barred = user.barred(&claim.workstation, directory.policy(), now).or(refused);
+        AccountLookup::Found(Account {
+            name: user.name.clone(),
+            domain: self.domain_name.clone(),
+            rid: user.rid,
+            nt_hash,
+            barred,
+        })
+    }
+
+    fn tried(&self, claim: &Claim, right: bool, now: FileTime) {
+        let directory = self.directory();
+        let name = without_domain(&claim.user);
+        let user = directory.user_named(&name);
+        if right {
+            if let Some(user) = user {
+                self.attempts.succeeded(user.rid, now);
+            }
+            return;
+        }
+        let locked = self.attempts.failed(Target::new(user.map(Arc::as_ref), &name), directory.policy(), now);
+        if locked && user.is_some() {
+            tracing::warn!(user = %name, "Locked after too many wrong passwords");
+        }
+    }
+}
+
+/// Whether a right keeps the user from signing in over the network.
+fn denied(directory: &Directory, user: &UserAccount) -> bool {
+    let groups = directory.token_groups(user);
+    let own = directory.domain().child(user.rid);
+    let rights = directory.combined_rights(groups.iter().chain([&own]));
+    rights.system_access.contains(SystemAccess::DENY_NETWORK)
+}
+
+/// `name@domain` without its domain.
+fn without_domain(user: &NtString) -> NtString {
+    let at = user.units().iter().position(|unit| *unit == u16::from(b'@'));
+    NtString(at.map_or(user.units(), |at| &user.units()[..at]).to_vec())
+}
