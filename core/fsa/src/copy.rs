@@ -39,6 +39,7 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.check_append_only(offset)?;
+        self.check_backup_room(offset + whole).await?;
         source.check_locks(source_offset, whole, false)?;
         self.before_change(offset, whole).await?;
         let inside = match whole >= INSIDE {

@@ -126,6 +126,9 @@ impl FileOpen {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.check_append_only(offset)?;
+        if self.takes_backups() {
+            self.check_backup_room(end).await?;
+        }
         self.before_change(offset, u64::from(length)).await?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;

@@ -128,6 +128,7 @@ impl FileOpen {
     /// [MS-FSA] 2.1.5.15.5
     async fn set_end_of_file(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {
         self.check_length(wanted)?;
+        self.check_backup_room(wanted.length).await?;
         self.break_caches(Act::Change).await?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
@@ -138,6 +139,7 @@ impl FileOpen {
     /// [MS-FSA] 2.1.5.15.1: less than the file's length cuts it.
     async fn set_allocation(&self, wanted: FileLengthInformation) -> Result<(), NtStatus> {
         self.check_length(wanted)?;
+        self.check_backup_room(wanted.length).await?;
         self.break_caches(Act::Change).await?;
         let file = Arc::clone(&self.file);
         let cut = wanted.length < file.metadata()?.end_of_file;
