@@ -4,6 +4,7 @@
 //! A verdict is a pure function over a file's state, taken under one short lock; there is no await between the grant and the
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
+mod apple;
 mod authorize;
 mod caching;
 mod close;

@@ -18,6 +18,8 @@ pub struct DirectoryQuery {
     pub reopen: bool,
     /// The client's FileIndex, which no volume here has: passed over.
     pub index: Option<u32>,
+    /// Entries of FileIdBothDirectoryInformation are as a Mac wants them ([`lanward_nt::fscc::AppleEntry`]).
+    pub apple: bool,
 }
 
 /// Most entries that are asked of the volume at once, which bounds what an open keeps between two queries.
@@ -85,7 +87,7 @@ impl FileOpen {
             Some(scan) if !query.restart && !query.reopen => scan,
             before => self.begin_scan(before, pattern, query).await?,
         };
-        let written = self.write_entries(&mut scan, class, query.single, out).await;
+        let written = self.write_entries(&mut scan, class, query, out).await;
         let first = !scan.found;
         scan.found = true;
         *place = Some(scan);
@@ -117,12 +119,16 @@ impl FileOpen {
         &self,
         scan: &mut Scan,
         class: FileInformationClass,
-        single: bool,
+        DirectoryQuery { single, apple, .. }: DirectoryQuery,
         out: &mut BudgetedWriter<'_>,
     ) -> Result<usize, NtStatus> {
+        let apple = apple && class == FileInformationClass::ID_BOTH_DIRECTORY;
         let mut entries = Entries { class, last: None, count: 0 };
         while let Some(entry) = self.next_entry(scan, single, out.remaining()).await? {
-            let information = self.directory_information(&entry, class);
+            let mut information = self.directory_information(&entry, class);
+            if apple {
+                information.apple = Some(self.apple_entry(&entry).await?);
+            }
             if !entries.push(&information, &entry.name, out) {
                 if entries.count == 0 {
                     let _ = out.push_truncated(|w| information.encode_entry(class, entry.name.units(), w));
@@ -275,6 +281,7 @@ impl FileOpen {
             ea_size: m.reparse_tag.map_or(m.ea_size, |tag| tag.0),
             file_id: u128::from(self.file_system.file_id(m.number)),
             short_name: short.unwrap_or_default(),
+            apple: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::FileInformationClass;
-use crate::{FileAttributes, FileTime, NtString, ShortName};
-use lanward_wire::{DecodeError, Reader, Writer};
+use crate::{AccessMask, FileAttributes, FileTime, NtString, ShortName};
+use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 /// Bytes an entry has for an 8.3 name.
 const SHORT_NAME: usize = 24;
@@ -28,6 +28,19 @@ pub struct DirectoryInformation {
     pub file_id: u128,
     /// Its 8.3 name beside the name; empty if the name is one itself.
     pub short_name: ShortName,
+    /// What a Mac that agreed on it gets in FileIdBothDirectoryInformation, in the place of `ea_size` and `short_name`.
+    pub apple: Option<AppleEntry>,
+}
+
+/// What a Mac wants to know of each entry of a listing, so that it need not open every one (kAAPL_SUPPORTS_READ_DIR_ATTR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AppleEntry {
+    /// What the user may do with it.
+    pub maximal_access: AccessMask,
+    /// Bytes of its resource fork.
+    pub resource_fork: u64,
+    /// Of its Finder info: type and creator (of a file), flags, extended flags and when it was added, big-endian as they are kept.
+    pub finder_info: [u8; 16],
 }
 
 impl FileInformationClass {
@@ -87,8 +100,12 @@ impl DirectoryInformation {
                 self.encode_short_name(w);
             }
             FileInformationClass::ID_BOTH_DIRECTORY => {
-                w.u32(self.ea_size);
-                self.encode_short_name(w);
+                if let Some(apple) = &self.apple {
+                    apple.encode(w);
+                } else {
+                    w.u32(self.ea_size);
+                    self.encode_short_name(w);
+                }
                 w.zeros(2);
                 w.bytes(&low);
             }
@@ -195,6 +212,25 @@ impl DirectoryInformation {
     }
 }
 
+impl Encode for AppleEntry {
+    /// From EaSize to the end of ShortName.
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.maximal_access.bits());
+        w.zeros(2);
+        w.u64(self.resource_fork);
+        w.bytes(&self.finder_info);
+    }
+}
+
+impl Decode<'_> for AppleEntry {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let maximal_access = AccessMask::from_bits_retain(r.u32("EaSize")?);
+        r.skip(2, "ShortNameLength")?;
+        let resource_fork = r.u64("ResourceForkLength")?;
+        Ok(Self { maximal_access, resource_fork, finder_info: r.array("FinderInfo")? })
+    }
+}
+
 /// Reads a whole listing: a chain of entries.
 ///
 /// # Errors
@@ -239,7 +275,27 @@ mod tests {
             ea_size: 7,
             file_id: 8,
             short_name: ShortName::of(NtString::from("SHORT~1.TXT").units()),
+            apple: None,
         }
+    }
+
+    #[test]
+    fn macs_get_an_entry_of_their_own() {
+        let class = FileInformationClass::ID_BOTH_DIRECTORY;
+        let apple = AppleEntry {
+            maximal_access: AccessMask::FILE_ALL_ACCESS,
+            resource_fork: 0x0102,
+            finder_info: *b"TEXTttxt\x40\0\0\0\0\0\0\x01",
+        };
+        let mut buf = Vec::new();
+        let entry = DirectoryInformation { apple: Some(apple), ..sample() };
+        entry.encode_entry(class, &[0x61], &mut Writer::new(&mut buf));
+        assert_eq!(Some(buf.len() - 2), class.directory_entry_length());
+        assert_eq!(buf[64..70], [0xff, 1, 0x1f, 0, 0, 0], "rights, and no length of a short name");
+        assert_eq!(buf[70..78], [2, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(&buf[78..86], b"TEXTttxt");
+        assert_eq!(buf[94..104], [0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(AppleEntry::decode(&mut Reader::new(&buf[64..])), Ok(apple));
     }
 
     #[test]

@@ -14,6 +14,16 @@ wire_flags! {
         MODEL = 0x4;
     }
 
+    /// What a server, or a client, of Apple's extensions can do.
+    AaplCapabilities: u64 {
+        /// kAAPL_SUPPORTS_READ_DIR_ATTR: listings carry rights, resource forks and Finder info
+        READ_DIR_ATTR = 0x1;
+        /// kAAPL_SUPPORTS_OSX_COPYFILE: a COPYCHUNK of no chunks copies a whole file with its streams
+        COPYFILE = 0x2;
+        /// kAAPL_UNIX_BASED: listings carry modes
+        UNIX_BASED = 0x4;
+    }
+
     /// What a volume can do for a client of Apple's extensions.
     AaplVolumeCapabilities: u64 {
         /// kAAPL_SUPPORT_RESOLVE_ID: a path is told for a file id
@@ -35,7 +45,7 @@ pub struct AaplRequest {
     /// What is asked for.
     pub query: AaplQuery,
     /// What the client can do.
-    pub client_capabilities: u64,
+    pub client_capabilities: AaplCapabilities,
 }
 
 impl Decode<'_> for AaplRequest {
@@ -46,7 +56,10 @@ impl Decode<'_> for AaplRequest {
         }
         r.skip(4, "Reserved")?;
         let query = AaplQuery::from_bits_retain(r.u64("RequestBitmap")?);
-        Ok(Self { query, client_capabilities: r.u64("ClientCapabilities")? })
+        Ok(Self {
+            query,
+            client_capabilities: AaplCapabilities::from_bits_retain(r.u64("ClientCapabilities")?),
+        })
     }
 }
 
@@ -55,15 +68,15 @@ impl Encode for AaplRequest {
         w.u32(SERVER_QUERY);
         w.zeros(4);
         w.u64(self.query.bits());
-        w.u64(self.client_capabilities);
+        w.u64(self.client_capabilities.bits());
     }
 }
 
 /// The answer: what was asked for, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AaplResponse {
-    /// What the server can do, as the client numbers it.
-    pub server_capabilities: Option<u64>,
+    /// What the server can do.
+    pub server_capabilities: Option<AaplCapabilities>,
     /// What the volume can do.
     pub volume_capabilities: Option<AaplVolumeCapabilities>,
     /// Which Mac's picture stands for the server.
@@ -80,7 +93,8 @@ impl Decode<'_> for AaplResponse {
         let told = AaplQuery::from_bits_retain(r.u64("ReplyBitmap")?);
         let mut response = Self::default();
         if told.contains(AaplQuery::SERVER_CAPABILITIES) {
-            response.server_capabilities = Some(r.u64("ServerCapabilities")?);
+            let bits = r.u64("ServerCapabilities")?;
+            response.server_capabilities = Some(AaplCapabilities::from_bits_retain(bits));
         }
         if told.contains(AaplQuery::VOLUME_CAPABILITIES) {
             let bits = r.u64("VolumeCapabilities")?;
@@ -105,7 +119,7 @@ impl Encode for AaplResponse {
         w.u32(SERVER_QUERY);
         w.zeros(4);
         w.u64(told.bits());
-        self.server_capabilities.into_iter().for_each(|bits| w.u64(bits));
+        self.server_capabilities.into_iter().for_each(|c| w.u64(c.bits()));
         self.volume_capabilities.into_iter().for_each(|c| w.u64(c.bits()));
         if let Some(model) = &self.model {
             let bytes: Vec<u8> = model.units().iter().flat_map(|u| u.to_le_bytes()).collect();
@@ -126,7 +140,7 @@ mod tests {
     fn query() {
         let bytes = [1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0];
         let query = AaplQuery::SERVER_CAPABILITIES | AaplQuery::VOLUME_CAPABILITIES | AaplQuery::MODEL;
-        let request = AaplRequest { query, client_capabilities: 7 };
+        let request = AaplRequest { query, client_capabilities: AaplCapabilities::all() };
         assert_eq!(AaplRequest::decode(&mut Reader::new(&bytes)), Ok(request));
         let mut out = Vec::new();
         request.encode(&mut Writer::new(&mut out));
@@ -137,13 +151,13 @@ mod tests {
     #[test]
     fn answers() {
         let all = AaplResponse {
-            server_capabilities: Some(0),
+            server_capabilities: Some(AaplCapabilities::READ_DIR_ATTR),
             volume_capabilities: Some(AaplVolumeCapabilities::FULL_SYNC),
             model: Some("Xs".into()),
         };
         let bytes = [
             1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, // CommandCode, Reserved, ReplyBitmap
-            0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, // ServerCapabilities, VolumeCapabilities
+            1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, // ServerCapabilities, VolumeCapabilities
             0, 0, 0, 0, 4, 0, 0, 0, b'X', 0, b's', 0,
         ];
         for (value, bytes) in

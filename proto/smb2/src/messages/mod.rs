@@ -42,7 +42,7 @@ mod share_redirect;
 mod tree_connect;
 mod write;
 
-pub use aapl::{AaplQuery, AaplRequest, AaplResponse, AaplVolumeCapabilities};
+pub use aapl::{AaplCapabilities, AaplQuery, AaplRequest, AaplResponse, AaplVolumeCapabilities};
 pub use change_notify::{
     ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, FileNotifyInformation, NotifyAction,
 };

@@ -5,9 +5,11 @@ use super::connection::Negotiated;
 use super::{Connection, Ids};
 use lanward_nt::NtStatus;
 use lanward_server::{Open, TreeConnect};
+use lanward_smb2::messages::AaplCapabilities;
 use lanward_smb2::{
     Cipher, Dialect, NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
 };
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// [MS-SMB2] 3.3.1.8 Per Session.
@@ -32,6 +34,8 @@ pub(crate) struct Session {
     connections: Mutex<Vec<Weak<Connection>>>,
     pub(crate) trees: Mutex<Ids<u32, Arc<Tree>>>,
     pub(crate) opens: Mutex<Ids<u64, OpenEntry>>,
+    /// What of Apple's extensions was agreed on, as [`AaplCapabilities`].
+    apple: AtomicU64,
 }
 
 /// [MS-SMB2] 3.3.1.9 Per Tree Connect.
@@ -57,6 +61,16 @@ impl OpenEntry {
 }
 
 impl Session {
+    /// From here on client and server do these of Apple's extensions.
+    pub(crate) fn agree_on(&self, apple: AaplCapabilities) {
+        self.apple.fetch_or(apple.bits(), Ordering::Relaxed);
+    }
+
+    /// Whether this of Apple's extensions was agreed on.
+    pub(crate) fn agreed_on(&self, apple: AaplCapabilities) -> bool {
+        AaplCapabilities::from_bits_retain(self.apple.load(Ordering::Relaxed)).contains(apple)
+    }
+
     pub(crate) fn new(
         core: Arc<lanward_server::Session>,
         negotiated: &Negotiated,
@@ -81,6 +95,7 @@ impl Session {
             connections: Mutex::default(),
             trees: Mutex::default(),
             opens: Mutex::default(),
+            apple: AtomicU64::new(0),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{dfs, fsctl_reparse, snapshots};
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
-use crate::smb2::session::OpenEntry;
+use crate::smb2::session::{OpenEntry, Session};
 use lanward_fsa::CreateParams;
 use lanward_nt::fscc::{FileNetworkOpenInformation, decode_full_ea};
 use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, FileTime, NtStatus};
@@ -106,7 +106,7 @@ async fn answer(
 ) -> Outcome {
     let (session, tree) = (context.session()?.clone(), context.tree()?.clone());
     let file_id = FileId { persistent: created.open.id().0, volatile: created.open.volatile_id() };
-    let contexts = answer_contexts(request, wanted, created, tree.core.maximal_access());
+    let contexts = answer_contexts(request, wanted, created, (tree.core.maximal_access(), &session));
     let entry = OpenEntry::new(created.open.clone(), tree.id, context.header.channel_sequence());
     session.opens.lock().unwrap_or_else(PoisonError::into_inner).insert(file_id.volatile, entry);
     if session.core.is_closed() || tree.core.is_closed() {
@@ -152,7 +152,7 @@ fn answer_contexts(
     request: &CreateRequest<'_>,
     wanted: &Wanted<'_>,
     created: &CreatedOpen,
-    limit: AccessMask,
+    (limit, session): (AccessMask, &Session),
 ) -> CreateContextList {
     let mut contexts = CreateContextList::new();
     if wanted.maximal_access {
@@ -169,7 +169,8 @@ fn answer_contexts(
         });
     }
     let asked = wanted.aapl.zip(created.open.file());
-    if let Some(told) = asked.and_then(|(data, file)| aapl::answer(data, file.takes_backups())) {
+    if let Some((told, apple)) = asked.and_then(|(data, file)| aapl::answer(data, file.takes_backups())) {
+        session.agree_on(apple);
         contexts.push_response(&CreateResponseContext::Aapl(&told));
     }
     if let Some(granted) = wanted.durable.answer(created, request) {

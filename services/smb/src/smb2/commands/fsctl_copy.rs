@@ -7,8 +7,8 @@ use lanward_nt::{AccessMask, NtStatus};
 use lanward_server::OpenBody;
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
-    CtlCode, DuplicateExtents, DuplicateExtentsEx, IoctlRequest, SrvCopychunkCopy, SrvCopychunkResponse,
-    SrvRequestResumeKeyResponse,
+    AaplCapabilities, CtlCode, DuplicateExtents, DuplicateExtentsEx, IoctlRequest, SrvCopychunkCopy,
+    SrvCopychunkResponse, SrvRequestResumeKeyResponse,
 };
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
 use std::sync::Arc;
@@ -51,6 +51,11 @@ pub(super) async fn copychunk(
         || !source.granted_access().intersects(readable)
     {
         return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    if copy.chunks.is_empty() && context.session()?.agreed_on(AaplCapabilities::COPYFILE) {
+        let copied = target.copy_file(&source).await?;
+        answer(0, 0, u32::try_from(copied).unwrap_or(u32::MAX), budget, out)?;
+        return Ok(NtStatus::SUCCESS);
     }
     let total: u64 = copy.chunks.iter().map(|c| u64::from(c.length)).sum();
     let too_much = copy.chunks.len() > MAX_CHUNKS as usize

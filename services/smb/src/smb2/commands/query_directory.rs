@@ -4,7 +4,9 @@ use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::{DirectoryQuery, FileInformationClass};
 use lanward_nt::NtStatus;
-use lanward_smb2::messages::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
+use lanward_smb2::messages::{
+    AaplCapabilities, QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse,
+};
 use lanward_wire::{Decode, Reader, ReplyBudget};
 
 pub(in crate::smb2) async fn query_directory(
@@ -28,6 +30,7 @@ pub(in crate::smb2) async fn query_directory(
         single: flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY),
         reopen: flags.contains(QueryDirectoryFlags::REOPEN),
         index: flags.contains(QueryDirectoryFlags::INDEX_SPECIFIED).then_some(request.file_index),
+        apple: context.session()?.agreed_on(AaplCapabilities::READ_DIR_ATTR),
     };
     let class = FileInformationClass(request.file_information_class);
     let pattern = request.file_name.to_nt_string();
