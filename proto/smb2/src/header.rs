@@ -1,7 +1,7 @@
-use crate::value::{wire_flags, wire_values};
 use crate::{AsyncId, MessageId, SessionId, TreeId};
 use lanward_nt::NtStatus;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_values! {
     /// The Command of [MS-SMB2] 2.2.1.

@@ -32,7 +32,6 @@ mod sealing;
 mod sequence;
 mod signing;
 mod text;
-mod value;
 
 pub use compression::{
     CompressedPayload, CompressedPayloads, Compression, CompressionTransform, DecompressError, PatternPayload,

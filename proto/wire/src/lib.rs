@@ -14,12 +14,17 @@
     )
 )]
 
+mod code_page;
 mod error;
 mod reader;
 mod reply_budget;
 mod utf16;
+mod value;
 mod writer;
 
+#[doc(hidden)]
+pub use bitflags;
+pub use code_page::CodePage;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use reader::Reader;
 pub use reply_budget::{BudgetedWriter, BufferFull, ReplyBudget};

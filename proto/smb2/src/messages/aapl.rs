@@ -1,6 +1,6 @@
 use crate::field::counted32;
-use crate::value::wire_flags;
 use lanward_nt::NtString;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

@@ -1,7 +1,7 @@
 use crate::field::{counted32, index, long, structure_size};
-use crate::value::{wire_flags, wire_values};
 use crate::{FileId, Utf16};
 use lanward_wire::{BudgetedWriter, BufferFull, Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_flags! {
     /// The Flags of CHANGE_NOTIFY.

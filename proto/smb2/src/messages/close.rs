@@ -1,8 +1,8 @@
 use super::file_information;
 use crate::FileId;
 use crate::field::structure_size;
-use crate::value::wire_flags;
 use lanward_nt::fscc::FileNetworkOpenInformation;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

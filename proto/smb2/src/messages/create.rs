@@ -1,11 +1,11 @@
 use super::create_context::CreateContexts;
 use super::file_information;
 use crate::field::{ahead, align8, at_least_one_byte, buffer, counted16, long, short, structure_size};
-use crate::value::{wire_flags, wire_values};
 use crate::{FileId, Utf16};
 use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, ShareAccess};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_values! {
     /// An oplock level, asked for, granted or broken to.

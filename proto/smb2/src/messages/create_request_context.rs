@@ -2,8 +2,8 @@ use super::create_context::{CreateContext, create_context_name as name};
 use super::lease::{LeaseContext, LeaseContextV2};
 use crate::FileId;
 use crate::field::structure_size;
-use crate::value::wire_flags;
 use lanward_nt::{FileTime, Guid};
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

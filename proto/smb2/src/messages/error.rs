@@ -1,6 +1,6 @@
 use crate::Utf16;
 use crate::field::{counted16, counted32, index, long, short, structure_size};
-use crate::value::wire_values;
+use lanward_wire::wire_values;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_values! {

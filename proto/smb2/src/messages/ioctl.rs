@@ -1,8 +1,8 @@
 use super::output::PendingPayload;
 use crate::FileId;
 use crate::field::{ahead, align8, buffer, counted32, long, offset_unless_empty, structure_size};
-use crate::value::{wire_flags, wire_values};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_values! {
     /// The CtlCode of IOCTL: [MS-SMB2] 2.2.31 and [MS-FSCC] 2.3.

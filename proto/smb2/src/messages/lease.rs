@@ -1,5 +1,5 @@
-use crate::value::wire_flags;
 use lanward_nt::Guid;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 /// The client's name for a lease: 16 bytes it chose.

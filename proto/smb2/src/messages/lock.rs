@@ -1,6 +1,6 @@
 use crate::FileId;
 use crate::field::{short, structure_size};
-use crate::value::wire_flags;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

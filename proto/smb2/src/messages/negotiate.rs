@@ -1,8 +1,8 @@
 use super::negotiate_context::{self, NegotiateContext};
 use crate::Dialect;
 use crate::field::{ahead, align8, buffer, counted16, index, long, short, structure_size};
-use crate::value::wire_flags;
 use lanward_nt::{FileTime, Guid};
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

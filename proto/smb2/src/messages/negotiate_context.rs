@@ -1,7 +1,7 @@
 use crate::Utf16;
 use crate::field::{counted16, index, short};
-use crate::value::wire_values;
 use lanward_nt::Guid;
+use lanward_wire::wire_values;
 use lanward_wire::{DecodeError, Reader, Writer};
 
 wire_values! {

@@ -1,6 +1,6 @@
 use crate::field::{index, long};
-use crate::value::wire_flags;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

@@ -2,8 +2,8 @@ use super::create::OplockLevel;
 use super::lease::{LeaseKey, LeaseState};
 use crate::FileId;
 use crate::field::structure_size;
-use crate::value::wire_flags;
 use lanward_nt::Guid;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

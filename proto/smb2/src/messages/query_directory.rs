@@ -1,6 +1,6 @@
 use crate::field::{ahead, at_least_one_byte, buffer, counted16, offset_unless_empty, short, structure_size};
-use crate::value::wire_flags;
 use crate::{FileId, Utf16};
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

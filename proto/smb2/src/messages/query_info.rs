@@ -1,7 +1,7 @@
 use crate::FileId;
 use crate::field::{ahead, buffer, counted32, index, offset_unless_empty, short, structure_size};
-use crate::value::{wire_flags, wire_values};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_values! {
     /// The InfoType of QUERY_INFO and SET_INFO.

@@ -1,6 +1,6 @@
 use super::read::Channel;
 use crate::field::{counted16, short};
-use crate::value::wire_values;
+use lanward_wire::wire_values;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_values! {

@@ -3,8 +3,8 @@ use crate::FileId;
 use crate::field::{
     ahead, at_least_one_byte, buffer, counted16, counted32, offset_unless_empty, short, structure_size,
 };
-use crate::value::{wire_flags, wire_values};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_flags! {
     /// The Flags of READ.

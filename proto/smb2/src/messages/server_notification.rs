@@ -1,4 +1,4 @@
-use crate::value::wire_values;
+use lanward_wire::wire_values;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_values! {

@@ -1,7 +1,7 @@
 use super::negotiate::{Capabilities, SecurityMode};
 use crate::SessionId;
 use crate::field::{ahead, buffer, counted16, short, structure_size};
-use crate::value::wire_flags;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

@@ -1,8 +1,8 @@
 use crate::Utf16;
 use crate::field::{ahead, align8, buffer, counted16, index, long, short, structure_size};
-use crate::value::{wire_flags, wire_values};
 use lanward_nt::AccessMask;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{wire_flags, wire_values};
 
 wire_flags! {
     /// The Flags of TREE_CONNECT, which only SMB 3.1.1 has.

@@ -1,7 +1,7 @@
 use super::read::Channel;
 use crate::FileId;
 use crate::field::{ahead, buffer, counted16, counted32, offset_unless_empty, short, structure_size};
-use crate::value::wire_flags;
+use lanward_wire::wire_flags;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 wire_flags! {

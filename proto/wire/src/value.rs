@@ -1,5 +1,6 @@
 /// A newtype over a wire integer whose well-known values have names. Every other value is kept as it is: what a
 /// peer invents is a value, never a decode error.
+#[macro_export]
 macro_rules! wire_values {
     ($($(#[$doc:meta])* $name:ident($ty:ty) { $($(#[$vdoc:meta])* $value:ident = $number:literal;)* })*) => {$(
         $(#[$doc])*
@@ -31,9 +32,10 @@ macro_rules! wire_values {
 }
 
 /// A bit set that keeps unknown bits, as every flags field of the protocol must.
+#[macro_export]
 macro_rules! wire_flags {
     ($($(#[$($doc:tt)*])* $name:ident: $ty:ty { $($(#[$($fdoc:tt)*])* $flag:ident = $bits:literal;)* })*) => {
-        bitflags::bitflags! {$(
+        $crate::bitflags::bitflags! {$(
             $(#[$($doc)*])*
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
             pub struct $name: $ty {
@@ -43,5 +45,3 @@ macro_rules! wire_flags {
         )*}
     };
 }
-
-pub(crate) use {wire_flags, wire_values};
