@@ -100,6 +100,7 @@ async fn serve(plan: Plan) -> Result<()> {
                 Request::Reload => reload.run(&mut listeners).await,
                 Request::Stop => break,
             },
+            () = server.asked_to_stop() => break,
             () = follow.changed() => listeners.follow(&reload.control.wish()),
         }
     }

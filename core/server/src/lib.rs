@@ -19,6 +19,7 @@ mod protection;
 mod rates;
 mod registry;
 mod server;
+mod service_state;
 mod session;
 mod session_slots;
 mod settings;

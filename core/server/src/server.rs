@@ -4,6 +4,7 @@ use crate::events::Events;
 use crate::leases::LeaseTables;
 use crate::rates::AddressRates;
 use crate::registry::Registry;
+use crate::service_state::ServiceState;
 use crate::session_slots::SessionSlots;
 use crate::{
     AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
@@ -26,6 +27,7 @@ pub struct Server {
     pipes: PipeRegistry,
     accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
+    pub(crate) service: ServiceState,
     pub(crate) connection_counts: AddressCounts,
     pub(crate) anonymous_sessions: AddressCounts,
     pub(crate) slots: SessionSlots,
@@ -70,6 +72,7 @@ impl Server {
             pipes: PipeRegistry::default(),
             accounts,
             draining: AtomicBool::new(false),
+            service: ServiceState::default(),
             connection_counts: AddressCounts::default(),
             anonymous_sessions: AddressCounts::default(),
             slots: SessionSlots::default(),

@@ -329,7 +329,8 @@ impl Session {
     ///
     /// # Errors
     /// BAD_NETWORK_NAME: no such share, or none that the zone shows; ACCESS_DENIED: not for this user; REQUEST_NOT_ACCEPTED: the share
-    /// or the server is full; INSUFFICIENT_RESOURCES: the session has as many trees as it may; USER_SESSION_DELETED.
+    /// or the server is full; INSUFFICIENT_RESOURCES: the session has as many trees as it may; USER_SESSION_DELETED; SHARING_PAUSED: the server
+    /// is paused and the user no administrator ([MS-CIFS] 3.3.5.45).
     pub fn tree_connect(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
         let connected = self.connect_share(share);
         self.tell_connected(share, connected.as_ref().map(drop).map_err(|status| *status));
@@ -338,6 +339,9 @@ impl Session {
 
     fn connect_share(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
         let user = self.user();
+        if self.server.is_paused() && !user.is_admin {
+            return Err(NtStatus::SHARING_PAUSED);
+        }
         let share = self.server.find_share(share).ok_or(NtStatus::BAD_NETWORK_NAME)?;
         let zone = self.zone();
         if share.is_ipc() {

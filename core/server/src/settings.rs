@@ -16,6 +16,8 @@ pub struct Settings {
     pub event_rates: EventRates,
     /// Domains that clients are told the controllers of.
     pub dfs_domains: Vec<DfsDomain>,
+    /// Administrators may end the server from elsewhere, as a service ([MS-SCMR] 3.1.4.2).
+    pub remote_stop: bool,
     /// How long a new connection may take to sign in.
     pub authentication_deadline: Duration,
     /// After how long without requests and opens a session is closed (behaviour 1.23: 15 minutes is the custom).
@@ -89,6 +91,7 @@ impl Default for Settings {
             limits: Limits::default(),
             event_rates: EventRates::default(),
             dfs_domains: Vec::new(),
+            remote_stop: false,
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),
             anonymous_idle_disconnect: Duration::from_secs(30),

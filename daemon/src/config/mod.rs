@@ -53,6 +53,8 @@ pub(crate) struct ServerSection {
     pub(crate) dfs_domains: Vec<DfsDomainSection>,
     /// How long connections may go on with what they are doing when the server stops.
     pub(crate) drain: Option<Span>,
+    /// Administrators may end the server from elsewhere, as Windows' service "Server".
+    pub(crate) remote_stop: bool,
 }
 
 /// `[zone.NAME]`: the floor for some connections; `[zone.default]` for all others.

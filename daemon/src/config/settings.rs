@@ -29,6 +29,7 @@ impl Config {
             ),
             limits: counts(limits),
             dfs_domains: self.server.dfs_domains.iter().map(dfs_domain).collect(),
+            remote_stop: self.server.remote_stop,
             authentication_deadline: limits
                 .authentication_deadline
                 .and_then(|span| span.0)

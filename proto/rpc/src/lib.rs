@@ -25,6 +25,7 @@ pub mod oracle;
 pub mod pdu;
 pub mod srvsvc;
 mod stream;
+pub mod svcctl;
 mod syntax;
 pub mod wkssvc;
 

@@ -40,14 +40,18 @@
 //!
 //! and is put behind its pipe in [`register`], next to others if Windows has them there.
 
+mod access;
 mod call;
 mod endpoint;
 mod handles;
 mod srvsvc;
+mod svcctl;
 #[cfg(test)]
 mod tests;
 mod win32;
 mod wkssvc;
+
+pub use svcctl::ServiceDatabase;
 
 use endpoint::{Endpoint, Interface};
 use handles::Groups;
@@ -56,11 +60,17 @@ use std::sync::Arc;
 
 /// What the interfaces change and read beyond the server's live lists: what is kept when the server ends.
 #[derive(Debug, Clone, Default)]
-pub struct Administration {}
+pub struct Administration {
+    /// What is kept of the services while the server runs.
+    pub services: Arc<ServiceDatabase>,
+}
 
 /// The pipes, and which interfaces are behind each.
-const PIPES: &[(&str, &str, &[Interface])] =
-    &[("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]), ("wkssvc", "\\PIPE\\wkssvc", &[wkssvc::INTERFACE])];
+const PIPES: &[(&str, &str, &[Interface])] = &[
+    ("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]),
+    ("svcctl", "\\PIPE\\svcctl", &[svcctl::INTERFACE]),
+    ("wkssvc", "\\PIPE\\wkssvc", &[wkssvc::INTERFACE]),
+];
 
 /// Opens the management pipes on a server.
 pub fn register(server: &Arc<Server>, administration: Administration) {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 const NOW: FileTime = FileTime(133_000_000_000_000_000);
 
-fn server() -> Arc<Server> {
+pub(crate) fn server() -> Arc<Server> {
     let identity = Identity {
         name: "TEST".into(),
         workgroup: "GROUP".into(),
@@ -38,7 +38,7 @@ fn server() -> Arc<Server> {
     server
 }
 
-fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
+pub(crate) fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
     let addresses = ("10.0.0.1:445".parse().unwrap(), "10.0.0.2:999".parse().unwrap());
     let connection = server.admit_connection(addresses.0, addresses.1, NOW).unwrap();
     let user = User {
@@ -73,13 +73,13 @@ async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus>
 }
 
 /// A client that is bound to a pipe's interface.
-struct Peer {
+pub(crate) struct Peer {
     open: Arc<Open>,
     association: ClientAssociation,
 }
 
 impl Peer {
-    async fn bind(session: &Arc<Session>, pipe: &str, interface: SyntaxId) -> Self {
+    pub(crate) async fn bind(session: &Arc<Session>, pipe: &str, interface: SyntaxId) -> Self {
         let open = open(session, pipe).await.unwrap();
         let mut peer = Self { open, association: ClientAssociation::new(interface) };
         let bind = peer.association.bind();
@@ -102,7 +102,7 @@ impl Peer {
         }
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &mut self,
         operation: u16,
         encode: impl FnOnce(&mut NdrWriter<'_>),
