@@ -1,7 +1,6 @@
 //! Who the server is: from the configuration, the host and what was kept from earlier runs.
 
 use crate::config::Config;
-use lanward_auth::{AcceptorConfig, NtlmPolicy};
 use lanward_nt::{Guid, Sid};
 use lanward_server::Identity;
 
@@ -40,18 +39,6 @@ pub(crate) fn identity(config: &Config, machine: Machine) -> Identity {
         comment: section.comment.clone(),
         guid: Guid(machine.guid),
         sid: machine.sid(),
-    }
-}
-
-/// What the server says of itself while somebody signs in; what it asks of clients comes from their zone.
-pub(crate) fn acceptor(identity: &Identity) -> AcceptorConfig {
-    AcceptorConfig {
-        nb_computer_name: identity.name.as_str().into(),
-        nb_domain_name: identity.workgroup.as_str().into(),
-        dns_computer_name: Some(identity.name.to_lowercase().as_str().into()),
-        dns_domain_name: None,
-        domain_member: false,
-        policy: NtlmPolicy::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::follow::Follow;
-use crate::identity::{Machine, acceptor, identity};
+use crate::identity::{Machine, identity};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
 use crate::opens::{self, OpenBook};
@@ -71,7 +71,7 @@ async fn serve(plan: Plan) -> Result<()> {
     }
 
     let service =
-        Service::new(Arc::clone(&server), acceptor(server.identity()), lanward_smb::Config::default());
+        Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
     lanward_management::register(&server, lanward_management::Administration::default());
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));

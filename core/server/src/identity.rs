@@ -1,3 +1,4 @@
+use lanward_auth::AcceptorConfig;
 use lanward_nt::{Guid, Sid};
 
 /// Who the server says it is.
@@ -13,4 +14,17 @@ pub struct Identity {
     pub guid: Guid,
     /// The SID of the server's own account domain; local users are its children.
     pub sid: Sid,
+}
+
+impl Identity {
+    /// What it says of itself to those who prove who they are, and asks of them at least.
+    #[must_use]
+    pub fn acceptor(&self) -> AcceptorConfig {
+        AcceptorConfig {
+            nb_computer_name: self.name.as_str().into(),
+            nb_domain_name: self.workgroup.as_str().into(),
+            dns_computer_name: Some(self.name.to_lowercase().as_str().into()),
+            ..AcceptorConfig::default()
+        }
+    }
 }

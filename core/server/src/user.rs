@@ -1,3 +1,5 @@
+use crate::{RID_GUEST, Server};
+use lanward_auth::Identity;
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{NtString, Sid};
 
@@ -32,6 +34,36 @@ pub struct User {
 }
 
 impl User {
+    /// Whom a proved identity is on a server.
+    #[must_use]
+    pub fn of(identity: &Identity, server: &Server) -> Self {
+        let account_domain = &server.identity().sid;
+        match identity {
+            Identity::User { domain, user, rid, .. } => {
+                let (groups, privileges) = server.accounts().standing(*rid);
+                Self {
+                    name: user.clone(),
+                    domain: domain.clone(),
+                    sid: account_domain.child(*rid),
+                    is_admin: groups.contains(&Sid::administrators()),
+                    groups,
+                    kind: UserKind::Named,
+                    privileges,
+                }
+            }
+            Identity::Guest { domain, user, .. } => Self {
+                name: user.clone(),
+                domain: domain.clone(),
+                sid: account_domain.child(RID_GUEST),
+                groups: vec![Sid::guests()],
+                kind: UserKind::Guest,
+                is_admin: false,
+                privileges: Privileges::empty(),
+            },
+            Identity::Anonymous => Self::anonymous(),
+        }
+    }
+
     /// The user of a NULL session.
     #[must_use]
     pub fn anonymous() -> Self {

@@ -56,6 +56,8 @@ pub struct SecurityContext {
     pub response: ResponseVersion,
     /// The SPN the client meant to reach, if it said so and vouches for it (MsvAvTargetName).
     pub target_name: Option<NtString>,
+    /// The sequence number of the first message an application protects, in either direction: 1 where a mechListMIC took the one before.
+    pub first_sequence: u32,
 }
 
 impl SecurityContext {

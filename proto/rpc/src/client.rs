@@ -138,7 +138,7 @@ impl ClientAssociation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Association, Event, srvsvc};
+    use crate::{Association, Environment, Event, srvsvc};
 
     /// A bind for srvsvc as smbclient sends it.
     const BIND: &str =
@@ -150,8 +150,19 @@ mod tests {
         assert_eq!(ClientAssociation::new(srvsvc::INTERFACE).bind(), crate::hex::hex(BIND));
     }
 
+    fn server() -> Association {
+        Association::new(&[srvsvc::INTERFACE], "x")
+    }
+
+    fn events(server: &mut Association, pdu: &[u8]) -> Vec<Event> {
+        let mut join = |_| Some(1);
+        let mut environment = Environment { join: &mut join, authentication: None };
+        server.receive(pdu);
+        std::iter::from_fn(|| server.next_event(&mut environment)).collect()
+    }
+
     fn answer(server: &mut Association, pdu: &[u8]) -> Vec<u8> {
-        match server.receive(pdu).as_slice() {
+        match events(server, pdu).as_slice() {
             [Event::Reply(reply)] => reply.clone(),
             other => panic!("{other:?}"),
         }
@@ -163,28 +174,28 @@ mod tests {
 
     #[test]
     fn talks_to_the_server_end() {
-        let mut server = Association::new(&[srvsvc::INTERFACE], "x", 1);
+        let mut server = server();
         let mut client = ClientAssociation::new(srvsvc::INTERFACE);
         let ack = answer(&mut server, &client.bind());
         assert_eq!(client.receive(&ack), Ok(Some(Vec::new())));
         for length in [0, 1, 4256, 4257, 20_000] {
             let stub = vec![7; length];
             let pdus = client.call(15, &stub);
-            let mut events: Vec<Event> = pdus.iter().flat_map(|pdu| server.receive(pdu)).collect();
-            let Some(Event::Call(call)) = events.pop() else { panic!("{events:?}") };
+            let mut received: Vec<Event> = pdus.iter().flat_map(|pdu| events(&mut server, pdu)).collect();
+            let Some(Event::Call(call)) = received.pop() else { panic!("{received:?}") };
             assert_eq!(call.stub, stub);
             assert_eq!(deliver(&mut client, server.respond(&call, Ok(stub.clone()))), Some(stub));
         }
         let pdus = client.call(15, &[]);
-        let events = server.receive(&pdus[0]);
-        let [Event::Call(call)] = events.as_slice() else { panic!("{events:?}") };
+        let received = events(&mut server, &pdus[0]);
+        let [Event::Call(call)] = received.as_slice() else { panic!("{received:?}") };
         let fault = server.respond(call, Err(Fault::BAD_STUB_DATA)).remove(0);
         assert_eq!(client.receive(&fault), Err(ClientError::Fault(Fault::BAD_STUB_DATA)));
     }
 
     #[test]
     fn an_interface_that_is_not_there() {
-        let mut server = Association::new(&[srvsvc::INTERFACE], "x", 1);
+        let mut server = server();
         let mut client = ClientAssociation::new(SyntaxId::NDR64);
         let ack = answer(&mut server, &client.bind());
         assert_eq!(client.receive(&ack), Err(ClientError::Rejected));

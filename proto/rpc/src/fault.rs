@@ -23,6 +23,9 @@ impl Fault {
     /// nca_s_fault_cancel: the call took longer than the server waits.
     pub const CANCEL: Self = Self(0x1c00_000d);
 
+    /// RPC_S_SEC_PKG_ERROR: a PDU's signature is wrong.
+    pub const SECURITY_PACKAGE: Self = Self(0x0000_0721);
+
     /// Whether the operation was certainly not begun (PFC_DID_NOT_EXECUTE).
     pub(crate) const fn did_not_execute(self) -> bool {
         matches!(self, Self::OP_RANGE_ERROR | Self::UNKNOWN_INTERFACE | Self::BAD_STUB_DATA)

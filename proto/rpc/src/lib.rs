@@ -20,6 +20,7 @@ mod client;
 mod fault;
 #[cfg(test)]
 mod hex;
+pub mod mgmt;
 mod ndr;
 pub mod oracle;
 pub mod pdu;
@@ -29,7 +30,7 @@ pub mod svcctl;
 mod syntax;
 pub mod wkssvc;
 
-pub use association::{Association, Call, Event};
+pub use association::{Association, Authentication, Call, Environment, Event};
 pub use client::{ClientAssociation, ClientError};
 pub use fault::Fault;
 pub use ndr::{Alignment, ContextHandle, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader};

@@ -1,6 +1,8 @@
 //! What must hold for any input: for fuzzers and tests alike. A panic is the only way to fail.
 
-use crate::{Association, ClientAssociation, Event, Fault, NdrReader, PduStream, srvsvc, wkssvc};
+use crate::{
+    Association, ClientAssociation, Environment, Event, Fault, NdrReader, PduStream, srvsvc, wkssvc,
+};
 
 /// Any bytes as a stream of PDUs: each that can be read is written back as what can be read again.
 pub fn pdus(bytes: &[u8]) {
@@ -23,23 +25,23 @@ pub fn pdus(bytes: &[u8]) {
 
 /// Any bytes, in pieces of `piece`, to both ends of an association; every call is answered.
 pub fn association(bytes: &[u8], piece: usize) {
-    let mut server = Association::new(&[srvsvc::INTERFACE], "\\PIPE\\srvsvc", 1);
+    let mut server = Association::new(&[srvsvc::INTERFACE], "\\PIPE\\srvsvc");
+    let mut join = |asked: u32| Some(asked.max(1));
+    let mut environment = Environment { join: &mut join, authentication: None };
     let mut client = ClientAssociation::new(srvsvc::INTERFACE);
-    let mut open = true;
     for piece in bytes.chunks(piece.max(1)) {
-        if open {
-            for event in server.receive(piece) {
-                match event {
-                    Event::Call(call) => {
-                        stubs(&call.stub);
-                        assert!(
-                            server.respond(&call, Err(Fault::OP_RANGE_ERROR)).len() <= 1,
-                            "more than one fault"
-                        );
-                    }
-                    Event::Reply(reply) => assert!(reply.len() <= 5840, "a reply longer than was agreed"),
-                    Event::Close => open = false,
+        server.receive(piece);
+        while let Some(event) = server.next_event(&mut environment) {
+            match event {
+                Event::Call(call) => {
+                    stubs(&call.stub);
+                    assert!(
+                        server.respond(&call, Err(Fault::OP_RANGE_ERROR)).len() <= 1,
+                        "more than one fault"
+                    );
                 }
+                Event::Reply(reply) => assert!(reply.len() <= 5840, "a reply longer than was agreed"),
+                Event::Authenticated(_) | Event::Close => {}
             }
         }
         let _ = client.receive(piece);

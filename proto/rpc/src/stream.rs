@@ -1,13 +1,38 @@
 use crate::pdu::{Header, Pdu};
 use lanward_wire::{Decode, DecodeError, Reader};
 
-/// Cuts what arrives into PDUs, however it was cut on the way. It holds less than one PDU (64 KiB) between calls.
+/// Cuts what arrives into PDUs, however it was cut on the way. Between pieces it holds less than one PDU (64 KiB).
 #[derive(Debug, Default)]
 pub struct PduStream {
     pending: Vec<u8>,
+    /// Bytes of `pending` that were handed out.
+    taken: usize,
 }
 
 impl PduStream {
+    /// Takes bytes; [`PduStream::pdu`] hands out what they complete.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.pending.drain(..self.taken.min(self.pending.len()));
+        self.taken = 0;
+        self.pending.extend_from_slice(bytes);
+    }
+
+    /// The next PDU that is whole.
+    ///
+    /// # Errors
+    /// What arrived is no PDU: the stream cannot be read any further.
+    pub fn pdu(&mut self) -> Result<Option<(Header, Vec<u8>)>, DecodeError> {
+        let left = self.pending.get(self.taken..).unwrap_or_default();
+        if left.len() < Header::LENGTH {
+            return Ok(None);
+        }
+        let header = Header::decode(&mut Reader::new(left))?;
+        let length = usize::from(header.fragment_length);
+        let Some(whole) = left.get(..length).map(<[u8]>::to_vec) else { return Ok(None) };
+        self.taken = self.taken.saturating_add(length);
+        Ok(Some((header, whole)))
+    }
+
     /// Takes bytes and hands each PDU they complete to `each`, as long as it answers `true`.
     ///
     /// # Errors
@@ -17,25 +42,12 @@ impl PduStream {
         bytes: &[u8],
         mut each: impl FnMut(Header, Result<Pdu<'_>, DecodeError>) -> bool,
     ) -> Result<(), DecodeError> {
-        let joined;
-        let mut left = if self.pending.is_empty() {
-            bytes
-        } else {
-            self.pending.extend_from_slice(bytes);
-            joined = core::mem::take(&mut self.pending);
-            &joined
-        };
-        while left.len() >= Header::LENGTH {
-            let header = Header::decode(&mut Reader::new(left))?;
-            let Some((whole, rest)) = left.split_at_checked(usize::from(header.fragment_length)) else {
+        self.push(bytes);
+        while let Some((header, pdu)) = self.pdu()? {
+            if !each(header, Pdu::decode(&mut Reader::new(&pdu))) {
                 break;
-            };
-            left = rest;
-            if !each(header, Pdu::decode(&mut Reader::new(whole))) {
-                return Ok(());
             }
         }
-        self.pending = left.to_vec();
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 use lanward_nt::Guid;
-use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{DecodeError, Encode, Writer};
+
+use crate::NdrReader;
 
 /// [C706] 12.6.3.1 p_syntax_id_t: an interface or a way to write its arguments, with its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -53,9 +55,11 @@ impl SyntaxId {
     }
 }
 
-impl Decode<'_> for SyntaxId {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { uuid: Guid::decode(r)?, major: r.u16("if_version")?, minor: r.u16("if_version")? })
+impl SyntaxId {
+    pub(crate) fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
+        let uuid = r.guid("uuid")?;
+        let [a, b, c, d] = r.u32("if_version")?.to_le_bytes();
+        Ok(Self { uuid, major: u16::from_le_bytes([a, b]), minor: u16::from_le_bytes([c, d]) })
     }
 }
 

@@ -1,5 +1,7 @@
 use crate::Administration;
+use crate::endpoint::Endpoint;
 use crate::handles::Handles;
+use lanward_rpc::pdu::AuthenticationLevel;
 use lanward_rpc::{Fault, NdrReader, NdrWriter, TransferSyntax};
 use lanward_server::Caller;
 use lanward_wire::DecodeError;
@@ -17,10 +19,15 @@ pub(crate) struct Call<'c> {
     pub administration: &'c Administration,
     /// The context handles of the caller's association group.
     pub handles: &'c Handles,
+    /// Where the interface was reached.
+    pub endpoint: &'c Endpoint,
+    /// How what travels is protected by the association itself, whatever the pipe's session does.
+    pub level: AuthenticationLevel,
     /// The operation's number.
     pub operation: u16,
     /// How arguments and results are written.
     pub syntax: TransferSyntax,
+    pub(crate) big_endian: bool,
     pub(crate) stub: &'c [u8],
 }
 
@@ -39,7 +46,8 @@ impl Call<'_> {
         &self,
         decode: impl FnOnce(&mut NdrReader<'_>) -> Result<T, DecodeError>,
     ) -> Result<T, Fault> {
-        decode(&mut NdrReader::with_syntax(self.stub, self.syntax)).map_err(|error| {
+        let mut r = NdrReader::with_syntax(self.stub, self.syntax).big_endian(self.big_endian);
+        decode(&mut r).map_err(|error| {
             tracing::debug!(%error, operation = self.operation, "arguments of a call");
             Fault::BAD_STUB_DATA
         })

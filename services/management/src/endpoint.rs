@@ -1,14 +1,13 @@
 use crate::Administration;
-use crate::call::{Call, Dispatch};
-use crate::handles::{Group, Groups};
+use crate::association::Instance;
+use crate::call::Dispatch;
+use crate::handles::Groups;
+use crate::mgmt;
 use lanward_nt::NtStatus;
-use lanward_rpc::{Association, Event, Fault, SyntaxId};
-use lanward_server::{Caller, Conversing, PipeInstance, PipeService};
+use lanward_rpc::SyntaxId;
+use lanward_server::{Caller, PipeInstance, PipeService};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a call may take; then it is answered with a fault, and what was begun is dropped.
-const CALL_DEADLINE: Duration = Duration::from_secs(60);
+use std::sync::atomic::AtomicU32;
 
 /// An RPC interface: its name and version, and what executes its operations.
 #[derive(Clone, Copy)]
@@ -17,82 +16,43 @@ pub(crate) struct Interface {
     pub dispatch: Dispatch,
 }
 
-/// A named pipe and the interfaces that are behind it.
+/// What all endpoints of a server share.
+#[derive(Default)]
+pub(crate) struct Runtime {
+    pub administration: Administration,
+    pub groups: Groups,
+    pub statistics: Statistics,
+}
+
+/// [C706] rpc_mgmt_inq_stats: what happened so far, modulo 2^32.
+#[derive(Default)]
+pub(crate) struct Statistics {
+    pub calls_in: AtomicU32,
+    pub packets_in: AtomicU32,
+    pub packets_out: AtomicU32,
+}
+
+/// Where interfaces are reached: a named pipe or a port.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
-    /// `\PIPE\srvsvc`
-    pub address: &'static str,
-    pub interfaces: &'static [Interface],
-    pub administration: Arc<Administration>,
-    pub groups: Arc<Groups>,
+    /// `\PIPE\srvsvc`, or a port's number.
+    pub address: Arc<str>,
+    pub interfaces: Arc<[Interface]>,
+    /// Of these interfaces those who have not said who they are may call all.
+    pub public: bool,
+    pub runtime: Arc<Runtime>,
+}
+
+impl Endpoint {
+    /// Every endpoint serves the management interface of the runtime itself besides its own ([C706] 2.12.3).
+    pub(crate) fn new(address: &str, own: &[Interface], runtime: &Arc<Runtime>) -> Self {
+        let interfaces = own.iter().copied().chain([mgmt::INTERFACE]).collect();
+        Self { address: address.into(), interfaces, public: false, runtime: Arc::clone(runtime) }
+    }
 }
 
 impl PipeService for Endpoint {
     fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
-        let interfaces: Vec<SyntaxId> = self.interfaces.iter().map(|interface| interface.id).collect();
-        let group = self.groups.found(caller.session);
-        Ok(Box::new(Instance {
-            endpoint: self.clone(),
-            association: Association::new(&interfaces, self.address, group.id()),
-            group,
-            caller: caller.clone(),
-            over: false,
-        }))
-    }
-}
-
-/// One association. Its context handles run down with the last of its group.
-struct Instance {
-    endpoint: Endpoint,
-    association: Association,
-    group: Arc<Group>,
-    caller: Caller,
-    over: bool,
-}
-
-impl Instance {
-    async fn converse(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
-        if self.over {
-            return Err(NtStatus::PIPE_DISCONNECTED);
-        }
-        for event in self.association.receive(input) {
-            match event {
-                Event::Reply(reply) => replies.push(reply),
-                Event::Call(call) => {
-                    let outcome = self.execute(&call).await;
-                    if let Err(fault) = outcome {
-                        let user = &self.caller.user.name;
-                        tracing::debug!(operation = call.operation, %user, %fault, "call refused");
-                    }
-                    replies.extend(self.association.respond(&call, outcome));
-                }
-                // The last reply says why, and must still be read.
-                Event::Close => self.over = true,
-            }
-        }
-        if self.over && replies.is_empty() {
-            return Err(NtStatus::PIPE_DISCONNECTED);
-        }
-        Ok(())
-    }
-
-    async fn execute(&self, call: &lanward_rpc::Call) -> Result<Vec<u8>, Fault> {
-        let interface = self.endpoint.interfaces.get(call.interface).ok_or(Fault::UNKNOWN_INTERFACE)?;
-        let call = Call {
-            caller: &self.caller,
-            administration: &self.endpoint.administration,
-            handles: self.group.handles(),
-            operation: call.operation,
-            syntax: call.syntax,
-            stub: &call.stub,
-        };
-        let outcome = tokio::time::timeout(CALL_DEADLINE, (interface.dispatch)(&call)).await;
-        outcome.unwrap_or(Err(Fault::CANCEL))
-    }
-}
-
-impl PipeInstance for Instance {
-    fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a> {
-        Box::pin(self.converse(input, replies))
+        Ok(Box::new(Instance::new(self.clone(), caller.clone())))
     }
 }

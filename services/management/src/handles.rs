@@ -1,7 +1,8 @@
-use lanward_nt::Guid;
+use lanward_nt::{Guid, Sid};
 use lanward_rpc::{ContextHandle, Fault};
 use std::any::Any;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -11,17 +12,30 @@ const GROUP_LIMIT: usize = 2048;
 /// Most context handles of a session, over all its pipes.
 const SESSION_LIMIT: usize = 4096;
 
+/// Groups from which on those that are gone are forgotten, at each power of two.
+const FORGET: usize = 64;
+
 /// The association groups of a server ([MS-RPCE] 3.3.1.2.3), and what their sessions hold.
 #[derive(Default)]
 pub(crate) struct Groups {
     last: AtomicU32,
+    table: Mutex<HashMap<u32, Weak<Group>>>,
     sessions: Mutex<HashMap<u64, Weak<AtomicUsize>>>,
 }
 
 /// Associations that share context handles. What the handles stand for is dropped with the last of them: the rundown ([C706] 5.1.6).
 pub(crate) struct Group {
     id: u32,
+    machine: IpAddr,
+    user: Sid,
     handles: Handles,
+}
+
+/// Who joins a group.
+pub(crate) struct Member<'a> {
+    pub session: Option<u64>,
+    pub machine: IpAddr,
+    pub user: &'a Sid,
 }
 
 /// The context handles of an association group. Each stands for a value whose type says of which kind it is.
@@ -32,11 +46,34 @@ pub(crate) struct Handles {
 }
 
 impl Groups {
-    /// A new group.
-    pub(crate) fn found(&self, session: Option<u64>) -> Arc<Group> {
-        let id = self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1);
-        let handles = Handles { open: Mutex::default(), session: self.counter(session) };
-        Arc::new(Group { id, handles })
+    /// The group of this number, or a new one for 0. [MS-RPCE] 3.3.1.5.7: only the machine that founded a group may join it; here also only
+    /// the same user.
+    pub(crate) fn join(&self, asked: u32, member: &Member<'_>) -> Option<Arc<Group>> {
+        if asked == 0 {
+            return Some(self.found(member));
+        }
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let group = table.get(&asked)?.upgrade()?;
+        drop(table);
+        (group.machine == member.machine && group.user == *member.user).then_some(group)
+    }
+
+    fn found(&self, member: &Member<'_>) -> Arc<Group> {
+        let handles = Handles { open: Mutex::default(), session: self.counter(member.session) };
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        // Twice as many as live ones at most, so that forgetting the dead costs little.
+        if table.len() >= FORGET && table.len().is_power_of_two() {
+            table.retain(|_, group| group.strong_count() > 0);
+        }
+        let id = loop {
+            let id = self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            if id != 0 && table.get(&id).is_none_or(|group| group.strong_count() == 0) {
+                break id;
+            }
+        };
+        let group = Arc::new(Group { id, machine: member.machine, user: member.user.clone(), handles });
+        table.insert(id, Arc::downgrade(&group));
+        group
     }
 
     fn counter(&self, session: Option<u64>) -> Arc<AtomicUsize> {
@@ -121,10 +158,34 @@ impl Drop for Handles {
 mod tests {
     use super::*;
 
+    fn found(groups: &Groups, session: u64) -> Arc<Group> {
+        let machine = IpAddr::from([10, 0, 0, 1]);
+        groups.join(0, &Member { session: Some(session), machine, user: &Sid::everyone() }).unwrap()
+    }
+
+    #[test]
+    fn a_group_is_joined_by_whom_it_belongs_to_while_it_lives() {
+        let groups = Groups::default();
+        let (here, there) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let group = found(&groups, 1);
+        let join = |machine, user: &Sid| groups.join(group.id(), &Member { session: Some(2), machine, user });
+        let same = join(here, &Sid::everyone()).unwrap();
+        let handle = group.handles().open(7_u32).unwrap();
+        assert!(same.handles().find::<u32>(&handle).is_ok());
+        assert!(join(there, &Sid::everyone()).is_none());
+        assert!(join(here, &Sid::guests()).is_none());
+        let id = group.id();
+        drop((group, same));
+        let member = Member { session: Some(1), machine: here, user: &Sid::everyone() };
+        assert!(groups.join(id, &member).is_none());
+        (0..1000).for_each(|_| drop(found(&groups, 1)));
+        assert!(groups.table.lock().unwrap().len() <= 2 * FORGET);
+    }
+
     #[test]
     fn a_handle_is_for_its_kind_and_its_group_and_until_it_is_closed() {
         let groups = Groups::default();
-        let (first, second) = (groups.found(Some(1)), groups.found(Some(1)));
+        let (first, second) = (found(&groups, 1), found(&groups, 1));
         let handle = first.handles().open(7_u32).unwrap();
         assert_eq!(first.handles().find::<u32>(&handle).as_deref(), Ok(&7));
         assert_eq!(first.handles().find::<u64>(&handle), Err(Fault::CONTEXT_MISMATCH));
@@ -140,16 +201,16 @@ mod tests {
     fn handles_are_limited_and_run_down_with_their_group() {
         let groups = Groups::default();
         let value = Arc::new(());
-        let full: Vec<_> = (0..2).map(|_| groups.found(Some(1))).collect();
+        let full: Vec<_> = (0..2).map(|_| found(&groups, 1)).collect();
         for group in &full {
             (0..GROUP_LIMIT).for_each(|_| assert!(group.handles().open(Arc::clone(&value)).is_ok()));
             assert_eq!(group.handles().open(()), Err(Fault::NO_MEMORY));
         }
-        assert_eq!(groups.found(Some(1)).handles().open(()), Err(Fault::NO_MEMORY));
-        assert!(groups.found(Some(2)).handles().open(()).is_ok());
+        assert_eq!(found(&groups, 1).handles().open(()), Err(Fault::NO_MEMORY));
+        assert!(found(&groups, 2).handles().open(()).is_ok());
         drop(full);
         assert_eq!(Arc::strong_count(&value), 1);
-        assert!(groups.found(Some(1)).handles().open(()).is_ok());
+        assert!(found(&groups, 1).handles().open(()).is_ok());
         assert_eq!(groups.sessions.lock().unwrap().len(), 1);
     }
 }

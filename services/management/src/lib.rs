@@ -41,9 +41,11 @@
 //! and is put behind its pipe in [`register`], next to others if Windows has them there.
 
 mod access;
+mod association;
 mod call;
 mod endpoint;
 mod handles;
+mod mgmt;
 mod srvsvc;
 mod svcctl;
 #[cfg(test)]
@@ -53,10 +55,11 @@ mod wkssvc;
 
 pub use svcctl::ServiceDatabase;
 
-use endpoint::{Endpoint, Interface};
-use handles::Groups;
+use endpoint::{Endpoint, Interface, Runtime};
+use lanward_nt::FileTime;
 use lanward_server::Server;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the interfaces change and read beyond the server's live lists: what is kept when the server ends.
 #[derive(Debug, Clone, Default)]
@@ -74,10 +77,21 @@ const PIPES: &[(&str, &str, &[Interface])] = &[
 
 /// Opens the management pipes on a server.
 pub fn register(server: &Arc<Server>, administration: Administration) {
-    let (administration, groups) = (Arc::new(administration), Arc::new(Groups::default()));
+    let runtime = Arc::new(Runtime { administration, ..Runtime::default() });
     for &(name, address, interfaces) in PIPES {
-        let (administration, groups) = (Arc::clone(&administration), Arc::clone(&groups));
-        let endpoint = Endpoint { address, interfaces, administration, groups };
-        server.pipes().register(name, Arc::new(endpoint));
+        server.pipes().register(name, Arc::new(Endpoint::new(address, interfaces, &runtime)));
     }
+}
+
+/// 100-nanosecond intervals since 1601.
+fn now() -> FileTime {
+    const EPOCH: u64 = 116_444_736_000_000_000;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    FileTime(EPOCH.saturating_add(u64::try_from(since.as_nanos() / 100).unwrap_or(0)))
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
 }

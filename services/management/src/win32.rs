@@ -5,6 +5,7 @@ pub(crate) const ACCESS_DENIED: u32 = 5;
 pub(crate) const INVALID_PARAMETER: u32 = 87;
 pub(crate) const INVALID_LEVEL: u32 = 124;
 pub(crate) const MORE_DATA: u32 = 234;
+pub(crate) const INSUFFICIENT_BUFFER: u32 = 122;
 /// NERR_BufTooSmall
 pub(crate) const BUFFER_TOO_SMALL: u32 = 0x84b;
 /// NERR_NetNameNotFound

@@ -334,6 +334,7 @@ impl NtlmAcceptor {
             mic_verified,
             response: proven.response,
             target_name,
+            first_sequence: 0,
         })
     }
 
@@ -358,6 +359,7 @@ fn guest(state: &Challenged, message: AuthenticateMessage) -> SecurityContext {
         mic_verified: false,
         response: ResponseVersion::None,
         target_name: None,
+        first_sequence: 0,
     }
 }
 

@@ -155,6 +155,7 @@ impl NtlmInitiator {
             }
         };
         let context = SecurityContext {
+            first_sequence: 0,
             identity,
             session_key,
             flags,

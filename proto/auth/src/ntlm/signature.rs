@@ -1,3 +1,5 @@
+use core::ops::Range;
+
 use rc4::{Rc4, StreamCipher};
 use subtle::ConstantTimeEq;
 
@@ -79,15 +81,29 @@ impl MessageSecurity {
 
     /// [MS-NLMP] 3.4.3 SEAL: encrypts in place and returns the signature.
     pub fn seal(&mut self, message: &mut [u8]) -> [u8; 16] {
+        let whole = 0..message.len();
+        self.seal_part(message, whole)
+    }
+
+    /// [MS-NLMP] 3.4.6 GSS_WrapEx of a message of which only a part is encrypted, in place; the signature is that of all of it.
+    /// A part that does not lie within the message is none.
+    pub fn seal_part(&mut self, message: &mut [u8], part: Range<usize>) -> [u8; 16] {
         let plain = message.to_vec();
-        self.handle.apply_keystream(message);
+        self.handle.apply_keystream(message.get_mut(part).unwrap_or_default());
         self.sign(&plain)
     }
 
-    /// The reverse: decrypts in place and says whether the signature is right.
+    /// The reverse of [`MessageSecurity::seal`]: decrypts in place and says whether the signature is right.
     #[must_use]
     pub fn unseal(&mut self, message: &mut [u8], signature: &[u8]) -> bool {
-        self.handle.apply_keystream(message);
+        let whole = 0..message.len();
+        self.unseal_part(message, whole, signature)
+    }
+
+    /// The reverse of [`MessageSecurity::seal_part`].
+    #[must_use]
+    pub fn unseal_part(&mut self, message: &mut [u8], part: Range<usize>, signature: &[u8]) -> bool {
+        self.handle.apply_keystream(message.get_mut(part).unwrap_or_default());
         self.verify(message, signature)
     }
 

@@ -181,8 +181,9 @@ impl SpnegoAcceptor {
                     NegTokenResp { neg_state, response_token, ..Default::default() }.to_bytes(),
                 ))
             }
-            Ntlm::Done(context) => {
+            Ntlm::Done(mut context) => {
                 let mic = self.check_list(&context, resp.mech_list_mic)?;
+                context.first_sequence = mic.is_some().into();
                 let neg_state = Some(NegState::AcceptCompleted);
                 let mech_list_mic = mic.as_ref().map(<[u8; 16]>::as_slice);
                 let token = NegTokenResp { neg_state, mech_list_mic, ..Default::default() }.to_bytes();

@@ -73,7 +73,7 @@ impl SpnegoInitiator {
             return Err(NtStatus::NOT_SUPPORTED);
         }
         let challenge = resp.response_token.ok_or(NtStatus::INVALID_PARAMETER)?;
-        let (authenticate, context) = self.ntlm.authenticate(challenge, now, nonces)?;
+        let (authenticate, mut context) = self.ntlm.authenticate(challenge, now, nonces)?;
         let mic = has_integrity(&context).then(|| context.message_security(Side::Client).sign(&mech_list()));
         let token = NegTokenResp {
             neg_state: Some(NegState::AcceptIncomplete),
@@ -82,6 +82,7 @@ impl SpnegoInitiator {
             mech_list_mic: mic.as_ref().map(<[u8; 16]>::as_slice),
         }
         .to_bytes();
+        context.first_sequence = mic.is_some().into();
         self.stage = Stage::Authenticated(Box::new(context));
         Ok(Step::Continue(token))
     }

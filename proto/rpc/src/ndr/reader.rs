@@ -114,6 +114,11 @@ impl<'a> NdrReader<'a> {
         self.r.bytes(count, field)
     }
 
+    /// All that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        self.r.rest()
+    }
+
     /// Passes over the padding in front of a structure or union.
     ///
     /// # Errors

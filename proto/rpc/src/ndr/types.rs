@@ -2,7 +2,7 @@
 
 use super::{Alignment, NdrReader, NdrWriter};
 use lanward_nt::{Guid, NtString, Sid};
-use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use lanward_wire::{DecodeError, Encode, Writer};
 
 /// [C706] ndr_context_handle: what a server gave a client to come back with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -171,13 +171,7 @@ impl NdrWriter<'_> {
 /// Bytes; what a 16-bit length cannot say is cut off.
 fn string_length(v: Option<&NtString>) -> u16 {
     let bytes = v.map_or(0, |v| v.units().len()).saturating_mul(2);
-    u16::try_from(bytes).unwrap_or(u16::MAX & !1)
-}
-
-impl Decode<'_> for ContextHandle {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { attributes: r.u32("context handle")?, uuid: Guid::decode(r)? })
-    }
+    u16::try_from(bytes).unwrap_or(0xfffe)
 }
 
 #[cfg(test)]

@@ -171,6 +171,11 @@ impl<'b> NdrWriter<'b> {
         }
     }
 
+    /// A count, offset or maximum as it is.
+    pub fn size(&mut self, v: u32) {
+        self.u3264(v.into());
+    }
+
     /// The maximum count of a conformant array.
     pub fn count(&mut self, count: usize) {
         self.u3264(u32::try_from(count).unwrap_or(u32::MAX).into());

@@ -1,5 +1,5 @@
-use crate::SyntaxId;
-use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::{NdrReader, SyntaxId};
+use lanward_wire::{DecodeError, Encode, Writer};
 
 /// [C706] 12.6.4.3 bind, and 12.6.4.1 alter_context with the same body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,23 +25,23 @@ pub struct ContextElement {
     pub transfer_syntaxes: Vec<SyntaxId>,
 }
 
-impl Decode<'_> for Bind {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl Bind {
+    pub(crate) fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let (max_transmit, max_receive) = (r.u16("max_xmit_frag")?, r.u16("max_recv_frag")?);
         let group = r.u32("assoc_group_id")?;
         let count = r.u8("n_context_elem")?;
-        r.skip(3, "reserved")?;
+        r.bytes(3, "reserved")?;
         // Grown by what is there: each element takes at least 24 bytes of the PDU.
         let contexts = (0..count).map(|_| ContextElement::decode(r)).collect::<Result<_, _>>()?;
         Ok(Self { max_transmit, max_receive, group, contexts })
     }
 }
 
-impl Decode<'_> for ContextElement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl ContextElement {
+    fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let id = r.u16("p_cont_id")?;
         let count = r.u8("n_transfer_syn")?;
-        r.skip(1, "reserved")?;
+        r.u8("reserved")?;
         let interface = SyntaxId::decode(r)?;
         let transfer_syntaxes = (0..count).map(|_| SyntaxId::decode(r)).collect::<Result<_, _>>()?;
         Ok(Self { id, interface, transfer_syntaxes })

@@ -1,5 +1,5 @@
-use crate::SyntaxId;
-use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::{Alignment, NdrReader, SyntaxId};
+use lanward_wire::{DecodeError, Encode, Writer};
 
 /// [C706] 12.6.4.4 bind_ack, and 12.6.4.2 alter_context_resp with the same body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,33 +81,35 @@ impl BindNak {
     pub const VERSION: Self = Self { reason: 4 };
     /// authentication_type_not_recognized ([MS-RPCE] 2.2.2.5)
     pub const AUTHENTICATION_TYPE: Self = Self { reason: 8 };
+    /// invalid_checksum ([MS-RPCE] 2.2.2.5): the client could not prove who it is.
+    pub const INVALID_CHECKSUM: Self = Self { reason: 9 };
 }
 
-impl Decode<'_> for BindAck {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl BindAck {
+    pub(crate) fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let (max_transmit, max_receive) = (r.u16("max_xmit_frag")?, r.u16("max_recv_frag")?);
         let group = r.u32("assoc_group_id")?;
         let length = usize::from(r.u16("sec_addr length")?);
         let address = r.bytes(length, "sec_addr")?;
         let secondary_address = address.strip_suffix(&[0]).unwrap_or(address).to_vec();
-        // The body begins at a multiple of 4 in the PDU, so its own positions serve.
-        r.align(4, "sec_addr padding")?;
+        // The body begins at a multiple of 8 in the PDU, so its own positions serve.
+        r.align(Alignment::Four, "sec_addr padding")?;
         let count = r.u8("n_results")?;
-        r.skip(3, "reserved")?;
+        r.bytes(3, "reserved")?;
         let results = (0..count).map(|_| ContextResult::decode(r)).collect::<Result<_, _>>()?;
         Ok(Self { max_transmit, max_receive, group, secondary_address, results })
     }
 }
 
-impl Decode<'_> for ContextResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl ContextResult {
+    fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         let (verdict, reason) = (ContextVerdict(r.u16("result")?), r.u16("reason")?);
         Ok(Self { verdict, reason, transfer_syntax: SyntaxId::decode(r)? })
     }
 }
 
-impl Decode<'_> for BindNak {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl BindNak {
+    pub(crate) fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
         Ok(Self { reason: r.u16("provider_reject_reason")? })
     }
 }

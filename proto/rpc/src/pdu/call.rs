@@ -1,6 +1,6 @@
-use crate::Fault;
 use crate::pdu::Flags;
-use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
+use crate::{Fault, NdrReader};
+use lanward_wire::{DecodeError, Encode, Writer};
 
 /// [C706] 12.6.4.9 request: a fragment of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +36,11 @@ pub struct FaultPdu {
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn decode(r: &mut Reader<'a>, flags: Flags) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(r: &mut NdrReader<'a>, flags: Flags) -> Result<Self, DecodeError> {
         let allocation_hint = r.u32("alloc_hint")?;
         let (context_id, operation) = (r.u16("p_cont_id")?, r.u16("opnum")?);
         if flags.contains(Flags::OBJECT_UUID) {
-            r.skip(16, "object")?;
+            r.bytes(16, "object")?;
         }
         Ok(Self { allocation_hint, context_id, operation, stub: r.rest() })
     }
@@ -55,10 +55,10 @@ impl Encode for Request<'_> {
     }
 }
 
-impl<'a> Decode<'a> for Response<'a> {
-    fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
+impl<'a> Response<'a> {
+    pub(crate) fn decode(r: &mut NdrReader<'a>) -> Result<Self, DecodeError> {
         let (allocation_hint, context_id) = (r.u32("alloc_hint")?, r.u16("p_cont_id")?);
-        r.skip(2, "cancel_count")?;
+        r.u16("cancel_count")?;
         Ok(Self { allocation_hint, context_id, stub: r.rest() })
     }
 }
@@ -72,11 +72,11 @@ impl Encode for Response<'_> {
     }
 }
 
-impl Decode<'_> for FaultPdu {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        r.skip(4, "alloc_hint")?;
+impl FaultPdu {
+    pub(crate) fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
+        r.u32("alloc_hint")?;
         let context_id = r.u16("p_cont_id")?;
-        r.skip(2, "cancel_count")?;
+        r.u16("cancel_count")?;
         Ok(Self { context_id, status: Fault(r.u32("status")?) })
     }
 }

@@ -67,14 +67,23 @@ pub struct Header {
     pub auth_length: u16,
     /// Which call.
     pub call_id: u32,
+    /// Integers behind the header are in the other order of bytes ([C706] 14.1).
+    pub big_endian: bool,
 }
 
 impl Header {
     /// Bytes of a header.
     pub const LENGTH: usize = 16;
     pub(crate) const FRAGMENT_LENGTH_AT: usize = 8;
+    pub(crate) const AUTH_LENGTH_AT: usize = 10;
     /// sec_trailer before the token ([MS-RPCE] 2.2.2.11).
-    const SECURITY_TRAILER: usize = 8;
+    pub(crate) const SECURITY_TRAILER: usize = 8;
+
+    /// Where the sec_trailer of a PDU begins, if it has one.
+    pub(crate) fn trailer_at(&self) -> Option<usize> {
+        let behind = Self::SECURITY_TRAILER.checked_add(self.auth_length.into())?;
+        usize::from(self.fragment_length).checked_sub(behind).filter(|_| self.auth_length != 0)
+    }
 
     /// What lies between header and security trailer; the reader stands behind the header.
     pub(crate) fn body<'a>(&self, r: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
@@ -96,16 +105,20 @@ impl Decode<'_> for Header {
             return Err(DecodeError::invalid("rpc_vers_minor", "must be 0 or 1"));
         }
         let (packet_type, flags) = (PacketType(r.u8("PTYPE")?), Flags::from_bits_retain(r.u8("pfc_flags")?));
-        let [representation, ..] = r.array::<4>("packed_drep")?;
-        if representation != 0x10 {
-            return Err(DecodeError::invalid("packed_drep", "must be little-endian"));
-        }
-        let fragment_length = r.u16("frag_length")?;
+        // Integers either way, characters in ASCII.
+        let big_endian = match r.array::<4>("packed_drep")? {
+            [0x10, ..] => false,
+            [0x00, ..] => true,
+            _ => return Err(DecodeError::invalid("packed_drep", "must be ASCII")),
+        };
+        let u16 = |r: &mut Reader<'_>, field| if big_endian { r.u16_be(field) } else { r.u16(field) };
+        let fragment_length = u16(r, "frag_length")?;
         if usize::from(fragment_length) < Self::LENGTH {
             return Err(DecodeError::invalid("frag_length", "shorter than the header"));
         }
-        let (auth_length, call_id) = (r.u16("auth_length")?, r.u32("call_id")?);
-        Ok(Self { packet_type, flags, fragment_length, auth_length, call_id })
+        let auth_length = u16(r, "auth_length")?;
+        let call_id = if big_endian { r.u32_be("call_id")? } else { r.u32("call_id")? };
+        Ok(Self { packet_type, flags, fragment_length, auth_length, call_id, big_endian })
     }
 }
 

@@ -1,15 +1,18 @@
-//! The connection-oriented PDUs ([C706] 12.6.4, [MS-RPCE] 2.2.2), little-endian and without security trailers.
+//! The connection-oriented PDUs ([C706] 12.6.4, [MS-RPCE] 2.2.2), and the security trailers behind them. What is sent is little-endian.
 
 mod bind;
 mod bind_ack;
 mod call;
 mod header;
+mod trailer;
 
 pub use bind::{Bind, ContextElement};
 pub use bind_ack::{BindAck, BindNak, ContextResult, ContextVerdict};
 pub use call::{FaultPdu, Request, Response};
 pub use header::{Flags, Header, PacketType};
+pub use trailer::{AuthenticationLevel, AuthenticationType, SecurityTrailer};
 
+use crate::NdrReader;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 /// One PDU behind its [`Header`].
@@ -39,7 +42,7 @@ impl<'a> Decode<'a> for Pdu<'a> {
     /// Reads a whole PDU, its header included; the reader must hold nothing else.
     fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let header = Header::decode(r)?;
-        let mut body = Reader::new(header.body(r)?);
+        let mut body = NdrReader::new(header.body(r)?).big_endian(header.big_endian);
         let r = &mut body;
         Ok(match header.packet_type {
             PacketType::BIND => Self::Bind(Bind::decode(r)?),
@@ -81,8 +84,15 @@ impl Pdu<'_> {
     pub fn to_bytes_in(&self, flags: u8, call_id: u32) -> Vec<u8> {
         let (mut bytes, flags) = (Vec::new(), Flags::from_bits_retain(flags));
         let mut w = Writer::new(&mut bytes);
-        Header { packet_type: self.packet_type(), flags, fragment_length: 0, auth_length: 0, call_id }
-            .encode(&mut w);
+        Header {
+            packet_type: self.packet_type(),
+            flags,
+            fragment_length: 0,
+            auth_length: 0,
+            call_id,
+            big_endian: false,
+        }
+        .encode(&mut w);
         match self {
             Self::Bind(body) | Self::AlterContext(body) => body.encode(&mut w),
             Self::BindAck(body) | Self::AlterContextResponse(body) => body.encode(&mut w),

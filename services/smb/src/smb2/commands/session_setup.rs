@@ -9,9 +9,8 @@ use crate::smb2::{Channel, Ids, Session};
 use lanward_auth::{
     AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SpnegoAcceptor, Step,
 };
-use lanward_nt::security::Privileges;
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_server::{Event, NewSession, RID_GUEST, SessionProtection, User, UserKind};
+use lanward_server::{Event, NewSession, SessionProtection, User, UserKind};
 use lanward_smb2::messages::{
     SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
@@ -280,35 +279,10 @@ pub(super) fn flags_of(session: &Session) -> SessionFlags {
 
 /// Whom a proved identity is to the core, and what its computer calls itself.
 pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User, NtString) {
-    let service = &context.connection.service;
-    let domain = &service.server.identity().sid;
-    match &proved.identity {
-        Identity::User { domain: name, user, rid, workstation } => {
-            let (groups, privileges) = service.server.accounts().standing(*rid);
-            let is_admin = groups.contains(&Sid::administrators());
-            let user = User {
-                name: user.clone(),
-                domain: name.clone(),
-                sid: domain.child(*rid),
-                groups,
-                kind: UserKind::Named,
-                is_admin,
-                privileges,
-            };
-            (user, workstation.clone())
-        }
-        Identity::Guest { domain: name, user, workstation } => {
-            let user = User {
-                name: user.clone(),
-                domain: name.clone(),
-                sid: domain.child(RID_GUEST),
-                groups: vec![Sid::guests()],
-                kind: UserKind::Guest,
-                is_admin: false,
-                privileges: Privileges::empty(),
-            };
-            (user, workstation.clone())
-        }
-        Identity::Anonymous => (User::anonymous(), NtString::default()),
-    }
+    let user = User::of(&proved.identity, &context.connection.service.server);
+    let workstation = match &proved.identity {
+        Identity::User { workstation, .. } | Identity::Guest { workstation, .. } => workstation.clone(),
+        Identity::Anonymous => NtString::default(),
+    };
+    (user, workstation)
 }

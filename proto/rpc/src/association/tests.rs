@@ -1,10 +1,11 @@
 use super::*;
 use crate::hex::hex;
+use crate::pdu::{Bind, ContextElement};
 use crate::srvsvc;
 use proptest::prelude::*;
 
 /// A bind for srvsvc as smbclient sends it.
-const BIND: &str =
+pub(super) const BIND: &str =
     "05000b03100000004800000001000000b810b810000000000100000000000100c84f324b7016d30112785a47bf6ee1880300000
     0045d888aeb1cc9119fe808002b10486002000000";
 
@@ -13,13 +14,30 @@ const BIND_ACK: &str =
     "05000c03100000004400000001000000b810b810339d00000d005c706970655c7372767376630000010000000000000004
     5d888aeb1cc9119fe808002b10486002000000";
 
+fn unbound() -> Association {
+    Association::new(&[srvsvc::INTERFACE], "\\pipe\\srvsvc")
+}
+
 fn bound() -> Association {
-    let mut association = Association::new(&[srvsvc::INTERFACE], "\\pipe\\srvsvc", 0x9d33);
-    association.receive(&hex(BIND));
+    let mut association = unbound();
+    receive(&mut association, &hex(BIND));
     association
 }
 
-fn request(flags: Flags, call_id: u32, operation: u16, stub: &[u8]) -> Vec<u8> {
+/// What bytes lead to where nobody can prove who they are.
+fn receive(association: &mut Association, bytes: &[u8]) -> Vec<Event> {
+    let mut join = |asked| Some(if asked == 0 { 0x9d33 } else { asked });
+    let mut environment = Environment { join: &mut join, authentication: None };
+    association.receive(bytes);
+    std::iter::from_fn(|| association.next_event(&mut environment)).collect()
+}
+
+pub(super) fn only_reply(events: &[Event]) -> &[u8] {
+    let [Event::Reply(reply)] = events else { panic!("{events:?}") };
+    reply
+}
+
+pub(super) fn request(flags: Flags, call_id: u32, operation: u16, stub: &[u8]) -> Vec<u8> {
     let request = Request { allocation_hint: u32::MAX, context_id: 0, operation, stub };
     Pdu::Request(request).to_bytes_in(flags.bits(), call_id)
 }
@@ -42,8 +60,7 @@ fn statuses(events: &[Event]) -> Vec<Option<Fault>> {
 
 #[test]
 fn a_real_bind_is_answered_like_a_real_server_does() {
-    let mut association = Association::new(&[srvsvc::INTERFACE], "\\pipe\\srvsvc", 0x9d33);
-    assert_eq!(association.receive(&hex(BIND)), [Event::Reply(hex(BIND_ACK))]);
+    assert_eq!(only_reply(&receive(&mut unbound(), &hex(BIND))), hex(BIND_ACK));
     let Pdu::BindAck(ack) = decode(&hex(BIND_ACK)).clone() else { panic!() };
     assert_eq!((ack.max_transmit, ack.secondary_address.as_slice()), (4280, &b"\\pipe\\srvsvc"[..]));
     assert_eq!(Pdu::BindAck(ack).to_bytes(1), hex(BIND_ACK));
@@ -66,8 +83,8 @@ fn contexts_are_judged_one_by_one() {
         context(4, srvsvc::INTERFACE, Vec::new()),
     ];
     let bind = Bind { max_transmit: 5840, max_receive: 1, group: 0, contexts };
-    let mut association = Association::new(&[srvsvc::INTERFACE], "x", 1);
-    let events = association.receive(&Pdu::Bind(bind.clone()).to_bytes(7));
+    let mut association = unbound();
+    let events = receive(&mut association, &Pdu::Bind(bind.clone()).to_bytes(7));
     let [Event::Reply(reply)] = events.as_slice() else { panic!("{events:?}") };
     let Pdu::BindAck(ack) = decode(reply) else { panic!() };
     assert_eq!(ack.max_transmit, 1432);
@@ -79,23 +96,23 @@ fn contexts_are_judged_one_by_one() {
         ContextResult::NO_SUCH_TRANSFER_SYNTAX,
     ];
     assert_eq!(ack.results, expected);
-    let events = association.receive(&Pdu::AlterContext(bind.clone()).to_bytes(8));
+    let events = receive(&mut association, &Pdu::AlterContext(bind.clone()).to_bytes(8));
     let [Event::Reply(reply)] = events.as_slice() else { panic!("{events:?}") };
     let Pdu::AlterContextResponse(ack) = decode(reply) else { panic!() };
     assert_eq!((ack.results.as_slice(), ack.secondary_address.len()), (&expected[..], 0));
-    let events = association.receive(&Pdu::Bind(bind).to_bytes(9));
-    assert_eq!(events, [Event::Reply(Pdu::BindNak(BindNak::NOT_SPECIFIED).to_bytes(9))]);
+    let events = receive(&mut association, &Pdu::Bind(bind).to_bytes(9));
+    assert_eq!(only_reply(&events), Pdu::BindNak(BindNak::NOT_SPECIFIED).to_bytes(9));
 }
 
 #[test]
 fn calls_come_in_fragments_and_go_in_fragments() {
     let mut association = bound();
-    assert!(association.receive(&request(Flags::FIRST, 2, 15, b"abc")).is_empty());
-    assert!(association.receive(&request(Flags::empty(), 2, 15, b"def")).is_empty());
+    assert!(receive(&mut association, &request(Flags::FIRST, 2, 15, b"abc")).is_empty());
+    assert!(receive(&mut association, &request(Flags::empty(), 2, 15, b"def")).is_empty());
     let mut last = request(Flags::LAST, 2, 15, b"g");
     let split = last.split_off(11);
-    assert!(association.receive(&last).is_empty());
-    let events = association.receive(&split);
+    assert!(receive(&mut association, &last).is_empty());
+    let events = receive(&mut association, &split);
     let [Event::Call(call)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((call.operation, call.stub.as_slice()), (15, &b"abcdefg"[..]));
 
@@ -120,33 +137,33 @@ fn calls_come_in_fragments_and_go_in_fragments() {
 #[test]
 fn what_does_not_fit_the_state_ends_it() {
     let fatal = [Some(Fault::PROTOCOL_ERROR), None];
-    let mut unbound = Association::new(&[srvsvc::INTERFACE], "x", 1);
-    assert_eq!(statuses(&unbound.receive(&request(Flags::WHOLE, 1, 15, b""))), fatal);
-    assert_eq!(statuses(&bound().receive(&request(Flags::LAST, 1, 15, b""))), fatal);
+    let mut unbound = unbound();
+    assert_eq!(statuses(&receive(&mut unbound, &request(Flags::WHOLE, 1, 15, b""))), fatal);
+    assert_eq!(statuses(&receive(&mut bound(), &request(Flags::LAST, 1, 15, b""))), fatal);
     let mut mixed = bound();
-    mixed.receive(&request(Flags::FIRST, 1, 15, b""));
-    assert_eq!(statuses(&mixed.receive(&request(Flags::LAST, 1, 16, b""))), fatal);
+    receive(&mut mixed, &request(Flags::FIRST, 1, 15, b""));
+    assert_eq!(statuses(&receive(&mut mixed, &request(Flags::LAST, 1, 16, b""))), fatal);
     let mut twice = bound();
-    twice.receive(&request(Flags::FIRST, 1, 15, b""));
-    assert_eq!(statuses(&twice.receive(&request(Flags::FIRST, 2, 15, b""))), fatal);
+    receive(&mut twice, &request(Flags::FIRST, 1, 15, b""));
+    assert_eq!(statuses(&receive(&mut twice, &request(Flags::FIRST, 2, 15, b""))), fatal);
     let mut endless = bound();
     let part = [0; 60_000];
-    endless.receive(&request(Flags::FIRST, 1, 15, &part));
+    receive(&mut endless, &request(Flags::FIRST, 1, 15, &part));
     let outcomes: Vec<_> =
-        (0..4).map(|_| statuses(&endless.receive(&request(Flags::empty(), 1, 15, &part)))).collect();
-    assert_eq!(outcomes.last().unwrap(), &[Some(Fault::NO_MEMORY), None]);
-    assert_eq!(bound().receive(b"GET / HTTP/1.0\r\n\r\n"), [Event::Close]);
+        (0..4).map(|_| statuses(&receive(&mut endless, &request(Flags::empty(), 1, 15, &part)))).collect();
+    assert_eq!(outcomes.last().unwrap(), &[Some(Fault::ACCESS_DENIED), None]);
+    assert!(matches!(*receive(&mut bound(), b"GET / HTTP/1.0\r\n\r\n"), [Event::Close]));
 }
 
 #[test]
 fn unknown_contexts_and_given_up_calls() {
     let mut association = bound();
     let stray = Request { allocation_hint: 0, context_id: 9, operation: 15, stub: &[] };
-    let events = association.receive(&Pdu::Request(stray).to_bytes(3));
+    let events = receive(&mut association, &Pdu::Request(stray).to_bytes(3));
     assert_eq!(statuses(&events), [Some(Fault::UNKNOWN_INTERFACE)]);
-    association.receive(&request(Flags::FIRST, 4, 15, b"abc"));
-    assert!(association.receive(&Pdu::Other(PacketType::ORPHANED.0).to_bytes(4)).is_empty());
-    let events = association.receive(&request(Flags::WHOLE | Flags::MAYBE, 5, 15, b""));
+    receive(&mut association, &request(Flags::FIRST, 4, 15, b"abc"));
+    assert!(receive(&mut association, &Pdu::Other(PacketType::ORPHANED.0).to_bytes(4)).is_empty());
+    let events = receive(&mut association, &request(Flags::WHOLE | Flags::MAYBE, 5, 15, b""));
     let [Event::Call(call)] = events.as_slice() else { panic!("{events:?}") };
     assert!(association.respond(call, Err(Fault::OP_RANGE_ERROR)).is_empty());
 }
@@ -160,10 +177,10 @@ fn security_trailers_are_refused() {
         (bytes[8], bytes[10]) = (length, 4);
         bytes
     };
-    let mut association = Association::new(&[srvsvc::INTERFACE], "x", 1);
-    let events = association.receive(&with_token(BIND));
-    assert_eq!(events, [Event::Reply(Pdu::BindNak(BindNak::AUTHENTICATION_TYPE).to_bytes(1))]);
-    assert_eq!(association.receive(&hex(BIND)).len(), 1);
+    let mut association = unbound();
+    let events = receive(&mut association, &with_token(BIND));
+    assert_eq!(only_reply(&events), Pdu::BindNak(BindNak::AUTHENTICATION_TYPE).to_bytes(1));
+    assert_eq!(receive(&mut association, &hex(BIND)).len(), 1);
 }
 
 proptest! {
@@ -178,4 +195,33 @@ proptest! {
     {
         crate::oracle::association(&pieces.concat(), 7);
     }
+}
+
+/// [MS-RPCE] 2.2.2.13
+#[test]
+fn verification_trailers_are_held_against_the_call() {
+    const SIGNATURE: &str = "8ae3137102f43671";
+    let ndr = "045d888aeb1cc9119fe808002b10486002000000";
+    let interface = "c84f324b7016d30112785a47bf6ee18803000000";
+    let outcome = |trailer: &str| {
+        let stub = [b"argument".to_vec(), hex(SIGNATURE), hex(trailer)].concat();
+        match receive(&mut bound(), &request(Flags::WHOLE, 2, 15, &stub)).as_slice() {
+            [Event::Call(call)] => Some(call.stub.len()),
+            [Event::Reply(_), Event::Close] => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let contexts = format!("02402800 {interface} {ndr}");
+    assert_eq!(outcome(&contexts), Some(8));
+    assert_eq!(outcome(&format!("02402800 {ndr} {ndr}")), None);
+    assert_eq!(outcome("03401000 00000000 10000000 02000000 0000 0f00"), Some(8));
+    assert_eq!(outcome("03401000 00000000 10000000 02000000 0000 1000"), None);
+    // Both, and a command nobody knows that need not be understood; and one that must be.
+    assert_eq!(outcome(&format!("02002800 {interface} {ndr} 07400400 00000000")), Some(8));
+    assert_eq!(outcome("07c00400 00000000"), None);
+    // The client says that it asked for header signing, which it did not.
+    assert_eq!(outcome("01400400 01000000"), None);
+    // Arguments that only look like it.
+    assert_eq!(outcome("ffffffff"), Some(20));
+    assert_eq!(outcome(&format!("{contexts} {}", "00".repeat(16))), Some(8 + 8 + 44 + 16));
 }

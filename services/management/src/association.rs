@@ -1,0 +1,125 @@
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::handles::{Group, Member};
+use lanward_auth::{AcceptorConfig, NtlmPolicy, SecurityContext};
+use lanward_nt::NtStatus;
+use lanward_rpc::{Association, Authentication, Environment, Event, Fault, SyntaxId};
+use lanward_server::{Caller, Conversing, PipeInstance, User, UserKind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long a call may take; then it is answered with a fault, and what was begun is dropped.
+const CALL_DEADLINE: Duration = Duration::from_secs(60);
+
+/// One association. Its context handles run down with the last of its group.
+pub(crate) struct Instance {
+    endpoint: Endpoint,
+    association: Association,
+    group: Option<Arc<Group>>,
+    caller: Caller,
+    over: bool,
+}
+
+impl Instance {
+    pub(crate) fn new(endpoint: Endpoint, caller: Caller) -> Self {
+        let interfaces: Vec<SyntaxId> = endpoint.interfaces.iter().map(|interface| interface.id).collect();
+        let association = Association::new(&interfaces, &endpoint.address);
+        Self { endpoint, association, group: None, caller, over: false }
+    }
+
+    /// Whether who is there is known.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.caller.user.kind != UserKind::Anonymous
+    }
+
+    async fn converse(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
+        if self.over {
+            return Err(NtStatus::PIPE_DISCONNECTED);
+        }
+        self.association.receive(input);
+        while let Some(event) = self.next_event() {
+            match event {
+                Event::Reply(reply) => replies.push(reply),
+                Event::Authenticated(context) => self.become_user(&context),
+                Event::Call(call) => {
+                    let outcome = self.execute(&call).await;
+                    if let Err(fault) = outcome {
+                        let user = &self.caller.user.name;
+                        tracing::debug!(operation = call.operation, %user, %fault, "call refused");
+                    }
+                    replies.extend(self.association.respond(&call, outcome));
+                }
+                // The last reply says why, and must still be read.
+                Event::Close => self.over = true,
+            }
+        }
+        let statistics = &self.endpoint.runtime.statistics;
+        statistics.packets_in.fetch_add(1, Ordering::Relaxed);
+        statistics.packets_out.fetch_add(u32::try_from(replies.len()).unwrap_or(0), Ordering::Relaxed);
+        if self.over && replies.is_empty() {
+            return Err(NtStatus::PIPE_DISCONNECTED);
+        }
+        Ok(())
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        let Self { endpoint, association, group, caller, .. } = self;
+        let mut join = |asked| {
+            let member =
+                Member { session: caller.session, machine: caller.peer.ip(), user: &caller.user.sid };
+            *group = endpoint.runtime.groups.join(asked, &member);
+            group.as_ref().map(|group| group.id())
+        };
+        let config = || acceptor(caller);
+        let authentication = Authentication {
+            accounts: &**caller.server.accounts(),
+            config: &config,
+            now: crate::now(),
+            challenge: &crate::random,
+        };
+        association.next_event(&mut Environment { join: &mut join, authentication: Some(authentication) })
+    }
+
+    /// [MS-RPCE] 3.3.1.5.2.1: who proved it to the association is whom its calls are of, whoever opened the pipe.
+    fn become_user(&mut self, context: &SecurityContext) {
+        self.caller.user = Arc::new(User::of(&context.identity, &self.caller.server));
+    }
+
+    async fn execute(&self, call: &lanward_rpc::Call) -> Result<Vec<u8>, Fault> {
+        self.endpoint.runtime.statistics.calls_in.fetch_add(1, Ordering::Relaxed);
+        let interface = self.endpoint.interfaces.get(call.interface).ok_or(Fault::UNKNOWN_INTERFACE)?;
+        let group = self.group.as_ref().ok_or(Fault::PROTOCOL_ERROR)?;
+        let on_pipe = self.caller.session.is_some();
+        if !on_pipe && !self.endpoint.public && !self.is_authenticated() {
+            return Err(Fault::ACCESS_DENIED);
+        }
+        let call = Call {
+            caller: &self.caller,
+            administration: &self.endpoint.runtime.administration,
+            handles: group.handles(),
+            endpoint: &self.endpoint,
+            level: self.association.level(),
+            operation: call.operation,
+            syntax: call.syntax,
+            big_endian: call.big_endian,
+            stub: &call.stub,
+        };
+        let outcome = tokio::time::timeout(CALL_DEADLINE, (interface.dispatch)(&call)).await;
+        outcome.unwrap_or(Err(Fault::CANCEL))
+    }
+}
+
+/// What is asked of those who want to prove who they are: what their zone says now.
+fn acceptor(caller: &Caller) -> Arc<AcceptorConfig> {
+    let config = caller.server.identity().acceptor();
+    let ntlmv1 = caller.server.zone_of(caller.local, caller.peer).ntlmv1;
+    let policy = NtlmPolicy { ntlmv1, ..config.policy };
+    Arc::new(AcceptorConfig { policy, ..config })
+}
+
+impl PipeInstance for Instance {
+    fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a> {
+        Box::pin(self.converse(input, replies))
+    }
+}
