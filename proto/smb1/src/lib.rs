@@ -23,6 +23,7 @@ mod message;
 pub mod messages;
 pub mod oracle;
 mod signing;
+pub mod subcommands;
 mod text;
 mod time;
 mod transactions;

@@ -15,8 +15,17 @@ use crate::messages::{
     TreeConnectRequest, TreeConnectResponse, WriteAndCloseRequest, WriteAndxRequest, WriteAndxResponse,
     WriteMpxRequest, WriteMpxResponse, WritePrintFileRequest, WriteRawRequest, WriteRequest,
 };
+use crate::subcommands::{
+    BytesWritten, CreateDirectoryRequest, EaErrorResponse, FindFirst2Request, FindFirst2Response,
+    FindNext2Request, FindNext2Response, InfoAllocation, InfoStandard, InfoVolume, IoctlSetup,
+    NotifyChangeSetup, NtTransactCreateRequest, NtTransactCreateResponse, Open2Request, Open2Response,
+    Parameters, PipeInfo, PipeInfoRequest, PipePeek, PipeSetup, PipeState, QueryFileAllInfo,
+    QueryFileRequest, QueryFsRequest, QueryPathRequest, QueryQuotaRequest, QueryQuotaResponse,
+    SecurityDescRequest, SecurityDescResponse, SetFileRequest, SetFsRequest, SetInfoStandard, SetPathRequest,
+    SetQuotaRequest, decode_fea_list, decode_gea_list, encode_fea_list, encode_gea_list,
+};
 use crate::{Body, Chain, Command, Header, Message, MessageWriter, Text, Transactions};
-use lanward_wire::{CodePage, Decode, Encode, Reader};
+use lanward_wire::{CodePage, Decode, Encode, Reader, Writer};
 
 /// Decodes a body as each type; what decodes must survive.
 macro_rules! each_survives {
@@ -57,6 +66,7 @@ pub fn fuzz_decode(data: &[u8]) {
     if let Ok(entry) = DirectoryInformation::decode(&mut Reader::new(message)) {
         assert_eq!(DirectoryInformation::decode(&mut Reader::new(&entry.to_bytes())), Ok(entry));
     }
+    subcommands(message, text);
     let Ok(header) = Header::decode(&mut Reader::new(message)) else { return };
     assert_eq!(Header::decode(&mut Reader::new(&header.to_bytes())), Ok(header));
     for (command, body) in bodies(message, header.command, text) {
@@ -124,5 +134,36 @@ fn transactions(body: &Body<'_>, header: &Header, text: Text) {
             let again = again.map(|(_, mut body)| TransactionSecondaryRequest::decode(command, &mut body));
             assert_eq!(again, Some(Ok(request)), "a part changed on its way");
         }
+    }
+}
+
+/// Decodes `data` as the parameters of every subcommand; what decodes must survive.
+fn subcommands(data: &[u8], text: Text) {
+    macro_rules! each_survives {
+        ($($ty:ident)*) => {$(
+            if let Ok(value) = $ty::decode(data, text) {
+                let mut bytes = Vec::new();
+                Parameters::encode(&value, &mut Writer::new(&mut bytes), text);
+                assert_eq!($ty::decode(&bytes, text), Ok(value), "{} changed on its way", stringify!($ty));
+            }
+        )*};
+    }
+    each_survives! {
+        BytesWritten CreateDirectoryRequest EaErrorResponse FindFirst2Request FindFirst2Response FindNext2Request
+        FindNext2Response InfoAllocation InfoStandard InfoVolume IoctlSetup NotifyChangeSetup NtTransactCreateRequest
+        NtTransactCreateResponse Open2Request Open2Response PipeInfo PipeInfoRequest PipePeek PipeSetup PipeState
+        QueryFileAllInfo QueryFileRequest QueryFsRequest QueryPathRequest QueryQuotaRequest QueryQuotaResponse
+        SecurityDescRequest SecurityDescResponse SetFileRequest SetFsRequest SetInfoStandard SetPathRequest
+        SetQuotaRequest
+    }
+    if let Ok(list) = decode_fea_list(data) {
+        let mut bytes = Vec::new();
+        encode_fea_list(&list, &mut Writer::new(&mut bytes));
+        assert_eq!(decode_fea_list(&bytes), Ok(list), "a list of attributes changed on its way");
+    }
+    if let Ok(names) = decode_gea_list(data) {
+        let mut bytes = Vec::new();
+        encode_gea_list(&names, &mut Writer::new(&mut bytes));
+        assert_eq!(decode_gea_list(&bytes), Ok(names), "a list of names changed on its way");
     }
 }

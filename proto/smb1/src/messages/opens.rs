@@ -254,13 +254,10 @@ impl Encode for ExtendedOpen {
     }
 }
 
-impl Message<'_> for NtCreateAndxResponse {
-    fn decode(body: &mut Body<'_>) -> Result<Self, DecodeError> {
-        let r = &mut body.words;
+impl NtCreateAndxResponse {
+    /// What is behind its first fields, which has one order wherever it stands.
+    pub(crate) fn read_rest(self, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            oplock_level: r.u8("OpLockLevel")?,
-            fid: r.u16("FID")?,
-            create_disposition: r.u32("CreateDisposition")?,
             create_time: FileTime(r.u64("CreateTime")?),
             last_access_time: FileTime(r.u64("LastAccessTime")?),
             last_write_time: FileTime(r.u64("LastWriteTime")?),
@@ -271,34 +268,48 @@ impl Message<'_> for NtCreateAndxResponse {
             resource_type: ResourceType(r.u16("ResourceType")?),
             pipe_status: PipeStatus::from_bits_retain(r.u16("NMPipeStatus")?),
             directory: r.u8("Directory")? != 0,
-            extended: if body.words.is_empty() {
-                None
-            } else {
-                Some(ExtendedOpen::decode(&mut body.words_uncounted())?)
-            },
+            extended: if r.is_empty() { None } else { Some(ExtendedOpen::decode(r)?) },
+            ..self
         })
     }
 
+    pub(crate) fn write_rest(&self, w: &mut Writer<'_>) {
+        for time in [self.create_time, self.last_access_time, self.last_write_time, self.last_change_time] {
+            w.u64(time.0);
+        }
+        w.u32(self.attributes.bits());
+        w.u64(self.allocation_size);
+        w.u64(self.end_of_file);
+        w.u16(self.resource_type.0);
+        w.u16(self.pipe_status.bits());
+        w.u8(u8::from(self.directory));
+        if let Some(extended) = &self.extended {
+            extended.encode(w);
+        }
+    }
+}
+
+/// Bytes of its words without [`ExtendedOpen`].
+const PLAIN: usize = 64;
+
+impl Message<'_> for NtCreateAndxResponse {
+    fn decode(body: &mut Body<'_>) -> Result<Self, DecodeError> {
+        let r = &mut body.words;
+        let is_plain = r.remaining() <= PLAIN;
+        let (oplock_level, fid) = (r.u8("OpLockLevel")?, r.u16("FID")?);
+        let opened =
+            Self { oplock_level, fid, create_disposition: r.u32("CreateDisposition")?, ..Self::default() };
+        if is_plain { opened.read_rest(r) } else { opened.read_rest(&mut body.words_uncounted()) }
+    }
+
     fn encode(&self, command: Command, w: &mut MessageWriter<'_>) {
+        let at = w.words_at(command);
         let words = |w: &mut Writer<'_>| {
             w.u8(self.oplock_level);
             w.u16(self.fid);
             w.u32(self.create_disposition);
-            for time in [self.create_time, self.last_access_time, self.last_write_time, self.last_change_time]
-            {
-                w.u64(time.0);
-            }
-            w.u32(self.attributes.bits());
-            w.u64(self.allocation_size);
-            w.u64(self.end_of_file);
-            w.u16(self.resource_type.0);
-            w.u16(self.pipe_status.bits());
-            w.u8(u8::from(self.directory));
-            if let Some(extended) = &self.extended {
-                extended.encode(w);
-            }
+            self.write_rest(w);
         };
-        let at = w.words_at(command);
         w.body(command, words, |_, _| ());
         if self.extended.is_some() {
             w.count_words(at, EXTENDED_WORDS);

@@ -3,8 +3,13 @@
 
 use super::*;
 use crate::oracle::fuzz_decode;
+use crate::subcommands::{
+    CreateDirectoryRequest, FindFirst2Request, FindNext2Request, NtTransactCode, NtTransactCreateRequest,
+    Open2Request, Parameters, QueryFileRequest, QueryFsRequest, QueryPathRequest, SetFileRequest,
+    SetPathRequest, Trans2Code,
+};
 use crate::{Body, Chain, Command, Flags, Flags2, Header, Message, MessageWriter, Text};
-use lanward_wire::{CodePage, Decode, Reader};
+use lanward_wire::{CodePage, Decode, Reader, Writer};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
@@ -72,10 +77,55 @@ fn request<'a>(header: &Header, body: &mut Body<'a>, message: &[u8]) {
         command @ (Command::TRANSACTION | Command::TRANSACTION2 | Command::NT_TRANSACT) => {
             let request = TransactionRequest::decode(command, body).unwrap();
             assert!(request.total_parameters as usize >= request.parameters.len());
+            parameters(command, &request, text(header));
         }
         other => panic!("{other:?} is not looked at"),
     };
     check(true);
+}
+
+/// The parameters of a subcommand are read and written.
+fn parameters(command: Command, request: &TransactionRequest<'_>, text: Text) {
+    fn same<'a, T: Parameters<'a> + PartialEq + Debug>(bytes: &'a [u8], text: Text) {
+        let value = T::decode(bytes, text).unwrap();
+        let mut again = Vec::new();
+        value.encode(&mut Writer::new(&mut again), text);
+        assert_eq!(again, bytes, "{value:?}");
+    }
+    let bytes = request.parameters;
+    match (command, request.setup.first().map(|code| Trans2Code(*code))) {
+        (Command::TRANSACTION2, Some(Trans2Code::FIND_FIRST2)) => same::<FindFirst2Request>(bytes, text),
+        (Command::TRANSACTION2, Some(Trans2Code::FIND_NEXT2)) => same::<FindNext2Request>(bytes, text),
+        (Command::TRANSACTION2, Some(Trans2Code::QUERY_FS_INFORMATION)) => {
+            same::<QueryFsRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::QUERY_PATH_INFORMATION)) => {
+            same::<QueryPathRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::QUERY_FILE_INFORMATION)) => {
+            same::<QueryFileRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::SET_PATH_INFORMATION)) => {
+            same::<SetPathRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::SET_FILE_INFORMATION)) => {
+            same::<SetFileRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::OPEN2)) => same::<Open2Request>(bytes, text),
+        (Command::TRANSACTION2, Some(Trans2Code::CREATE_DIRECTORY)) => {
+            same::<CreateDirectoryRequest>(bytes, text);
+        }
+        (Command::TRANSACTION2, Some(Trans2Code::GET_DFS_REFERRAL)) => {
+            lanward_nt::dfsc::ReferralRequest::decode(&mut Reader::new(bytes)).unwrap();
+        }
+        (Command::NT_TRANSACT, _) if request.function == NtTransactCode::CREATE.0 => {
+            NtTransactCreateRequest::decode(bytes, text).unwrap();
+        }
+        (Command::NT_TRANSACT, _) => {
+            assert!(NtTransactCode(request.function).name().is_some(), "{request:?}");
+        }
+        other => panic!("{other:?} is not looked at"),
+    }
 }
 
 fn response<'a>(header: &Header, body: &mut Body<'a>, message: &[u8]) {
