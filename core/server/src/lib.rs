@@ -12,6 +12,8 @@ mod durable;
 mod events;
 mod identity;
 mod leases;
+#[cfg(test)]
+mod live_model;
 mod memory_shares;
 mod open;
 mod pipe;
@@ -53,7 +55,8 @@ pub use identity::Identity;
 pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
-    Caller, Conversing, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry, PipeService,
+    Caller, Conversing, PipeActivity, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry,
+    PipeService,
 };
 pub use protection::{Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm};
 pub use server::Server;

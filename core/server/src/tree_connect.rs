@@ -142,6 +142,7 @@ impl TreeConnect {
             local: session.local(),
             peer: session.peer(),
             session: Some(session.id()),
+            activity: Arc::default(),
         };
         caller.may(Act::OpenPipe(p.path))?;
         let pipe = self.server.pipes().connect(p.path, &caller)?;

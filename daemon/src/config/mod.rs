@@ -262,4 +262,6 @@ pub(crate) struct LimitsSection {
     /// `"never"` keeps idle sessions.
     pub(crate) idle_disconnect: Option<Span>,
     pub(crate) anonymous_idle_disconnect: Option<Span>,
+    /// How long a peer may be gone without a word.
+    pub(crate) dead_peer: Option<Span>,
 }

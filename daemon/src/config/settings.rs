@@ -39,6 +39,7 @@ impl Config {
                 .anonymous_idle_disconnect
                 .and_then(|span| span.0)
                 .unwrap_or(defaults.anonymous_idle_disconnect),
+            dead_peer: limits.dead_peer.and_then(|span| span.0).unwrap_or(defaults.dead_peer),
             ..defaults
         }
     }
@@ -155,6 +156,7 @@ mod tests {
             logon-failures-per-minute = 0
             idle-disconnect = "never"
             authentication-deadline = "5s"
+            dead-peer = "7s"
         "#;
         let settings = parse(Path::new("x"), text).unwrap().config.settings();
         let names: Vec<_> = settings.zones.iter().map(|zone| zone.name.as_str()).collect();
@@ -182,6 +184,7 @@ mod tests {
         assert_eq!(settings.limits.disconnected_opens, 5);
         assert_eq!(settings.idle_disconnect, None);
         assert_eq!(settings.authentication_deadline.as_secs(), 5);
+        assert_eq!(settings.dead_peer.as_secs(), 7);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use crate::control::Security;
 use lanward_nt::FileTime;
-use lanward_server::{Session, UserKind};
+use lanward_server::{PipeOpen, Session, UserKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// A session as its server shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub(crate) struct Here {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Why {
     pub(crate) pipe: String,
+    /// The operation that was called last, by its number.
+    pub(crate) operation: Option<u16>,
+    pub(crate) open_seconds: u64,
 }
 
 impl NetSession {
@@ -78,13 +82,19 @@ impl NetSession {
 
 fn why(session: &Session) -> Vec<Why> {
     let trees = session.trees();
-    let opens = trees.iter().flat_map(|tree| tree.opens());
-    opens.filter_map(|open| Some(Why { pipe: open.pipe()?.name().to_owned() })).collect()
+    let pipes = trees.iter().flat_map(|tree| tree.opens()).filter_map(|open| open.pipe().cloned());
+    let why = |pipe: Arc<PipeOpen>| {
+        let (name, activity) = (pipe.name().to_owned(), pipe.activity());
+        Why { pipe: name, operation: activity.last_operation(), open_seconds: activity.age().as_secs() }
+    };
+    pipes.map(why).collect()
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\\PIPE\\{}", self.pipe)
+        write!(f, "\\PIPE\\{}", self.pipe)?;
+        self.operation.iter().try_for_each(|operation| write!(f, " opnum {operation}"))?;
+        write!(f, " {}", Clock(self.open_seconds))
     }
 }
 

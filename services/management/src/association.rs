@@ -87,6 +87,7 @@ impl Instance {
     }
 
     async fn execute(&self, call: &lanward_rpc::Call) -> Result<Vec<u8>, Fault> {
+        self.caller.activity.note(call.operation);
         self.endpoint.runtime.statistics.calls_in.fetch_add(1, Ordering::Relaxed);
         let interface = self.endpoint.interfaces.get(call.interface).ok_or(Fault::UNKNOWN_INTERFACE)?;
         let group = self.group.as_ref().ok_or(Fault::PROTOCOL_ERROR)?;

@@ -91,6 +91,11 @@ impl Workers {
         }
     }
 
+    /// How long a peer may be gone without a word.
+    pub(crate) fn dead_peer_deadline(&self) -> Duration {
+        self.service.server.settings().dead_peer
+    }
+
     /// Ends all connections: at once those that do nothing, the others when they have answered what they are at, or when `deadline` is over.
     pub async fn drain(&self, deadline: Duration) {
         self.connections.close();

@@ -1,4 +1,4 @@
-use crate::PipeInstance;
+use crate::{PipeActivity, PipeInstance};
 use lanward_nt::NtStatus;
 use std::collections::VecDeque;
 use std::fmt;
@@ -54,6 +54,7 @@ pub struct PipePeek {
 /// An open of a named pipe: what the client writes is one message, what it reads are the service's answers in order.
 pub struct PipeOpen {
     name: Arc<str>,
+    activity: Arc<PipeActivity>,
     readable: Notify,
     /// `None` once the conversation is over. Whoever holds it has the message that is under way: the next one waits its turn.
     instance: tokio::sync::Mutex<Option<Box<dyn PipeInstance>>>,
@@ -72,17 +73,29 @@ struct State {
 }
 
 impl PipeOpen {
-    pub(crate) fn new(name: Arc<str>, instance: Box<dyn PipeInstance>) -> Self {
+    pub(crate) fn new(name: Arc<str>, activity: Arc<PipeActivity>, instance: Box<dyn PipeInstance>) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
         let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false };
         let readable = Notify::new();
-        Self { name, readable, instance: tokio::sync::Mutex::new(Some(instance)), state: Mutex::new(state) }
+        Self {
+            name,
+            activity,
+            readable,
+            instance: tokio::sync::Mutex::new(Some(instance)),
+            state: Mutex::new(state),
+        }
     }
 
     /// The pipe's name as it was registered.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it is open for.
+    #[must_use]
+    pub fn activity(&self) -> &PipeActivity {
+        &self.activity
     }
 
     /// How this open reads.

@@ -1,4 +1,4 @@
-use crate::{PipeOpen, Server, User};
+use crate::{PipeActivity, PipeOpen, Server, User};
 use lanward_nt::{NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +20,8 @@ pub struct Caller {
     pub peer: SocketAddr,
     /// The session the pipe was opened in; `None` for callers that come without one.
     pub session: Option<u64>,
+    /// What the pipe is open for: whoever answers notes what is called.
+    pub activity: Arc<PipeActivity>,
 }
 
 /// What answers at a pipe's name.
@@ -89,7 +91,7 @@ impl PipeRegistry {
             services.get(&name.to_uppercase()).cloned()
         };
         let Registered { name, service } = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        Ok(PipeOpen::new(name, service.connect(caller)?))
+        Ok(PipeOpen::new(name, Arc::clone(&caller.activity), service.connect(caller)?))
     }
 }
 

@@ -266,7 +266,10 @@ fn admit(
     if session.core.is_closed() {
         return Err(NtStatus::USER_SESSION_DELETED.into());
     }
-    session.core.touch(now);
+    // Who only asks whether the server is there does not use it.
+    if command != Command::ECHO {
+        session.core.touch(now);
+    }
     if [Command::LOGOFF, Command::TREE_CONNECT, Command::ECHO, Command::CANCEL].contains(&command) {
         return Ok(None);
     }

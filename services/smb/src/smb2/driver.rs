@@ -6,9 +6,11 @@ use super::reply::{Out, Protection, Reply};
 use super::unit::Unit;
 use super::{caching, commands, receive};
 use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
+use crate::service::now;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
+use lanward_server::Settings;
 use lanward_smb2::messages::ErrorResponse;
 use lanward_smb2::{AsyncId, Command, HeaderFlags};
 use lanward_wire::Encode;
@@ -155,7 +157,7 @@ impl Driver {
                 Event::Bytes(Ok(0)) => return Err("closed by the client"),
                 Event::Bytes(Ok(_)) => self.heard = Instant::now(),
                 Event::Bytes(Err(_)) => return Err("the connection broke"),
-                Event::Deadline => self.check_deadlines()?,
+                Event::Deadline => self.check_deadlines().await?,
                 Event::Progress(progress) => self.progress(progress).await?,
                 Event::Break => {
                     self.send_breaks().await?;
@@ -414,7 +416,7 @@ impl Driver {
     }
 
     /// Ends a connection that has not logged on, stalls in a frame, or has been idle with nothing open for too long; else sets the next time to look.
-    fn check_deadlines(&mut self) -> Result<(), &'static str> {
+    async fn check_deadlines(&mut self) -> Result<(), &'static str> {
         let now = Instant::now();
         let settings = self.connection.service.server.settings();
         if !self.connection.has_logged_on() && now - self.started >= settings.authentication_deadline {
@@ -424,22 +426,38 @@ impl Driver {
         if self.reader.is_partial() && quiet >= self.connection.service.config.frame_deadline {
             return Err("a frame did not arrive in time");
         }
-        let sessions = self.connection.sessions();
-        // With nobody logged on any more there is nobody either.
-        let anonymous = sessions.iter().all(|s| s.core.is_anonymous());
-        let idle =
-            if anonymous { Some(settings.anonymous_idle_disconnect) } else { settings.idle_disconnect };
-        // What is open keeps nobody here whom nobody knows.
-        let unused = anonymous || sessions.iter().all(|s| s.core.open_count() == 0) && self.units.is_empty();
-        if unused && self.connection.has_logged_on() && idle.is_some_and(|idle| quiet >= idle) {
-            return Err("idle");
-        }
-        let mut next = Duration::from_secs(15);
-        if let Some(left) = idle.and_then(|idle| idle.checked_sub(quiet)) {
-            next = next.min(left);
+        let mut next = self.end_idle_sessions(&settings).await?;
+        if self.connection.has_logged_on() && self.connection.sessions().is_empty() {
+            // With nobody logged on any more there is nobody either.
+            let left = settings.anonymous_idle_disconnect.checked_sub(quiet).filter(|left| !left.is_zero());
+            next = next.min(left.ok_or("idle")?);
         }
         self.deadline.as_mut().reset(now + next.max(Duration::from_millis(100)));
         Ok(())
+    }
+
+    /// Ends sessions that nobody uses, each by itself (behaviours 1.12, 1.23), and the connection with the last of them; answers when to look again.
+    async fn end_idle_sessions(&self, settings: &Settings) -> Result<Duration, &'static str> {
+        let (mut next, clock) = (Duration::from_secs(15), now());
+        let (mut ended, mut left) = (false, false);
+        for session in self.connection.sessions() {
+            let core = &session.core;
+            // What is open keeps nobody here whom nobody knows.
+            let unused = core.is_anonymous() || (core.open_count() == 0 && self.units.is_empty());
+            let limit = match core.is_anonymous() {
+                true => Some(settings.anonymous_idle_disconnect),
+                false => settings.idle_disconnect,
+            };
+            let remaining = limit.map(|limit| limit.saturating_sub(core.idle(clock)));
+            if unused && remaining.is_some_and(|remaining| remaining.is_zero()) {
+                self.connection.service.end_session(&session).await;
+                ended = true;
+                continue;
+            }
+            left = true;
+            next = next.min(remaining.filter(|remaining| !remaining.is_zero()).unwrap_or(next));
+        }
+        if ended && !left { Err("idle") } else { Ok(next) }
     }
 }
 
