@@ -17,7 +17,7 @@ fn open(site: &Site, options: Options) -> (Connection, File) {
 }
 
 /// Writes a message and reads the one that answers it, in pieces of `max`.
-fn transceive(c: &mut Connection, pipe: File, message: &[u8], max: u32) -> Result<Vec<u8>, Error> {
+pub(crate) fn transceive(c: &mut Connection, pipe: File, message: &[u8], max: u32) -> Result<Vec<u8>, Error> {
     let body = IoctlRequest {
         ctl_code: CtlCode::PIPE_TRANSCEIVE,
         file_id: pipe.id,
@@ -39,7 +39,7 @@ fn transceive(c: &mut Connection, pipe: File, message: &[u8], max: u32) -> Resul
     Ok(answer)
 }
 
-fn bound(c: &mut Connection, pipe: File) -> ClientAssociation {
+pub(crate) fn bound(c: &mut Connection, pipe: File) -> ClientAssociation {
     let mut association = ClientAssociation::new(srvsvc::INTERFACE);
     let answer = transceive(c, pipe, &association.bind(), 4280).unwrap();
     assert_eq!(association.receive(&answer).unwrap(), Some(Vec::new()));
@@ -66,7 +66,7 @@ fn a_pipe_tells_what_it_is_and_how_it_is_read() {
     assert_eq!(refused(info(&mut c, 18, 500)), NtStatus::INVALID_PARAMETER);
 }
 
-fn share_enum() -> Vec<u8> {
+pub(crate) fn share_enum() -> Vec<u8> {
     let request = srvsvc::ShareEnumRequest {
         server_name: Some("server".into()),
         level: 1,

@@ -437,7 +437,7 @@ impl Driver {
     }
 
     /// Ends sessions that nobody uses, each by itself (behaviours 1.12, 1.23), and the connection with the last of them; answers when to look again.
-    async fn end_idle_sessions(&self, settings: &Settings) -> Result<Duration, &'static str> {
+    async fn end_idle_sessions(&mut self, settings: &Settings) -> Result<Duration, &'static str> {
         let (mut next, clock) = (Duration::from_secs(15), now());
         let (mut ended, mut left) = (false, false);
         for session in self.connection.sessions() {
@@ -455,7 +455,8 @@ impl Driver {
                 continue;
             }
             left = true;
-            next = next.min(remaining.filter(|remaining| !remaining.is_zero()).unwrap_or(next));
+            let again = remaining.filter(|remaining| !remaining.is_zero()).or(limit);
+            next = again.map_or(next, |again| next.min(again));
         }
         if ended && !left { Err("idle") } else { Ok(next) }
     }
