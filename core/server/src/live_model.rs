@@ -125,7 +125,8 @@ impl Known {
 fn user(number: u8) -> User {
     let (name, domain) = (NtString::from(format!("user{number}").as_str()), "TEST".into());
     let sid = Sid::new(5, &[21, 1, 2, 3, 1000 + u32::from(number)]);
-    User { name, domain, sid, groups: Vec::new(), kind: UserKind::Named, is_admin: number == 0 }
+    let is_admin = number == 0;
+    User { name, domain, sid, kind: UserKind::Named, is_admin, ..User::anonymous() }
 }
 
 impl Model {
