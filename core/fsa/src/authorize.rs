@@ -6,7 +6,7 @@ use crate::create_check::Wanted;
 use crate::descriptors::{self, Origin, default_descriptor};
 use crate::name::OpenName;
 use crate::offload::short;
-use crate::{CreateParams, FileSystem, SecurityContext};
+use crate::{CreateParams, FileSystem, SecurityContext, unix};
 use lanward_nt::security::{Privileges, SecurityDescriptor, granted};
 use lanward_nt::{AccessMask, NtPath, NtStatus, Sid};
 use lanward_vfs::{Capabilities, Opened, Volume};
@@ -20,6 +20,8 @@ pub(crate) struct Making {
     pub(crate) allowed: bool,
     /// The descriptor it gets; without one it has what its parent hands down.
     pub(crate) descriptor: Option<Vec<u8>>,
+    /// The permission bits it gets; the volume's choice without.
+    pub(crate) mode: Option<u16>,
     /// The rights whoever makes it has on it later.
     pub(crate) maximal: AccessMask,
 }
@@ -33,8 +35,9 @@ impl FileSystem {
         p: &CreateParams<'_>,
         by: &Arc<SecurityContext>,
     ) -> Result<AccessMask, NtStatus> {
+        let machine = self.machine_rights(opened, by).await?;
         if !opened.metadata.secured && !self.volume().secured() {
-            return Ok(by.most());
+            return Ok(by.most() & machine);
         }
         let (volume, path, file) = (Arc::clone(self.volume()), opened.path.clone(), Arc::clone(&opened.file));
         let (metadata, context, by_backup) = (opened.metadata, Arc::clone(by), by.for_backup(p.options));
@@ -43,7 +46,7 @@ impl FileSystem {
             let rights = granted(&own.descriptor, &context.token) | by_backup;
             with_parents(&*volume, &path, rights, &context)
         });
-        Ok(rights.await? & by.most().union(AccessMask::SYNCHRONIZE))
+        Ok(rights.await? & machine & by.most().union(AccessMask::SYNCHRONIZE))
     }
 
     /// Whether something may be made, and with which descriptor ([MS-FSA] 2.1.5.1.1).
@@ -62,7 +65,7 @@ impl FileSystem {
             Some(bytes) => Some(read_given(bytes, by)?),
             None => None,
         };
-        let free = Making { allowed: true, descriptor: None, maximal: by.most() };
+        let free = Making { allowed: true, descriptor: None, mode: None, maximal: by.most() };
         let secured = self.volume().secured();
         if !p.disposition.creates() || name.path.is_root() || (!secured && given.is_none()) {
             return Ok(free);
@@ -89,9 +92,17 @@ impl FileSystem {
             let new =
                 SecurityDescriptor::for_new_object(&above.descriptor, given.as_ref(), is_directory, token);
             let maximal = granted(&new, token) | by_backup | beneath(rights);
+            let (mode, whole) = match context.identity.as_ref().filter(|_| given.is_some()) {
+                Some(identity) => {
+                    let (mode, whole) = unix::mode_to_make(identity, &new);
+                    (Some(mode), whole && above.origin == Origin::Default)
+                }
+                None => (None, false),
+            };
             Ok(Making {
                 allowed,
-                descriptor: Some(new.to_bytes()),
+                descriptor: (!whole).then(|| new.to_bytes()),
+                mode,
                 maximal: maximal & context.most().union(AccessMask::SYNCHRONIZE),
             })
         })
@@ -179,6 +190,10 @@ fn read_given(bytes: &[u8], by: &SecurityContext) -> Result<SecurityDescriptor, 
     let mut given = given.map_err(|_| NtStatus::INVALID_SECURITY_DESCR)?;
     if let Some(owner) = &given.owner {
         check_owner(owner, by)?;
+        // The machine makes it its maker's.
+        if by.identity.is_some() && *owner != by.token.user {
+            return Err(NtStatus::INVALID_OWNER);
+        }
     }
     match given.sacl {
         Some(Some(_)) if !by.token.privileges.contains(Privileges::SECURITY) => {

@@ -1,4 +1,4 @@
-use crate::node::NodeState;
+use crate::node::{Deleter, NodeState};
 use crate::notify::{NotifyAction, NotifyFilter};
 use crate::offload::short;
 use crate::{FileOpen, FileSystem, SecurityContext};
@@ -82,14 +82,15 @@ impl FileOpen {
         let goes = link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete);
         if goes || stream.is_some() {
             link.removed |= goes;
+            let deleter = link.deleter.take().filter(|_| goes).unwrap_or_else(|| self.deleter());
             let removal = Removal {
-                file_system: Arc::clone(&self.file_system),
+                file_system: deleter.file_system,
                 number: self.node.number,
                 link: self.link,
                 path: goes.then(|| Arc::clone(&link.path)),
                 directory: link.counted,
                 parent: self.cache.parent,
-                by: Arc::clone(&self.by),
+                by: deleter.by,
                 stream,
             };
             return (Some(removal), changed);
@@ -99,6 +100,10 @@ impl FileOpen {
             shard.remove(&self.node.number);
         }
         (None, changed)
+    }
+
+    fn deleter(&self) -> Deleter {
+        Deleter { file_system: Arc::clone(&self.file_system), by: Arc::clone(&self.by) }
     }
 
     /// Marks this open's name as going; answers whether it was not before.
@@ -113,6 +118,7 @@ impl FileOpen {
         }
         let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
         (link.delete_pending, link.counted) = (true, self.directory);
+        link.deleter = Some(self.deleter());
         self.lease_goes();
         if self.directory {
             self.file_system.watchers.delete_pending(&link.path);
@@ -143,7 +149,8 @@ impl Removal {
     fn remove_name(&self, path: &NtPath) -> Result<(), NtStatus> {
         let volume = self.file_system.volume();
         let view = self.by.view.as_ref().filter(|_| !self.directory);
-        if let Some(to) = view.and_then(|view| view.keep_deleted(&**volume, path, self.number)) {
+        let own = self.by.identity.as_ref().map(|_| &**self.file_system.own_volume());
+        if let Some(to) = view.and_then(|view| view.keep_deleted((&**volume, own), path, self.number)) {
             self.file_system.changes.fetch_add(1, Ordering::AcqRel);
             self.file_system.report_renamed(false, path, &to, None);
             return Ok(());

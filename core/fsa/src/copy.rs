@@ -104,9 +104,7 @@ impl FileOpen {
             return Err(NtStatus::NOT_SUPPORTED);
         }
         let readable = AccessMask::READ_DATA | AccessMask::EXECUTE;
-        if !source.granted_access().intersects(readable)
-            || !Arc::ptr_eq(&self.file_system, &source.file_system)
-        {
+        if !source.granted_access().intersects(readable) || !self.file_system.is_same(&source.file_system) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         self.require(AccessMask::WRITE_DATA)?;

@@ -83,6 +83,21 @@ impl FileSystem {
     /// The statuses of [MS-FSA] 2.1.5.1.
     pub async fn create(
         self: &Arc<Self>,
+        p: CreateParams<'_>,
+        by: &Arc<SecurityContext>,
+    ) -> Result<Created, NtStatus> {
+        let acting;
+        let this = if by.identity.is_none() {
+            self
+        } else {
+            acting = self.acting_for(by)?;
+            &acting
+        };
+        this.create_here(p, by).await
+    }
+
+    async fn create_here(
+        self: &Arc<Self>,
         mut p: CreateParams<'_>,
         by: &Arc<SecurityContext>,
     ) -> Result<Created, NtStatus> {
@@ -130,8 +145,11 @@ impl FileSystem {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
                 self.tunnel.note(&name, &opened.path);
             }
-            let rights =
-                if target.new_file { making.maximal } else { self.rights_on(opened, &p, by).await? };
+            let rights = if target.new_file {
+                making.maximal & self.machine_rights(opened, by).await?
+            } else {
+                self.rights_on(opened, &p, by).await?
+            };
             let seen = by.view.as_ref().map_or(Ok(rights), |v| v.rights_on(opened, target.new_file, rights));
             let admitted = match seen {
                 Ok(rights) => self.admitted(&p, &wanted, &mut target, (rights, by)).await,
@@ -252,7 +270,7 @@ impl FileSystem {
         attributes.remove(FileAttributes::NORMAL);
         let (make_directory, no_follow) =
             (wanted.directory, p.options.contains(CreateOptions::OPEN_REPARSE_POINT));
-        let security = making.descriptor.as_deref();
+        let (security, mode) = (making.descriptor.as_deref(), making.mode);
         let request = |path, wait| OpenRequest {
             path,
             intent,
@@ -260,7 +278,7 @@ impl FileSystem {
             make_directory,
             attributes,
             security,
-            mode: None,
+            mode,
             no_follow,
             posix: None,
             wait,
@@ -280,7 +298,7 @@ impl FileSystem {
                 make_directory,
                 attributes,
                 security,
-                mode: None,
+                mode,
                 no_follow,
                 posix: None,
                 wait,

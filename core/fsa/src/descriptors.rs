@@ -100,6 +100,15 @@ fn handed_down(volume: &dyn Volume, path: &NtPath, is_directory: bool) -> Result
         .map_or_else(default, |descriptor| Effective { descriptor, origin: Origin::Inherited }))
 }
 
+/// Whether something stored above reaches down to what has this path.
+pub(crate) fn beneath_others(
+    volume: &dyn Volume,
+    path: &NtPath,
+    is_directory: bool,
+) -> Result<bool, NtStatus> {
+    Ok(handed_down(volume, path, is_directory)?.origin != Origin::Default)
+}
+
 /// Stores with an object what it inherits where it is, before it gets a name in another directory: there it would inherit something else, and who may
 /// only move or link it could give himself every right on it.
 pub(crate) fn keep(volume: &dyn Volume, path: &NtPath, file: &dyn File) -> Result<(), NtStatus> {

@@ -5,7 +5,7 @@ use crate::descriptors::{self, Origin};
 use crate::offload::short;
 use lanward_nt::security::{SecurityDescriptor, granted};
 use lanward_nt::{AccessMask, NtStatus, Sid};
-use lanward_vfs::{DirectoryEntry, FileKind, Volume};
+use lanward_vfs::{DirectoryEntry, FileKind, Permitted, Volume};
 use std::sync::Arc;
 
 /// What somebody must have on an entry to see it, by its own descriptor.
@@ -18,8 +18,8 @@ impl FileOpen {
         entries: Vec<DirectoryEntry>,
     ) -> Result<Vec<DirectoryEntry>, NtStatus> {
         let volume = self.file_system.volume();
-        let hides =
-            self.by.hide_unreadable && (volume.secured() || entries.iter().any(|e| e.metadata.secured));
+        let hides = self.by.hide_unreadable
+            && (self.by.identity.is_some() || volume.secured() || entries.iter().any(|e| e.metadata.secured));
         if !hides || entries.is_empty() {
             return Ok(entries);
         }
@@ -37,6 +37,9 @@ impl FileOpen {
                 handed.is_none_or(|sd| granted(&sd, &by.token).contains(SEEN))
             });
             let seen = |entry: &DirectoryEntry| {
+                if by.identity.is_some() && !readable(&*volume, &path, entry) {
+                    return false;
+                }
                 if !entry.metadata.secured {
                     return unsecured[usize::from(entry.metadata.kind == FileKind::Directory)];
                 }
@@ -47,6 +50,14 @@ impl FileOpen {
         })
         .await
     }
+}
+
+/// Whether the machine lets an entry be read.
+fn readable(volume: &dyn Volume, directory: &lanward_nt::NtPath, entry: &DirectoryEntry) -> bool {
+    let Some(path) = directory.join(entry.name.units()) else { return false };
+    let opened = descriptors::look(volume, &path, false);
+    let permitted = opened.and_then(|opened| opened.file.permitted());
+    matches!(permitted, Ok(Some(permitted)) if permitted.contains(Permitted::READ))
 }
 
 fn own(volume: &dyn Volume, path: &lanward_nt::NtPath) -> Result<SecurityDescriptor, NtStatus> {

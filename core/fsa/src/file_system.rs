@@ -1,11 +1,13 @@
+use crate::SecurityContext;
 use crate::caching::DirectoryCaches;
 use crate::node::FileNode;
 use crate::notify::Watchers;
 use crate::rules::BackupUse;
 use crate::tunnel::Tunnel;
-use lanward_nt::NtPath;
+use lanward_nt::{NtPath, NtStatus};
 use lanward_vfs::{Capabilities, FileNumber, Volume, Wait};
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,10 +15,20 @@ const SHARDS: usize = 32;
 
 pub(crate) type Shard = HashMap<FileNumber, Arc<FileNode>>;
 
-/// One volume with the state of its open files.
+/// One volume with the state of its open files, as the server has it or on behalf of somebody.
 #[derive(Debug)]
 pub struct FileSystem {
     volume: Arc<dyn Volume>,
+    state: Arc<State>,
+    /// What this is a view of, which lives as long as it does.
+    whole: Option<Arc<FileSystem>>,
+}
+
+/// What all views of a volume share.
+#[derive(Debug)]
+pub struct State {
+    /// The volume, acting for nobody.
+    own_volume: Arc<dyn Volume>,
     shards: Vec<Mutex<Shard>>,
     root_device: u64,
     last_open: AtomicU64,
@@ -35,9 +47,9 @@ impl FileSystem {
     #[must_use]
     pub fn new(volume: Arc<dyn Volume>) -> Arc<Self> {
         let root = volume.lookup(&NtPath::root(), Wait::Allowed);
-        Arc::new(Self {
+        let state = State {
             root_device: root.map_or(0, |(_, m)| m.number.device),
-            volume,
+            own_volume: Arc::clone(&volume),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             last_open: AtomicU64::new(0),
             changes: AtomicU64::new(0),
@@ -46,7 +58,30 @@ impl FileSystem {
             watchers: Watchers::default(),
             directory_caches: DirectoryCaches::default(),
             backups: BackupUse::default(),
-        })
+        };
+        Arc::new(Self { volume, state: Arc::new(state), whole: None })
+    }
+
+    /// The same for somebody: this itself, or where files are opened as a user of the machine one that does so.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: the volume cannot act as a user.
+    pub fn acting_for(self: &Arc<Self>, by: &SecurityContext) -> Result<Arc<Self>, NtStatus> {
+        let Some(identity) = &by.identity else { return Ok(Arc::clone(self)) };
+        let volume = self.own_volume.acting_as(&identity.user).ok_or(NtStatus::ACCESS_DENIED)?;
+        let whole = Some(Arc::clone(self.whole.as_ref().unwrap_or(self)));
+        Ok(Arc::new(Self { volume, state: Arc::clone(&self.state), whole }))
+    }
+
+    /// Whether both are of the same volume, for whomever.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
+    /// The volume beneath, for what is the server's own business.
+    pub(crate) fn own_volume(&self) -> &Arc<dyn Volume> {
+        &self.state.own_volume
     }
 
     /// The volume beneath.
@@ -62,7 +97,7 @@ impl FileSystem {
     }
 
     /// The 64-bit number a client sees: the file's own within the root's file system, mixed with the device elsewhere.
-    pub(crate) const fn file_id(&self, number: FileNumber) -> u64 {
+    pub(crate) fn file_id(&self, number: FileNumber) -> u64 {
         if number.device == self.root_device {
             return number.inode;
         }
@@ -90,5 +125,13 @@ impl FileSystem {
 
     pub(crate) fn is_read_only(&self) -> bool {
         self.volume.capabilities().contains(Capabilities::READ_ONLY)
+    }
+}
+
+impl Deref for FileSystem {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
     }
 }

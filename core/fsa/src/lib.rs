@@ -42,6 +42,7 @@ mod set_information;
 mod share_mode;
 mod stream;
 mod tunnel;
+mod unix;
 mod volume_information;
 mod wildcard;
 
@@ -64,3 +65,4 @@ pub use reopen::{KeptCache, KeptFile, KeptLock};
 pub use reparse::StoppedOnSymlink;
 pub use rules::{FileRules, NamePatterns, RecycleBin, ShareView, TimeMachine};
 pub use security_context::SecurityContext;
+pub use unix::{UnixIdentity, UnixNames};

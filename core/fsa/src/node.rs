@@ -1,7 +1,7 @@
-use crate::SecurityContext;
 use crate::caching::{CacheRequest, CacheTable, HeldCache, OpenCache};
 use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
+use crate::{FileSystem, SecurityContext};
 use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShareAccess, Sid};
 use lanward_vfs::FileNumber;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,12 +80,21 @@ pub(crate) struct Link {
     pub(crate) opens: u32,
     /// The name goes with its last open.
     pub(crate) delete_pending: bool,
+    /// Who said so, with the volume as they have it: it is their deletion, whoever closes last.
+    pub(crate) deleter: Option<Deleter>,
     /// The name goes with the next close, whoever else has the file open.
     pub(crate) posix_delete: bool,
     /// The name is gone or just going.
     pub(crate) removed: bool,
     /// It is counted among the directories whose deletion is pending.
     pub(crate) counted: bool,
+}
+
+/// Who deletes.
+#[derive(Debug, Clone)]
+pub(crate) struct Deleter {
+    pub(crate) file_system: Arc<FileSystem>,
+    pub(crate) by: Arc<SecurityContext>,
 }
 
 /// What is asked of a file's state by an open.
@@ -296,6 +305,7 @@ impl NodeState {
             path: Arc::new(want.path.clone()),
             opens: 1,
             delete_pending: false,
+            deleter: None,
             posix_delete: false,
             removed: false,
             counted: false,

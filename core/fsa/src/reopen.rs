@@ -130,7 +130,8 @@ impl FileSystem {
         route: &Arc<BreakRoute>,
         by: &Arc<SecurityContext>,
     ) -> Result<Arc<FileOpen>, NtStatus> {
-        let opened = self.open_again(kept).await?;
+        let this = self.acting_for(by)?;
+        let opened = this.open_again(kept).await?;
         let metadata = &opened.metadata;
         let same = metadata.number == kept.number && metadata.creation_time == kept.creation_time;
         if !same || metadata.kind != FileKind::File {
@@ -155,7 +156,7 @@ impl FileSystem {
                 })
             }
         };
-        self.admit_again(kept, opened, &cache, by)
+        this.admit_again(kept, opened, &cache, by)
     }
 
     async fn open_again(&self, kept: &KeptFile) -> Result<Opened, NtStatus> {

@@ -4,7 +4,7 @@ use crate::descriptors::{self, Origin, default_descriptor};
 use crate::node::FileNode;
 use crate::notify::NotifyFilter;
 use crate::offload::short;
-use crate::{FileOpen, FileSystem, SecurityContext};
+use crate::{FileOpen, FileSystem, SecurityContext, unix};
 use lanward_nt::security::{SecurityDescriptor, SecurityInformation};
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus};
 use lanward_vfs::{BasicUpdate, Capabilities, File};
@@ -104,6 +104,9 @@ impl Subject {
     fn current(&self) -> Result<SecurityDescriptor, NtStatus> {
         let metadata = self.file.metadata()?;
         let found = descriptors::of(&**self.file_system.volume(), &self.path, &*self.file, &metadata)?;
+        if let Some(identity) = &self.by.identity {
+            return Ok(unix::shown(found, &metadata, identity));
+        }
         Ok(match found.origin {
             Origin::Stored => found.descriptor,
             Origin::Inherited => SecurityDescriptor { owner: Some(self.node.owner()), ..found.descriptor },
@@ -125,11 +128,18 @@ impl Subject {
         {
             check_owner(owner, &self.by)?;
         }
-        let changed = current.with_parts(info, new, self.is_directory).to_bytes();
-        if changed.len() > LONGEST {
+        let changed = current.with_parts(info, new, self.is_directory);
+        let bytes = changed.to_bytes();
+        if bytes.len() > LONGEST {
             return Err(NtStatus::INVALID_SECURITY_DESCR);
         }
-        self.file.set_security(&changed)?;
+        match &self.by.identity {
+            None => self.file.set_security(&bytes)?,
+            Some(identity) => {
+                let object = (&**self.file_system.volume(), &*self.path, &*self.file);
+                unix::change(object, identity, info, &changed)?;
+            }
+        }
         let mut update = BasicUpdate { change_time, ..BasicUpdate::default() };
         let attributes = self.file.metadata()?.attributes;
         if !self.is_directory && !attributes.contains(FileAttributes::ARCHIVE) {

@@ -1,4 +1,4 @@
-use crate::ShareView;
+use crate::{ShareView, UnixIdentity};
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{AccessMask, CreateOptions};
 
@@ -11,6 +11,8 @@ pub struct SecurityContext {
     pub limit: AccessMask,
     /// Directories are listed without what cannot be read.
     pub hide_unreadable: bool,
+    /// As which user of the machine files are opened; `None` for the server's own.
+    pub identity: Option<UnixIdentity>,
     /// What else the share makes of its files; `None` for nothing.
     pub view: Option<ShareView>,
 }
@@ -31,7 +33,7 @@ impl SecurityContext {
     /// Somebody whom only `limit` limits: what is stored with files is not asked for the server's own token.
     #[must_use]
     pub fn system(limit: AccessMask) -> Self {
-        Self { token: Token::system(), limit, hide_unreadable: false, view: None }
+        Self { token: Token::system(), limit, hide_unreadable: false, identity: None, view: None }
     }
 
     /// The limit, with what a privilege adds to it.

@@ -375,6 +375,14 @@ pub trait File: Send + Sync + std::fmt::Debug {
         Err(NtStatus::NOT_SUPPORTED)
     }
 
+    /// Takes the stored descriptor away.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED, ACCESS_DENIED or an I/O error.
+    fn remove_security(&self) -> Result<()> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
     /// What the machine permits whom this handle acts for, but for taking names away.
     ///
     /// # Errors

@@ -80,6 +80,18 @@ pub(crate) fn write(shared: &Shared, handle: &Handle, directory: bool, descripto
     Ok(())
 }
 
+/// Takes the descriptor away: first the word that there is one.
+pub(crate) fn remove(shared: &Shared, handle: &Handle) -> Result<()> {
+    if !shared.capabilities.contains(Capabilities::SECURITY) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    change_stored(shared, handle, |dos| Dos { secured: false, ..dos })?;
+    match act_as_self(|| handle.remove_xattr(NAME)) {
+        Ok(()) | Err(Errno::NODATA) => Ok(()),
+        Err(e) => Err(failed(e)),
+    }
+}
+
 /// A directory has a descriptor: from now on somebody may inherit.
 pub(crate) fn note_directory(shared: &Shared) {
     if shared.secured.swap(true, Ordering::Relaxed) {

@@ -230,6 +230,12 @@ impl File for LocalFile {
         crate::acl::write(&self.shared, &self.handle, self.kind == FileKind::Directory, descriptor)
     }
 
+    fn remove_security(&self) -> Result<()> {
+        let _own = self.changing();
+        self.shared.check_writable()?;
+        crate::acl::remove(&self.shared, &self.handle)
+    }
+
     fn set_mode(&self, permissions: u16) -> Result<()> {
         self.shared.check_writable()?;
         let _own = self.changing();

@@ -196,6 +196,10 @@ impl File for LocalStream {
         self.owner.set_security(descriptor)
     }
 
+    fn remove_security(&self) -> Result<()> {
+        self.owner.remove_security()
+    }
+
     fn reparse_point(&self) -> Result<Option<ReparsePoint>> {
         self.owner.reparse_point()
     }

@@ -248,6 +248,10 @@ impl File for UserFile {
         self.file.set_security(descriptor)
     }
 
+    fn remove_security(&self) -> Result<()> {
+        self.file.remove_security()
+    }
+
     fn permitted(&self) -> Result<Option<Permitted>> {
         let object = self.object.descriptor().ok_or(NtStatus::ACCESS_DENIED)?;
         self.acting(|| {

@@ -24,10 +24,11 @@ impl ShareView {
         if name.is_empty() { "guest".into() } else { NtString(name) }
     }
 
-    /// Moves a file that is to be deleted to the bin; answers where it is now, or `None` where it is to be deleted for good.
+    /// Moves a file that is to be deleted to the bin; answers where it is now, or `None` where it is to be deleted for good. Where `volume` acts for
+    /// a user, `own` is the same as the server has it: the bin is everybody's.
     pub(crate) fn keep_deleted(
         &self,
-        volume: &dyn Volume,
+        (volume, own): (&dyn Volume, Option<&dyn Volume>),
         path: &NtPath,
         number: FileNumber,
     ) -> Option<NtPath> {
@@ -42,7 +43,7 @@ impl ShareView {
                 return None;
             }
         }
-        let folder = self.folder_for(volume, path)?;
+        let folder = self.folder_for(volume, own, path)?;
         if volume.secured() {
             let opened = descriptors::look(volume, path, true).ok()?;
             descriptors::keep(volume, path, &*opened.file).ok()?;
@@ -60,7 +61,7 @@ impl ShareView {
     }
 
     /// Makes the folder in the bin that is what the file's own folder is in the share.
-    fn folder_for(&self, volume: &dyn Volume, path: &NtPath) -> Option<NtPath> {
+    fn folder_for(&self, volume: &dyn Volume, server: Option<&dyn Volume>, path: &NtPath) -> Option<NtPath> {
         let mut folder = NtPath::root();
         let (bin, own) = (NtString::from(BIN), self.own_folder());
         let parent = path.parent();
@@ -68,6 +69,12 @@ impl ShareView {
         for (depth, name) in names.enumerate() {
             folder = folder.join(name)?;
             let hidden = if depth == 0 { FileAttributes::HIDDEN } else { FileAttributes::empty() };
+            // In a bin of users of the machine each makes a folder, and nobody else looks into it.
+            let (volume, mode) = match (server, depth) {
+                (Some(server), 0) => (server, Some(0o1777)),
+                (Some(_), _) => (volume, Some(0o700)),
+                (None, _) => (volume, None),
+            };
             let made = volume.open(&OpenRequest {
                 path: &folder,
                 intent: Intent::OpenOrCreate,
@@ -75,7 +82,7 @@ impl ShareView {
                 make_directory: true,
                 attributes: hidden,
                 security: None,
-                mode: None,
+                mode,
                 no_follow: true,
                 posix: None,
                 wait: Wait::Allowed,

@@ -117,7 +117,7 @@ impl FileOpen {
                 looks.narrow_to(&by, &mut volume);
             }
             if let Some(quota) = quota {
-                limit(&mut volume, quota, looks.backups.measure(&**looks.volume()));
+                limit(&mut volume, quota, looks.backups.measure(&**looks.own_volume()));
             }
             Ok(volume)
         })

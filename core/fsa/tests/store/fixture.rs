@@ -136,6 +136,7 @@ impl Ask {
             token: self.token.clone(),
             limit: self.limit,
             hide_unreadable: self.hides,
+            identity: None,
             view: self.view.clone(),
         };
         let by = Arc::new(context);

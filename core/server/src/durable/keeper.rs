@@ -75,7 +75,7 @@ impl Server {
             let same = file.file_number() == changed.file_number();
             // What is in a folder has moved with it.
             let beneath = changed.is_directory() && is_beneath(&file.path(), &path);
-            if (same || beneath) && Arc::ptr_eq(file.file_system(), changed.file_system()) {
+            if (same || beneath) && file.file_system().is_same(changed.file_system()) {
                 open.keep_again().await?;
             }
         }

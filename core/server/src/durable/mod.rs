@@ -128,7 +128,7 @@ impl Open {
         let (ShareKind::Disk(file_system), Some(file)) = (&self.share.kind, self.file()) else {
             return false;
         };
-        let own = Arc::ptr_eq(file_system, file.file_system());
+        let own = file_system.is_same(file.file_system());
         self.user.kind == UserKind::Named && !file.is_directory() && own
     }
 

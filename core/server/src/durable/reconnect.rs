@@ -77,7 +77,7 @@ impl TreeConnect {
     /// Whether an open was made through this share.
     fn is_origin_of(&self, open: &Open) -> bool {
         let ShareKind::Disk(file_system) = &self.share().kind else { return false };
-        open.is_of(self.share()) && open.file().is_some_and(|f| Arc::ptr_eq(f.file_system(), file_system))
+        open.is_of(self.share()) && open.file().is_some_and(|f| f.file_system().is_same(file_system))
     }
 }
 

@@ -210,6 +210,14 @@ impl File for MemFile {
         self.with(|node, _| Ok(node.security.clone()))
     }
 
+    fn remove_security(&self) -> Result<()> {
+        self.with(|node, now| {
+            node.security = None;
+            node.change_time = now;
+            Ok(())
+        })
+    }
+
     fn set_security(&self, descriptor: &[u8]) -> Result<()> {
         self.with(|node, now| {
             node.security = Some(descriptor.to_vec());
