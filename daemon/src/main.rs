@@ -20,6 +20,7 @@ mod run;
 mod shares;
 mod signals;
 mod snapshots;
+mod unix;
 
 fn main() -> std::process::ExitCode {
     command::main()

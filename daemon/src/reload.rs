@@ -57,6 +57,7 @@ impl Reload {
             ("name", old.name != new.name),
             ("workgroup", old.workgroup != new.workgroup),
             ("comment", old.comment != new.comment),
+            ("identity", old.identity() != new.identity()),
             ("threads", old.threads != new.threads),
             ("state-dir", old.state_dir != new.state_dir),
         ];

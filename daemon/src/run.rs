@@ -1,6 +1,6 @@
 //! The wiring: from a configuration and accounts to a server that runs until it is told to stop.
 
-use crate::config::Config;
+use crate::config::{Config, IdentityMode};
 use crate::control::{self, Control};
 use crate::follow::Follow;
 use crate::identity::{Machine, identity};
@@ -51,6 +51,9 @@ pub(crate) struct Ready {
 /// It cannot be started.
 pub(crate) fn run(plan: Plan) -> Result<()> {
     raise_descriptor_limit();
+    if plan.config.server.identity() == IdentityMode::Unix {
+        crate::unix::prepare()?;
+    }
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(plan))
 }
 
@@ -63,7 +66,8 @@ async fn serve(plan: Plan) -> Result<()> {
     let who = identity(&config, machine);
     let server = Server::with_accounts(who, config.settings(), Arc::clone(&accounts), now());
     accounts.set_guests(config.admits_guests());
-    let shares = Arc::new(Shares::new(Arc::clone(&server)));
+    let unix = (config.server.identity() == IdentityMode::Unix).then(Arc::default);
+    let shares = Arc::new(Shares::new(Arc::clone(&server), unix));
     shares.apply(&config).await?;
     if let Some(opens) = opens {
         // Before anybody can connect: what is restored holds its locks against all who come.

@@ -3,6 +3,7 @@
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
 use crate::snapshots::ShareSnapshots;
+use crate::unix::{ShareUsers, UnixAccounts};
 use anyhow::{Context as _, Result};
 use lanward_localfs::Snapshots;
 use lanward_nt::{NtString, Sid};
@@ -23,12 +24,15 @@ struct Entered {
 pub(crate) struct Shares {
     server: Arc<Server>,
     file_systems: FileSystems,
+    /// Whom accounts are on this machine, if files are opened as its users.
+    unix: Option<Arc<UnixAccounts>>,
     entered: Mutex<BTreeMap<NtString, Entered>>,
 }
 
 impl Shares {
-    pub(crate) fn new(server: Arc<Server>) -> Self {
-        Self { server, file_systems: FileSystems::default(), entered: Mutex::default() }
+    pub(crate) fn new(server: Arc<Server>, unix: Option<Arc<UnixAccounts>>) -> Self {
+        let file_systems = FileSystems::new(unix.is_some());
+        Self { server, file_systems, unix, entered: Mutex::default() }
     }
 
     /// Makes the server's shares those of the configuration. What did not change is left alone, and so is whoever uses it; a share that
@@ -37,6 +41,9 @@ impl Shares {
     /// # Errors
     /// A folder cannot be served; then nothing was changed.
     pub(crate) async fn apply(&self, config: &Config) -> Result<()> {
+        if let Some(unix) = &self.unix {
+            unix.set(&config.unix_users);
+        }
         let mut entered = self.entered.lock().await;
         let sections = config.share.iter().map(|(name, section)| (name.get_ref().clone(), section.clone()));
         self.replace(&mut entered, sections.collect()).await
@@ -57,6 +64,10 @@ impl Shares {
         entered: &mut BTreeMap<NtString, Entered>,
         sections: Vec<(String, ShareSection)>,
     ) -> Result<()> {
+        if let Some(unix) = self.unix.clone() {
+            let server = Arc::clone(&self.server);
+            tokio::task::spawn_blocking(move || unix.refresh(server.accounts())).await?;
+        }
         let mut wanted = BTreeMap::new();
         let mut changed = Vec::new();
         for (name, section) in sections {
@@ -96,7 +107,11 @@ impl Shares {
             encrypt: section.encrypt,
             compress: section.compress,
             dfs: section.dfs.as_deref().map(|parts| Arc::new(namespace(parts))),
-            snapshots: snapshots(name, section),
+            snapshots: snapshots(name, section, self.unix.is_some()),
+            unix: self.unix.as_ref().map(|accounts| {
+                let (file_mask, directory_mask) = section.masks();
+                Arc::new(ShareUsers { accounts: Arc::clone(accounts), file_mask, directory_mask }) as _
+            }),
             hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
             rules: Arc::new(section.rules()),
@@ -124,10 +139,10 @@ impl Shares {
 }
 
 /// The snapshots of a share that names some.
-fn snapshots(name: &str, section: &ShareSection) -> Option<Arc<dyn lanward_server::Snapshots>> {
+fn snapshots(name: &str, section: &ShareSection, unix: bool) -> Option<Arc<dyn lanward_server::Snapshots>> {
     let pattern = section.snapshots.as_ref()?;
     // A pattern that is none was found when the configuration was checked.
-    let snapshots = Snapshots::new(section.path.get_ref(), pattern.get_ref()).ok()?;
+    let snapshots = Snapshots::new(section.path.get_ref(), pattern.get_ref()).ok()?.real_modes(unix);
     Some(Arc::new(ShareSnapshots::new(snapshots, name)))
 }
 

@@ -34,6 +34,7 @@ mod tests;
 mod told;
 mod transport;
 mod tree_connect;
+mod unix_users;
 mod user;
 mod zone;
 
@@ -67,6 +68,7 @@ pub use share_store::{NewShare, ShareChange, ShareError, ShareStore, StoreAnswer
 pub use snapshots::Snapshots;
 pub use transport::Transport;
 pub use tree_connect::TreeConnect;
+pub use unix_users::UnixUsers;
 pub use user::{User, UserKind};
 pub use zone::{Network, Zone};
 

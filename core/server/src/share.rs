@@ -1,6 +1,6 @@
-use crate::{DfsNamespace, Snapshots, User, UserKind};
+use crate::{DfsNamespace, Snapshots, UnixUsers, User, UserKind};
 use crate::{NewShare, ShareChange};
-use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView};
+use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView, UnixIdentity};
 use lanward_nt::security::SecurityDescriptor;
 use lanward_nt::{AccessMask, NtStatus, NtString, Sid};
 use std::ops::Deref;
@@ -57,6 +57,8 @@ pub struct ShareDefinition {
     pub caching: ShareCaching,
     /// Who may do what through it, as management set it (Share.FileSecurity); both this and the rest of the definition must allow.
     pub security: Option<Arc<SecurityDescriptor>>,
+    /// Its files are opened as users of this machine; `None` for the server's own.
+    pub unix: Option<Arc<dyn UnixUsers>>,
     /// Where it comes from.
     pub origin: ShareOrigin,
 }
@@ -140,6 +142,7 @@ impl ShareDefinition {
             continuous: false,
             caching: ShareCaching::Manual,
             security: None,
+            unix: None,
             origin: ShareOrigin::Configuration,
         }
     }
@@ -186,6 +189,7 @@ impl ShareDefinition {
             continuous: false,
             caching: ShareCaching::Off,
             security: None,
+            unix: None,
             origin: ShareOrigin::BuiltIn,
         }
     }
@@ -285,13 +289,21 @@ impl Share {
     /// # Errors
     /// As for [`Share::access_of`].
     pub fn security_context(&self, user: &User, open_to_nobody: bool) -> Result<SecurityContext, NtStatus> {
-        let (token, limit) = (user.token(), self.access(user, open_to_nobody)?);
+        let (mut token, limit) = (user.token(), self.access(user, open_to_nobody)?);
+        let identity = match self.unix.as_ref().filter(|_| !self.is_ipc()) {
+            Some(users) => Some(users.identity_of(user)?),
+            None => None,
+        };
+        if let Some(UnixIdentity { user, names }) = &identity {
+            token.primary_group = names.group(user.group);
+            token.groups.extend([user.group].iter().chain(&user.groups).map(|group| names.group(*group)));
+        }
         let view = (*self.rules != FileRules::default()).then(|| ShareView {
             rules: Arc::clone(&self.rules),
             user: user.name.clone(),
             administrator: user.is_admin,
         });
-        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable, view })
+        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable, identity, view })
     }
 
     /// Counts one more tree connect, unless the share is full.

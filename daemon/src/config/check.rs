@@ -4,7 +4,7 @@ use super::problem::{Problem, Source};
 use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
-use super::{Config, Mode, ShareSection, ZoneSection};
+use super::{Config, IdentityMode, Mode, ShareSection, ZoneSection};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use lanward_server::RestrictAnonymous;
@@ -66,6 +66,7 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
             "leave it out for one per processor",
         );
     }
+    unix(findings, config);
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
         findings.error(
@@ -78,6 +79,46 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
         if !crate::listen::is_private(address.ip) {
             let message = format!("{} can be reached from networks you may not know", address.ip);
             findings.warn(listen.span(), message, "name private addresses, or leave `listen` out");
+        }
+    }
+}
+
+/// What acting as users of this machine needs.
+fn unix(findings: &mut Findings<'_>, config: &Config) {
+    let Some(identity) = &config.server.identity else { return };
+    if *identity.get_ref() != IdentityMode::Unix {
+        return;
+    }
+    let missing = lanward_sys::missing_capabilities().unwrap_or_default();
+    if !missing.is_empty() {
+        findings.warn(
+            identity.span(),
+            format!("this process lacks {}, without which a server does not start", missing.join(" ")),
+            "run it as root, or with these as AmbientCapabilities of its service",
+        );
+    }
+    for (account, user) in &config.unix_users {
+        if crate::unix::user_exists(user) == Some(false) {
+            findings.warn(
+                identity.span(),
+                format!(
+                    "[unix-users]: this machine has no user `{user}`, so `{account}` is let into no share"
+                ),
+                "name a user of this machine, or add it",
+            );
+        }
+    }
+}
+
+fn masks(findings: &mut Findings<'_>, share: &ShareSection) {
+    for (mask, owners) in [(&share.create_mask, 0o600), (&share.directory_mask, 0o700)] {
+        let Some(mask) = mask else { continue };
+        if mask.get_ref().0 & owners != owners {
+            findings.error(
+                mask.span(),
+                "whoever makes something could not use it",
+                "leave the owner's bits in: the first digit is 6 for files, 7 for folders",
+            );
         }
     }
 }
@@ -204,6 +245,7 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
             "take out `recycle`",
         );
     }
+    masks(findings, share);
     backups(findings, share);
     if share.max_uses == Some(0) {
         findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");

@@ -13,7 +13,7 @@ pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
 pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
-pub(crate) use value::{Dialect, ListenAddress};
+pub(crate) use value::{Dialect, ListenAddress, Permissions};
 
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use serde::Deserialize;
@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) zone: BTreeMap<Spanned<String>, ZoneSection>,
     /// `[share.NAME]`
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
+    /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.
+    pub(crate) unix_users: BTreeMap<String, String>,
     /// `[limits]`
     pub(crate) limits: LimitsSection,
 }
@@ -46,6 +48,8 @@ pub(crate) struct ServerSection {
     pub(crate) comment: String,
     /// Addresses with or without a port. Left out: every private address of the machine.
     pub(crate) listen: Option<Spanned<Vec<ListenAddress>>>,
+    /// As whom files are opened.
+    pub(crate) identity: Option<Spanned<IdentityMode>>,
     /// Worker threads; one for each processor when it is left out.
     pub(crate) threads: Option<Spanned<usize>>,
     pub(crate) state_dir: Option<PathBuf>,
@@ -131,6 +135,10 @@ pub(crate) struct ShareSection {
     /// Opens outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
     #[serde(default)]
     pub(crate) continuous: bool,
+    /// The permission bits files that are made may have, with `identity = "unix"`.
+    pub(crate) create_mask: Option<Spanned<Permissions>>,
+    /// The same of folders.
+    pub(crate) directory_mask: Option<Spanned<Permissions>>,
     /// What clients may do: `read-only = true` is one of these too.
     pub(crate) mode: Option<Mode>,
     #[serde(default)]
@@ -147,6 +155,17 @@ pub(crate) struct ShareSection {
     pub(crate) time_machine: bool,
     /// What all backups together may take.
     pub(crate) time_machine_quota: Option<Spanned<Size>>,
+}
+
+/// As whom files are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum IdentityMode {
+    /// As the server's own user, with access lists of its own.
+    #[default]
+    Virtual,
+    /// As the users of this machine that the accounts are.
+    Unix,
 }
 
 /// What clients may do with a share.
@@ -188,6 +207,13 @@ pub(crate) struct DfsDomainSection {
     pub(crate) controllers: Vec<String>,
 }
 
+impl ServerSection {
+    /// As whom files are opened.
+    pub(crate) fn identity(&self) -> IdentityMode {
+        self.identity.as_ref().map_or(IdentityMode::default(), |identity| *identity.get_ref())
+    }
+}
+
 impl ShareSection {
     /// A writable folder for every account.
     pub(crate) fn folder(path: PathBuf) -> Self {
@@ -204,6 +230,8 @@ impl ShareSection {
             hide_unreadable: false,
             max_uses: None,
             continuous: false,
+            create_mask: None,
+            directory_mask: None,
             mode: None,
             hide_dot_files: false,
             hide: Vec::new(),
@@ -212,6 +240,13 @@ impl ShareSection {
             time_machine: false,
             time_machine_quota: None,
         }
+    }
+
+    /// The bits that files and folders which are made may have.
+    pub(crate) fn masks(&self) -> (u16, u16) {
+        let bits =
+            |mask: &Option<Spanned<Permissions>>, usual| mask.as_ref().map_or(usual, |m| m.get_ref().0);
+        (bits(&self.create_mask, 0o644), bits(&self.directory_mask, 0o755))
     }
 
     /// Whether nothing can be changed.

@@ -54,6 +54,21 @@ pub(crate) enum Demand {
     Optional,
 }
 
+/// Permission bits as chmod takes them, such as "0640".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Permissions(pub(crate) u16);
+
+impl TryFrom<String> for Permissions {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = (3..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let bits = u16::from_str_radix(&text, 8).ok().filter(|bits| digits && *bits <= 0o777);
+        bits.map(Self).ok_or_else(|| format!("`{text}` are no permissions: write them as in \"0640\""))
+    }
+}
+
 /// RestrictAnonymous by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "u8")]

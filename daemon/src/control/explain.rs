@@ -7,6 +7,7 @@ use lanward_fsa::{FileSystem, Origin, SecurityContext};
 use lanward_nt::security::{AceBody, AceType, Privileges, Reason, Step};
 use lanward_nt::{AccessMask, NtPath, NtString, Sid};
 use lanward_server::{Share, ShareKind, User, UserKind};
+use lanward_vfs::UnixUser;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -43,6 +44,9 @@ pub(crate) struct Place {
     pub(crate) zones: Vec<ZoneAnswer>,
     /// The most the share allows; empty when it lets the account not in.
     pub(crate) share_allows: Vec<String>,
+    /// As which user of this machine the account opens files, where it does so.
+    #[serde(default)]
+    pub(crate) acts_as: Option<String>,
     /// What stands in the way of an answer about the file itself.
     pub(crate) refused: Option<String>,
     pub(crate) object: Option<Object>,
@@ -64,6 +68,9 @@ pub(crate) struct Object {
     pub(crate) descriptor: String,
     pub(crate) checks: Vec<Check>,
     pub(crate) by_parent: Vec<String>,
+    /// The most that the machine's own permissions allow, where they count.
+    #[serde(default)]
+    pub(crate) machine: Option<Vec<String>>,
     pub(crate) withheld: Vec<String>,
     pub(crate) granted: Vec<String>,
 }
@@ -149,6 +156,7 @@ impl Control {
             path: path.to_owned(),
             zones,
             share_allows: Vec::new(),
+            acts_as: None,
             refused: None,
             object: None,
         };
@@ -159,10 +167,14 @@ impl Control {
         match context {
             Ok(context) => {
                 place.share_allows = rights(context.limit, false);
+                place.acts_as = context.identity.as_ref().map(|identity| acts_as(&identity.user));
                 match explain(file_system, path, &context) {
                     Ok(object) => place.object = Some(object),
                     Err(why) => place.refused = Some(why),
                 }
+            }
+            Err(_) if share.unix.is_some() && share.access_of(user).is_ok() => {
+                place.refused = Some("the account is no user of this machine".to_owned());
             }
             Err(_) => place.refused = Some("the share does not let the account in".to_owned()),
         }
@@ -170,7 +182,7 @@ impl Control {
     }
 }
 
-fn explain(file_system: &FileSystem, path: &str, by: &SecurityContext) -> Result<Object, String> {
+fn explain(file_system: &Arc<FileSystem>, path: &str, by: &SecurityContext) -> Result<Object, String> {
     let path = NtPath::new(NtString::from(path)).ok_or("this is no path")?;
     let mut steps: Vec<(String, bool, AccessMask, AccessMask)> = Vec::new();
     let mut see = |step: Step<'_>| steps.push((what(&step), step.applies, step.allowed, step.denied));
@@ -193,6 +205,7 @@ fn explain(file_system: &FileSystem, path: &str, by: &SecurityContext) -> Result
         .to_owned(),
         checks: steps.into_iter().map(check).collect(),
         by_parent: names(found.by_parent),
+        machine: found.machine.map(names),
         withheld: names(found.withheld),
         granted: names(found.granted),
     })
@@ -216,6 +229,11 @@ fn what(step: &Step<'_>) -> String {
             format!("entry {}: {verb} {who}", index + 1)
         }
     }
+}
+
+fn acts_as(user: &UnixUser) -> String {
+    let groups: Vec<String> = user.groups.iter().map(ToString::to_string).collect();
+    format!("user {}, group {}, also in: {}", user.user, user.group, listed(&groups))
 }
 
 fn slashes(path: &Path) -> String {
@@ -271,6 +289,9 @@ impl fmt::Display for Place {
             )?;
         }
         writeln!(f, "  share allows: {}", listed(&self.share_allows))?;
+        if let Some(acts_as) = &self.acts_as {
+            writeln!(f, "  acts as: {acts_as}")?;
+        }
         if let Some(why) = &self.refused {
             writeln!(f, "  refused: {why}")?;
         }
@@ -288,6 +309,9 @@ impl fmt::Display for Place {
             writeln!(f, "  {}: {answer}", check.what)?;
         }
         writeln!(f, "  the folder it is in gives: {}", listed(&object.by_parent))?;
+        if let Some(machine) = &object.machine {
+            writeln!(f, "  this machine permits at most: {}", listed(machine))?;
+        }
         writeln!(f, "  read-only attribute or volume takes: {}", listed(&object.withheld))?;
         writeln!(f, "  granted: {}", listed(&object.granted))
     }

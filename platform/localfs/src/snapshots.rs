@@ -40,6 +40,7 @@ pub struct Snapshots {
     after: Vec<u8>,
     /// The path within a snapshot.
     within: PathBuf,
+    real_modes: bool,
 }
 
 /// One of them.
@@ -76,7 +77,14 @@ impl Snapshots {
         let (before, after) = wildcard
             .and_then(|w| w.iter().position(|b| *b == b'*').map(|at| (&w[..at], &w[at + 1..])))
             .ok_or(PatternError::NotOneWildcard)?;
-        Ok(Self { root: root.to_owned(), folder, before: before.to_vec(), after: after.to_vec(), within })
+        let (root, before, after) = (root.to_owned(), before.to_vec(), after.to_vec());
+        Ok(Self { root, folder, before, after, within, real_modes: false })
+    }
+
+    /// With what [`Options::real_modes`] says.
+    #[must_use]
+    pub fn real_modes(self, real_modes: bool) -> Self {
+        Self { real_modes, ..self }
     }
 
     /// The snapshots there are now, the latest first; of several of one second the first by name.
@@ -114,7 +122,12 @@ impl Snapshots {
     pub fn open(&self, snapshot: &Snapshot, label: &str) -> io::Result<Arc<LocalVolume>> {
         let folder = self.open_folder()?;
         let root = self.open_root(&folder, &snapshot.name)?;
-        let options = Options { label: label.to_owned(), read_only: true, ..Options::default() };
+        let options = Options {
+            label: label.to_owned(),
+            read_only: true,
+            real_modes: self.real_modes,
+            ..Options::default()
+        };
         LocalVolume::at(root, true, options)
     }
 

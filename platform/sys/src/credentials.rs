@@ -39,6 +39,20 @@ pub fn missing_capabilities() -> Result<Vec<&'static str>> {
     Ok(NEEDED.iter().filter(|(capability, _)| !held.contains(*capability)).map(|(_, name)| *name).collect())
 }
 
+/// Gives up, for this thread and those it starts, what would let writing to users' files go past their rules although a descriptor was got by
+/// them: keeping the bits that make a program run as its owner, and taking more than a quota.
+///
+/// # Errors
+/// The system's.
+pub fn give_up_overrides() -> Result<()> {
+    let mut held = capabilities(None)?;
+    let overrides = CapabilitySet::FSETID | CapabilitySet::SYS_RESOURCE;
+    for set in [&mut held.effective, &mut held.permitted, &mut held.inheritable] {
+        set.remove(overrides);
+    }
+    set_capabilities(None, held)
+}
+
 /// Runs `call` as somebody else: every check of files in it, on this thread, is theirs. Afterwards, whatever happens in `call`, the thread is
 /// itself again; should that fail the process ends, for it must not go on as somebody else.
 ///
@@ -330,6 +344,27 @@ mod tests {
             .unwrap();
             assert_eq!(fsuid(), 61_009);
             assert_eq!(capabilities(None).unwrap().effective, only);
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn programs_lose_the_identity_they_lend_when_others_write_to_them() {
+        use std::io::Write as _;
+        if !may_act() {
+            return;
+        }
+        let place = Place::new("lending");
+        // In a thread of its own, which keeps what it gives up.
+        std::thread::spawn(move || {
+            super::give_up_overrides().unwrap();
+            assert_eq!(missing_capabilities().unwrap(), Vec::<&str>::new());
+            let program = place.file("program", (61_001, 61_100), 0o4775);
+            let open = || std::fs::OpenOptions::new().write(true).open(&program);
+            let mut file = act_as(Credentials { groups: &[61_100], ..BOB }, open).unwrap().unwrap();
+            file.write_all(b"changed").unwrap();
+            assert_eq!(file.metadata().unwrap().mode() & 0o7777, 0o775);
         })
         .join()
         .unwrap();

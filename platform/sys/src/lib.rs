@@ -30,7 +30,7 @@ mod xattr;
 pub use access::permits;
 pub use cached::is_cached;
 pub use clone::clone_range;
-pub use credentials::{Credentials, act_as, act_as_self, is_acting, missing_capabilities};
+pub use credentials::{Credentials, act_as, act_as_self, give_up_overrides, is_acting, missing_capabilities};
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};

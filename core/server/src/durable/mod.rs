@@ -29,7 +29,7 @@ pub(crate) use keeper::Keeper;
 use crate::{Open, ShareKind, UserKind};
 use lanward_nt::{AccessMask, CreateAction, Guid, NtStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Where an open came from, as far as that decides who may come back for it.
