@@ -28,6 +28,7 @@ pub mod srvsvc;
 mod stream;
 pub mod svcctl;
 mod syntax;
+pub mod winreg;
 pub mod wkssvc;
 
 pub use association::{Association, Authentication, Call, Environment, Event};

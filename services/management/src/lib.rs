@@ -51,6 +51,7 @@ mod svcctl;
 #[cfg(test)]
 mod tests;
 mod win32;
+mod winreg;
 mod wkssvc;
 
 pub use svcctl::ServiceDatabase;
@@ -72,6 +73,7 @@ pub struct Administration {
 const PIPES: &[(&str, &str, &[Interface])] = &[
     ("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]),
     ("svcctl", "\\PIPE\\svcctl", &[svcctl::INTERFACE]),
+    ("winreg", "\\PIPE\\winreg", &[winreg::INTERFACE]),
     ("wkssvc", "\\PIPE\\wkssvc", &[wkssvc::INTERFACE]),
 ];
 
