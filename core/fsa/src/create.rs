@@ -143,6 +143,9 @@ impl FileSystem {
             let opened = &target.opened;
             if !opened.created {
                 wanted.check_kind(&p, &name, &opened.metadata)?;
+                if !name.is_named_stream() {
+                    self.check_needed(&p, opened).await?;
+                }
                 self.tunnel.note(&name, &opened.path);
             }
             let rights = if target.new_file {

@@ -1,11 +1,30 @@
-use crate::FileOpen;
 use crate::notify::NotifyFilter;
 use crate::offload::short;
+use crate::{CreateParams, FileOpen, FileSystem};
 use lanward_nt::fscc::{FullEa, decode_full_ea, decode_get_ea};
-use lanward_nt::{AccessMask, NtStatus};
-use lanward_vfs::ExtendedAttribute;
+use lanward_nt::{AccessMask, CreateOptions, NtStatus};
+use lanward_vfs::{ExtendedAttribute, Opened};
 use lanward_wire::{BudgetedWriter, Encode};
 use std::sync::Arc;
+
+/// FILE_NEED_EA ([MS-FSCC] 2.4.16): who knows no extended attributes cannot use the file.
+const NEED_EA: u8 = 0x80;
+
+impl FileSystem {
+    /// Whether an open by somebody who knows no extended attributes may have what is there ([MS-FSA] 2.1.5.1.2).
+    ///
+    /// # Errors
+    /// ACCESS_DENIED.
+    pub(crate) async fn check_needed(&self, p: &CreateParams<'_>, opened: &Opened) -> Result<(), NtStatus> {
+        if opened.created || !p.options.contains(CreateOptions::NO_EA_KNOWLEDGE) {
+            return Ok(());
+        }
+        let file = Arc::clone(&opened.file);
+        let list = short(self.is_slow(), move || file.extended_attributes()).await;
+        let needs = list.unwrap_or_default().iter().any(|ea| ea.flags & NEED_EA != 0);
+        if needs { Err(NtStatus::ACCESS_DENIED) } else { Ok(()) }
+    }
+}
 
 impl FileOpen {
     /// [MS-FSA] 2.1.5.12.12: all extended attributes, or those `input` names.
@@ -44,7 +63,7 @@ impl FileOpen {
     pub(crate) async fn set_extended_attributes(&self, data: &[u8]) -> Result<(), NtStatus> {
         self.require(AccessMask::WRITE_EA)?;
         let list = decode_full_ea(data).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
-        if list.iter().any(|ea| !is_good_name(&ea.name)) {
+        if list.iter().any(|ea| !is_good_name(&ea.name) || ea.flags & !NEED_EA != 0) {
             return Err(NtStatus::INVALID_EA_NAME);
         }
         let file = Arc::clone(&self.file);

@@ -255,6 +255,7 @@ impl File for LocalFile {
     fn set_extended_attribute(&self, attribute: &ExtendedAttribute) -> Result<()> {
         self.shared.check_writable()?;
         let _own = self.changing();
+        let _one_at_a_time = self.shared.lock_stored(stat(&self.handle.fd).map_err(status)?.stx_ino);
         crate::ea::write(&self.handle, attribute)
     }
 

@@ -2,8 +2,8 @@ use crate::fixture::{ask, budget, file_system, make_directory, make_file};
 use lanward_fsa::{FileInformationClass as Class, FileOpen, FsInformationClass as FsClass};
 use lanward_nt::fscc::{FileBasicInformation, FileFsAttributeInformation, FileStandardInformation};
 use lanward_nt::{
-    AccessMask as M, CreateDisposition as D, FileAttributes as A, FileTime, NtStatus as S, NtString,
-    ShortName,
+    AccessMask as M, CreateDisposition as D, CreateOptions as O, FileAttributes as A, FileTime,
+    NtStatus as S, NtString, ShortName,
 };
 use lanward_wire::{Decode, Encode, Reader};
 
@@ -129,6 +129,25 @@ async fn extended_attributes() {
     let remove = [0, 0, 0, 0, 0, 1, 0, 0, b'a', 0];
     open.set_information(Class::FULL_EA, &remove).await.unwrap();
     assert_eq!(query(&open, Class::FULL_EA, 100).await.0, Err(S::NO_EAS_ON_FILE));
+}
+
+#[tokio::test]
+async fn who_knows_no_attributes_cannot_open_what_needs_them() {
+    let fs = file_system();
+    let open = ask("f", D::Create).open(&fs).await;
+    let ignorant = ask("f", D::Open).options(O::NO_EA_KNOWLEDGE);
+    assert_eq!(ignorant.status(&fs).await, S::SUCCESS);
+    let mut one = [0, 0, 0, 0, 0x80, 1, 1, 0, b'A', 0, b'v'];
+    open.set_information(Class::FULL_EA, &one).await.unwrap();
+    assert_eq!(query(&open, Class::FULL_EA, 100).await.1, one);
+    assert_eq!(ignorant.status(&fs).await, S::ACCESS_DENIED);
+    assert_eq!(ask("f", D::Open).status(&fs).await, S::SUCCESS);
+    assert_eq!(ask("g", D::Create).options(O::NO_EA_KNOWLEDGE).status(&fs).await, S::SUCCESS);
+    one[4] = 1;
+    assert_eq!(open.set_information(Class::FULL_EA, &one).await, Err(S::INVALID_EA_NAME));
+    one[4] = 0;
+    open.set_information(Class::FULL_EA, &one).await.unwrap();
+    assert_eq!(ignorant.status(&fs).await, S::SUCCESS);
 }
 
 #[test]

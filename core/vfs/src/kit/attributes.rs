@@ -1,7 +1,7 @@
 use super::{create, create_with, make_directory, metadata, path};
 use crate::{
-    BasicUpdate, Capabilities, Data, ExtendedAttribute, Intent, NtStatus, OpenRequest, PosixState, Volume,
-    Wait,
+    BasicUpdate, Capabilities, Data, ExtendedAttribute, File, Intent, NtStatus, OpenRequest, PosixState,
+    Volume, Wait,
 };
 use lanward_nt::{FileAttributes, FileTime};
 
@@ -197,6 +197,15 @@ pub(super) fn extended_attributes(volume: &dyn Volume) {
     file.set_extended_attribute(&ea(b"NEVER", b"")).expect("what is not there can be removed");
     assert_eq!(file.extended_attributes().expect("they can be read"), [ea(b"OTHER", &[0; 1000])]);
     assert_eq!(file.set_extended_attribute(&ea(b"", b"x")), Err(NtStatus::INVALID_EA_NAME));
+    let flags = |file: &dyn File| file.extended_attributes().expect("they can be read")[0].flags;
+    let needed = ExtendedAttribute { flags: 0x80, ..ea(b"OTHER", b"y") };
+    file.set_extended_attribute(&needed).expect("it can be set");
+    assert_eq!(flags(&*file), 0x80, "that it must be known is kept");
+    file.set_extended_attribute(&ea(b"other", b"z")).expect("it can be set");
+    assert_eq!(flags(&*file), 0);
+    file.set_extended_attribute(&needed).expect("it can be set");
+    file.set_extended_attribute(&ea(b"OTHER", b"")).expect("it can be removed");
+    assert_eq!(file.extended_attributes(), Ok(vec![]));
 }
 
 pub(super) fn information(volume: &dyn Volume) {
