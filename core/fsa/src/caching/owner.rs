@@ -17,6 +17,7 @@ pub(crate) struct Oplock {
     name: AtomicU64,
     route: Mutex<Arc<BreakRoute>>,
     breaking: AtomicBool,
+    owing: AtomicBool,
 }
 
 /// A lease: the opens of one client that name the same key share it ([MS-SMB2] 3.3.1.12).
@@ -25,17 +26,23 @@ pub(crate) struct Lease {
     pub(crate) table: Arc<LeaseTable>,
     pub(crate) key: Guid,
     breaking: AtomicBool,
+    owing: AtomicBool,
 }
 
 impl Lease {
     pub(crate) fn new(table: Arc<LeaseTable>, key: Guid) -> Self {
-        Self { table, key, breaking: AtomicBool::new(false) }
+        Self { table, key, breaking: AtomicBool::new(false), owing: AtomicBool::new(false) }
     }
 }
 
 impl Oplock {
     pub(crate) fn new(route: Arc<BreakRoute>) -> Self {
-        Self { name: AtomicU64::new(0), route: Mutex::new(route), breaking: AtomicBool::new(false) }
+        Self {
+            name: AtomicU64::new(0),
+            route: Mutex::new(route),
+            breaking: AtomicBool::new(false),
+            owing: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn name(&self) -> u64 {
@@ -81,20 +88,39 @@ impl Owner {
         }
     }
 
+    /// Asks or tells the ways to its client something.
+    pub(super) fn route<T>(&self, ask: impl FnOnce(&BreakRoute) -> T) -> T {
+        match self {
+            Self::Oplock(oplock) => ask(&oplock.route()),
+            Self::Lease(lease) => ask(lease.table.route()),
+        }
+    }
+
+    /// Notes that its client was told of a break and nobody waits for the answer any more.
+    pub(super) fn set_owing(&self) {
+        self.owing().store(true, Ordering::Release);
+    }
+
+    /// Whether such an answer was still due; it is not from now on.
+    pub(super) fn take_owing(&self) -> bool {
+        self.owing().swap(false, Ordering::AcqRel)
+    }
+
+    fn owing(&self) -> &AtomicBool {
+        match self {
+            Self::Oplock(oplock) => &oplock.owing,
+            Self::Lease(lease) => &lease.owing,
+        }
+    }
+
     /// Tells the client again, over a connection that is known to be no worse than others; `false` when there is none.
     pub(super) fn tell_again(&self, notice: BreakNotice) -> bool {
-        match self {
-            Self::Oplock(oplock) => oplock.route().send_well(self, notice),
-            Self::Lease(lease) => lease.table.route().send_well(self, notice),
-        }
+        self.route(|route| route.send_well(self, notice))
     }
 
     /// Tells the client; `false` when there is no way to.
     pub(crate) fn tell(&self, notice: BreakNotice) -> bool {
-        match self {
-            Self::Oplock(oplock) => oplock.route().send(self, notice),
-            Self::Lease(lease) => lease.table.route().send(self, notice),
-        }
+        self.route(|route| route.send(self, notice))
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{CacheState, OplockLevel, Owner};
 use lanward_nt::Guid;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -181,13 +182,35 @@ pub struct BreakRoute {
     ways: Mutex<Vec<Arc<BreakQueue>>>,
     /// Who deals with the breaks of a client that cannot be told.
     last: Option<Arc<BreakQueue>>,
+    /// Acknowledgments the client owes before anybody waits for it again.
+    owed: AtomicU32,
 }
+
+/// What a client owes for each break it did not acknowledge: it has to answer more often than it stays silent.
+const OWED_FOR_A_MISS: u32 = 4;
+const MOST_OWED: u32 = 64;
 
 impl BreakRoute {
     /// No way yet; what cannot be told goes to `last`, which closes what nobody may keep any more.
     #[must_use]
     pub fn new(last: &Arc<BreakQueue>) -> Self {
-        Self { ways: Mutex::default(), last: Some(Arc::clone(last)) }
+        Self { ways: Mutex::default(), last: Some(Arc::clone(last)), owed: AtomicU32::new(0) }
+    }
+
+    /// The client let the time for an acknowledgment pass.
+    pub(super) fn note_missed(&self) {
+        let more = |owed: u32| Some((owed + OWED_FOR_A_MISS).min(MOST_OWED));
+        let _ = self.owed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    }
+
+    /// The client has acknowledged something, late or not.
+    pub(super) fn note_acknowledged(&self) {
+        let _ = self.owed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |owed| owed.checked_sub(1));
+    }
+
+    /// Whether others wait for the client's acknowledgment.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.owed.load(Ordering::Relaxed) == 0
     }
 
     /// One more connection; those that are gone are forgotten.

@@ -1,5 +1,5 @@
 use super::act::Scope;
-use super::{Act, BreakNotice, CacheState, OplockLevel, Owner, Seen};
+use super::{Act, BreakNotice, BreakRoute, CacheState, OplockLevel, Owner, Seen};
 use lanward_nt::{Guid, NtStatus};
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant};
@@ -146,6 +146,8 @@ impl CacheTable {
         let mut expired = false;
         for h in &mut self.holders {
             if h.breaking.is_some_and(|b| b.deadline <= now) {
+                h.owner.route(BreakRoute::note_missed);
+                h.owner.set_owing();
                 h.state = CacheState::NONE;
                 h.settle();
                 expired = true;
@@ -168,6 +170,9 @@ impl CacheTable {
         now: Instant,
     ) -> Result<CacheState, NtStatus> {
         self.expire(now);
+        if owner.is_breaking() || owner.take_owing() {
+            owner.route(BreakRoute::note_acknowledged);
+        }
         let holder = self.holder_mut(owner).ok_or(NtStatus::UNSUCCESSFUL)?;
         let breaking = holder.breaking.ok_or(NtStatus::UNSUCCESSFUL)?;
         if !breaking.to.contains(state) {
@@ -285,7 +290,10 @@ impl Holder {
     fn begin(&mut self, to: CacheState, required: CacheState, now: Instant) -> bool {
         let current = self.state;
         let acknowledge = current.needs_acknowledgment();
-        if acknowledge {
+        // Who stays silent once loses all at once from then on: nobody waits for it again until it has made up for that.
+        let silent = acknowledge && !self.owner.route(BreakRoute::is_waited_for);
+        let to = if silent { CacheState::NONE } else { to };
+        if acknowledge && !silent {
             self.breaking = Some(Breaking { to, required, deadline: now + ACKNOWLEDGMENT_TIME });
             self.owner.set_breaking(true);
         } else {
@@ -306,6 +314,9 @@ impl Holder {
             }
         };
         let told = self.owner.tell(notice);
+        if silent {
+            self.owner.set_owing();
+        }
         if !told {
             self.state = CacheState::NONE;
             self.settle();

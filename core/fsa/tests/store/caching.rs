@@ -31,6 +31,39 @@ async fn a_client_that_does_not_answer_keeps_others_waiting_for_a_while() {
     assert_eq!(held.open.acknowledge_oplock(OplockLevel::Two), Err(S::INVALID_OPLOCK_PROTOCOL));
 }
 
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_again_for_a_client_that_did_not_answer() {
+    let fs = file_system();
+    let (queue, route) = client();
+    let mut held = Vec::new();
+    for (name, number) in ["a", "b", "c", "d", "e", "f", "g"].into_iter().zip(1..) {
+        make_file(&fs, name, b"data").await;
+        let batch = ask(name, D::Open).oplock(OplockLevel::Batch, &route);
+        held.push(batch.go(&fs).await.unwrap().open);
+        held.last().unwrap().set_name(number);
+    }
+    let waited = async |name: &str| {
+        let began = Instant::now();
+        ask(name, D::Open).open(&fs).await;
+        began.elapsed()
+    };
+    assert_eq!(waited("a").await, Duration::from_secs(35));
+    assert_eq!(waited("b").await, Duration::ZERO);
+    let told = [queue.take(), queue.take()].map(Option::unwrap);
+    let level = OplockLevel::None;
+    assert_eq!(told[1], BreakNotice::Oplock { open: 2, level }, "it loses all at once");
+    for name in ["c", "d", "e"] {
+        assert_eq!(waited(name).await, Duration::ZERO);
+    }
+    for open in &held[..3] {
+        assert_eq!(open.acknowledge_oplock(level), Err(S::INVALID_OPLOCK_PROTOCOL), "too late");
+        assert_eq!(open.acknowledge_oplock(level), Err(S::INVALID_OPLOCK_PROTOCOL), "counted once");
+    }
+    assert_eq!(waited("f").await, Duration::ZERO, "one more is due");
+    let _ = held[3].acknowledge_oplock(level);
+    assert_eq!(waited("g").await, Duration::from_secs(35), "it is there again");
+}
+
 #[tokio::test]
 async fn changes_from_outside_break_what_is_cached() {
     let fs = file_system();
