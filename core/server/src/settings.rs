@@ -62,7 +62,7 @@ pub struct Limits {
     pub trees_per_session: u32,
     /// Opens of one session.
     pub opens_per_session: u32,
-    /// Opens that wait for their clients, of all users: the oldest goes when there is one more.
+    /// Opens that wait for their clients, of all users: when there is one more, the oldest goes of the user who has most.
     pub disconnected_opens: u32,
 }
 

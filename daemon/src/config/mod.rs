@@ -293,6 +293,10 @@ pub(crate) struct LimitsSection {
     pub(crate) trees_per_session: Option<u32>,
     pub(crate) opens_per_session: Option<u32>,
     pub(crate) disconnected_opens: Option<u32>,
+    pub(crate) durable_timeout: Option<Span>,
+    pub(crate) durable_timeout_max: Option<Span>,
+    pub(crate) resilient_timeout: Option<Span>,
+    pub(crate) resilient_timeout_max: Option<Span>,
     pub(crate) authentication_deadline: Option<Span>,
     /// `"never"` keeps idle sessions.
     pub(crate) idle_disconnect: Option<Span>,

@@ -1,6 +1,6 @@
 //! From a configuration to the core's settings.
 
-use super::value::Demand;
+use super::value::{Demand, Span};
 use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
 use lanward_server::{DfsDomain, Limits, NullSessions, Settings, Zone};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ impl Config {
             zones.into_iter().partition(|(name, _)| name.get_ref() == DEFAULT_ZONE);
         let make = |name: &str, section: &ZoneSection| Arc::new(zone(name, section));
         let limits = &self.limits;
+        let time = |span: Option<Span>, default| span.and_then(|span| span.0).unwrap_or(default);
         Settings {
             zones: others.iter().map(|(name, section)| make(name.get_ref(), section)).collect(),
             default_zone: default.first().map_or_else(
@@ -30,16 +31,17 @@ impl Config {
             limits: counts(limits),
             dfs_domains: self.server.dfs_domains.iter().map(dfs_domain).collect(),
             remote_stop: self.server.remote_stop,
-            authentication_deadline: limits
-                .authentication_deadline
-                .and_then(|span| span.0)
-                .unwrap_or(defaults.authentication_deadline),
+            authentication_deadline: time(limits.authentication_deadline, defaults.authentication_deadline),
             idle_disconnect: limits.idle_disconnect.map_or(defaults.idle_disconnect, |span| span.0),
-            anonymous_idle_disconnect: limits
-                .anonymous_idle_disconnect
-                .and_then(|span| span.0)
-                .unwrap_or(defaults.anonymous_idle_disconnect),
-            dead_peer: limits.dead_peer.and_then(|span| span.0).unwrap_or(defaults.dead_peer),
+            anonymous_idle_disconnect: time(
+                limits.anonymous_idle_disconnect,
+                defaults.anonymous_idle_disconnect,
+            ),
+            durable_timeout: time(limits.durable_timeout, defaults.durable_timeout),
+            durable_timeout_max: time(limits.durable_timeout_max, defaults.durable_timeout_max),
+            resilient_timeout: time(limits.resilient_timeout, defaults.resilient_timeout),
+            resilient_timeout_max: time(limits.resilient_timeout_max, defaults.resilient_timeout_max),
+            dead_peer: time(limits.dead_peer, defaults.dead_peer),
             ..defaults
         }
     }
@@ -151,6 +153,10 @@ mod tests {
             connections-per-address = 3
             opens-per-session = 4
             disconnected-opens = 5
+            durable-timeout = "10s"
+            durable-timeout-max = "20s"
+            resilient-timeout = "30s"
+            resilient-timeout-max = "40s"
             anonymous-sessions-per-address = 6
             anonymous-logons-per-minute = 7
             logon-failures-per-minute = 0
@@ -182,6 +188,12 @@ mod tests {
         assert_eq!((settings.limits.connections, settings.limits.connections_per_address), (20, 3));
         assert_eq!(settings.limits.opens_per_session, 4);
         assert_eq!(settings.limits.disconnected_opens, 5);
+        let durable = [settings.durable_timeout, settings.durable_timeout_max];
+        let resilient = [settings.resilient_timeout, settings.resilient_timeout_max];
+        assert_eq!(
+            [durable, resilient].as_flattened().iter().map(|t| t.as_secs()).collect::<Vec<_>>(),
+            [10, 20, 30, 40]
+        );
         assert_eq!(settings.idle_disconnect, None);
         assert_eq!(settings.authentication_deadline.as_secs(), 5);
         assert_eq!(settings.dead_peer.as_secs(), 7);

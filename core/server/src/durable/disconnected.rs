@@ -1,7 +1,8 @@
 use crate::{Open, OpenId, Server, Share, ShareKind};
 use lanward_fsa::{BreakNotice, BreakQueue};
-use lanward_nt::NtString;
-use std::collections::{BTreeMap, BTreeSet};
+use lanward_nt::{NtString, Sid};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,8 +25,10 @@ pub(crate) struct Disconnected {
 struct Table {
     opens: BTreeMap<OpenId, Waiting>,
     deadlines: BTreeSet<(Instant, OpenId)>,
-    /// In the order in which they go when there are too many: those that are not persistent first, the oldest first.
+    /// In the order in which those of one user go when there are too many: those that are not persistent first, the oldest first.
     order: BTreeSet<Rank>,
+    /// The same for each user.
+    of_users: HashMap<Sid, BTreeSet<Rank>>,
     last: u64,
 }
 
@@ -46,6 +49,7 @@ impl Table {
         let rank = (open.promise().persistent, self.last, id);
         self.deadlines.insert((deadline, id));
         self.order.insert(rank);
+        self.of_users.entry(open.user().sid.clone()).or_default().insert(rank);
         self.opens.insert(id, Waiting { open, deadline, rank });
     }
 
@@ -53,7 +57,20 @@ impl Table {
         let Waiting { open, deadline, rank } = self.opens.remove(&id)?;
         self.deadlines.remove(&(deadline, id));
         self.order.remove(&rank);
+        let user = &open.user().sid;
+        if let Some(ranks) = self.of_users.get_mut(user) {
+            ranks.remove(&rank);
+            if ranks.is_empty() {
+                self.of_users.remove(user);
+            }
+        }
         Some(open)
+    }
+
+    /// The first to go of whoever has most: nobody can push out others' by having many.
+    fn first_to_go(&self) -> Option<OpenId> {
+        let most = self.of_users.values().max_by_key(|ranks| (ranks.len(), Reverse(ranks.first())))?;
+        most.first().map(|(_, _, id)| *id)
     }
 }
 
@@ -68,7 +85,7 @@ impl Disconnected {
         let mut table = self.lock();
         table.insert(open, deadline);
         while table.opens.len() > limit {
-            let Some((_, _, id)) = table.order.first().copied() else { break };
+            let Some(id) = table.first_to_go() else { break };
             gone.extend(table.take(id));
         }
         drop(table);

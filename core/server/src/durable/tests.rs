@@ -182,6 +182,23 @@ async fn the_oldest_goes_when_too_many_wait() {
 }
 
 #[tokio::test]
+async fn who_has_most_waiting_gives_way() {
+    let server = server(Limits { disconnected_opens: 3, ..Limits::default() });
+    let mut opens = Vec::new();
+    for (rid, name) in [(1000, "hers"), (1001, "a"), (1001, "b"), (1001, "c"), (1001, "d"), (1002, "e")] {
+        let session = log_on(&server, rid);
+        let tree = session.tree_connect(&"data".into()).unwrap();
+        let open = open(&tree, name).await;
+        open.make_resilient(CLIENT, MINUTE).unwrap();
+        session.leave().await;
+        opens.push(open);
+    }
+    let closed: Vec<_> = opens.iter().map(|o| o.is_closed()).collect();
+    assert_eq!(closed, [false, true, true, true, false, false], "however many another user leaves behind");
+    server.forget_disconnected().await;
+}
+
+#[tokio::test]
 async fn an_open_without_a_promise_goes_with_its_session() {
     let server = server(Limits::default());
     let session = log_on(&server, 1000);
