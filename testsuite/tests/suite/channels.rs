@@ -202,11 +202,11 @@ fn an_expired_session_gives_back_and_nothing_else() {
 }
 
 #[test]
-fn only_whoever_has_the_key_cancels_in_a_session_that_signs() {
+fn only_whoever_has_the_key_cancels_what_is_signed_or_sealed() {
     let site = Site::new().unwrap();
     let whole = LockElement { offset: 0, length: 100, flags: LockFlags::EXCLUSIVE_LOCK };
     for (name, options) in protections() {
-        let protected = name.ends_with("signed");
+        let protected = !name.ends_with("plain");
         let (mut c, tree) = site.alice(options).unwrap();
         let file = c.create(tree, &Create::new_file(&name)).unwrap().file;
         let waiter = c.create(tree, &Create::open(&name, AccessMask::GENERIC_WRITE)).unwrap().file;

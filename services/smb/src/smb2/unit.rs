@@ -62,14 +62,14 @@ impl Unit {
         self.async_id.store(id.0, Ordering::Relaxed);
     }
 
-    /// Whether a CANCEL with these ids means this frame's waiting request. One that a policy protects is cancelled only by whoever has `proved` the
-    /// session to be its own.
+    /// Whether a CANCEL with these ids means this frame's waiting request. One that a policy protects, or that came sealed, is cancelled only by
+    /// whoever has `proved` the session to be its own.
     pub(crate) fn is_meant(&self, cancel: &Header, proved: Option<&Channel>) -> bool {
         let waiting = self.lock();
-        let channel = waiting.as_ref().and_then(|w| w.channel.as_ref());
-        if channel
-            .is_some_and(|c| c.session.must_protect() && proved.is_none_or(|p| p.session.id != c.session.id))
-        {
+        let protected = waiting.as_ref().and_then(|w| {
+            w.sealed.as_ref().or_else(|| w.channel.as_ref().filter(|c| c.session.must_protect()))
+        });
+        if protected.is_some_and(|c| proved.is_none_or(|p| p.session.id != c.session.id)) {
             return false;
         }
         if cancel.is_async() {
