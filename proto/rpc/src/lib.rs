@@ -17,6 +17,7 @@
 
 mod association;
 mod client;
+pub mod epmapper;
 mod fault;
 #[cfg(test)]
 mod hex;

@@ -6,8 +6,8 @@ use crate::mgmt;
 use lanward_nt::NtStatus;
 use lanward_rpc::SyntaxId;
 use lanward_server::{Caller, PipeInstance, PipeService};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// An RPC interface: its name and version, and what executes its operations.
 #[derive(Clone, Copy)]
@@ -22,6 +22,32 @@ pub(crate) struct Runtime {
     pub administration: Administration,
     pub groups: Groups,
     pub statistics: Statistics,
+    endpoints: RwLock<Vec<(SyntaxId, Reached)>>,
+}
+
+/// Where an interface is reached.
+#[derive(Clone)]
+pub(crate) enum Reached {
+    /// A named pipe, as `\PIPE\srvsvc`.
+    Pipe(Arc<str>),
+    /// A port of TCP.
+    Port(u16),
+}
+
+impl Runtime {
+    pub(crate) fn new(administration: Administration) -> Self {
+        Self { administration, ..Self::default() }
+    }
+
+    /// Notes where an interface is reached.
+    pub(crate) fn reach(&self, interface: SyntaxId, reached: Reached) {
+        self.endpoints.write().unwrap_or_else(PoisonError::into_inner).push((interface, reached));
+    }
+
+    /// Where the interfaces are reached.
+    pub(crate) fn endpoints(&self) -> Vec<(SyntaxId, Reached)> {
+        self.endpoints.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// [C706] rpc_mgmt_inq_stats: what happened so far, modulo 2^32.

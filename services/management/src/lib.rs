@@ -44,6 +44,7 @@ mod access;
 mod association;
 mod call;
 mod endpoint;
+mod epmapper;
 mod handles;
 mod mgmt;
 mod srvsvc;
@@ -56,7 +57,7 @@ mod wkssvc;
 
 pub use svcctl::ServiceDatabase;
 
-use endpoint::{Endpoint, Interface, Runtime};
+use endpoint::{Endpoint, Interface, Reached, Runtime};
 use lanward_nt::FileTime;
 use lanward_server::Server;
 use std::sync::Arc;
@@ -79,8 +80,14 @@ const PIPES: &[(&str, &str, &[Interface])] = &[
 
 /// Opens the management pipes on a server.
 pub fn register(server: &Arc<Server>, administration: Administration) {
-    let runtime = Arc::new(Runtime { administration, ..Runtime::default() });
+    let runtime = Arc::new(Runtime::new(administration));
+    server
+        .pipes()
+        .register("epmapper", Arc::new(Endpoint::new("\\PIPE\\epmapper", &[epmapper::INTERFACE], &runtime)));
     for &(name, address, interfaces) in PIPES {
+        for interface in interfaces {
+            runtime.reach(interface.id, Reached::Pipe(address.into()));
+        }
         server.pipes().register(name, Arc::new(Endpoint::new(address, interfaces, &runtime)));
     }
 }
