@@ -94,7 +94,7 @@ fn is_refused(error: &anyhow::Error) -> bool {
     io.is_some_and(|io| io.kind() == ErrorKind::PermissionDenied)
 }
 
-fn explained(error: io::Error, address: SocketAddr) -> anyhow::Error {
+pub(crate) fn explained(error: io::Error, address: SocketAddr) -> anyhow::Error {
     let remedy = match error.kind() {
         ErrorKind::AddrInUse => "another program listens there: stop it or choose another port",
         ErrorKind::AddrNotAvailable => "no interface of this machine has the address",
@@ -106,7 +106,7 @@ fn explained(error: io::Error, address: SocketAddr) -> anyhow::Error {
     anyhow!(error).context(format!("{address}: {remedy}"))
 }
 
-fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {

@@ -16,6 +16,7 @@ mod opens;
 mod password;
 mod recycle;
 mod reload;
+mod rpc;
 mod run;
 mod shares;
 mod signals;

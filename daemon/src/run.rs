@@ -8,6 +8,7 @@ use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
 use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
+use crate::rpc;
 use crate::shares::Shares;
 use crate::signals::{Request, Signals};
 use anyhow::{Context as _, Result};
@@ -76,7 +77,8 @@ async fn serve(plan: Plan) -> Result<()> {
 
     let service =
         Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
-    lanward_management::register(&server, lanward_management::Administration::default());
+    let management = lanward_management::register(&server, lanward_management::Administration::default());
+    let ports = rpc::listen(&config.rpc, &management)?;
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
@@ -111,6 +113,7 @@ async fn serve(plan: Plan) -> Result<()> {
 
     notify(&[NotifyState::Stopping]);
     bins.abort();
+    drop(ports);
     listeners.stop();
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());

@@ -18,6 +18,7 @@ pub(crate) use value::{Dialect, ListenAddress, Permissions};
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use toml::Spanned;
 use value::{Demand, NullPipes, Range, Restriction, Size, Span};
@@ -36,6 +37,25 @@ pub(crate) struct Config {
     pub(crate) unix_users: BTreeMap<String, String>,
     /// `[limits]`
     pub(crate) limits: LimitsSection,
+    /// `[rpc]`
+    pub(crate) rpc: RpcSection,
+}
+
+/// `[rpc]`: whether administration is reached over TCP, beside the named pipes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct RpcSection {
+    /// Addresses of this machine; none when it is left out.
+    pub(crate) listen: Vec<IpAddr>,
+    /// Where everybody may ask for the other port.
+    pub(crate) mapper_port: u16,
+    pub(crate) port: u16,
+}
+
+impl Default for RpcSection {
+    fn default() -> Self {
+        Self { listen: Vec::new(), mapper_port: 135, port: 49152 }
+    }
 }
 
 /// `[server]`: who the server is and where it listens.

@@ -3,6 +3,7 @@ use crate::endpoint::Endpoint;
 use crate::handles::{Group, Member};
 use lanward_auth::{AcceptorConfig, NtlmPolicy, SecurityContext};
 use lanward_nt::NtStatus;
+use lanward_rpc::pdu::AuthenticationLevel;
 use lanward_rpc::{Association, Authentication, Environment, Event, Fault, SyntaxId};
 use lanward_server::{Caller, Conversing, PipeInstance, User, UserKind};
 use std::sync::Arc;
@@ -31,6 +32,11 @@ impl Instance {
     /// Whether who is there is known.
     pub(crate) fn is_authenticated(&self) -> bool {
         self.caller.user.kind != UserKind::Anonymous
+    }
+
+    /// Whether nothing that comes later can be understood.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
     }
 
     async fn converse(&mut self, input: &[u8], replies: &mut Vec<Vec<u8>>) -> Result<(), NtStatus> {
@@ -91,8 +97,7 @@ impl Instance {
         self.endpoint.runtime.statistics.calls_in.fetch_add(1, Ordering::Relaxed);
         let interface = self.endpoint.interfaces.get(call.interface).ok_or(Fault::UNKNOWN_INTERFACE)?;
         let group = self.group.as_ref().ok_or(Fault::PROTOCOL_ERROR)?;
-        let on_pipe = self.caller.session.is_some();
-        if !on_pipe && !self.endpoint.public && !self.is_authenticated() {
+        if self.association.level() < self.least_level() {
             return Err(Fault::ACCESS_DENIED);
         }
         let call = Call {
@@ -100,7 +105,6 @@ impl Instance {
             administration: &self.endpoint.runtime.administration,
             handles: group.handles(),
             endpoint: &self.endpoint,
-            level: self.association.level(),
             operation: call.operation,
             syntax: call.syntax,
             big_endian: call.big_endian,
@@ -108,6 +112,26 @@ impl Instance {
         };
         let outcome = tokio::time::timeout(CALL_DEADLINE, (interface.dispatch)(&call)).await;
         outcome.unwrap_or(Err(Fault::CANCEL))
+    }
+}
+
+impl Instance {
+    /// How what travels must be protected here. A pipe's session has seen to it; a port of everybody's asks for nothing; at any other the
+    /// zone's floor is held by the association, and who is there must be known.
+    fn least_level(&self) -> AuthenticationLevel {
+        if self.caller.session.is_some() || self.endpoint.public {
+            return AuthenticationLevel::NONE;
+        }
+        let zone = self.caller.server.zone_of(self.caller.local, self.caller.peer);
+        if !self.is_authenticated() {
+            // Above every level there is: who proved to be nobody is nobody.
+            return AuthenticationLevel(u8::MAX);
+        }
+        match (zone.encryption_required, zone.signing_required) {
+            (true, _) => AuthenticationLevel::PRIVACY,
+            (false, true) => AuthenticationLevel::INTEGRITY,
+            (false, false) => AuthenticationLevel::CONNECT,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 use crate::Administration;
 use crate::endpoint::Endpoint;
 use crate::handles::Handles;
-use lanward_rpc::pdu::AuthenticationLevel;
 use lanward_rpc::{Fault, NdrReader, NdrWriter, TransferSyntax};
 use lanward_server::Caller;
 use lanward_wire::DecodeError;
@@ -21,8 +20,6 @@ pub(crate) struct Call<'c> {
     pub handles: &'c Handles,
     /// Where the interface was reached.
     pub endpoint: &'c Endpoint,
-    /// How what travels is protected by the association itself, whatever the pipe's session does.
-    pub level: AuthenticationLevel,
     /// The operation's number.
     pub operation: u16,
     /// How arguments and results are written.

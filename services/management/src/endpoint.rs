@@ -75,6 +75,12 @@ impl Endpoint {
         let interfaces = own.iter().copied().chain([mgmt::INTERFACE]).collect();
         Self { address: address.into(), interfaces, public: false, runtime: Arc::clone(runtime) }
     }
+
+    /// The same for everybody, whether or not it is known who it is.
+    pub(crate) fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
 }
 
 impl PipeService for Endpoint {

@@ -49,6 +49,9 @@ mod handles;
 mod mgmt;
 mod srvsvc;
 mod svcctl;
+mod tcp;
+#[cfg(test)]
+mod tcp_tests;
 #[cfg(test)]
 mod tests;
 mod win32;
@@ -56,6 +59,7 @@ mod winreg;
 mod wkssvc;
 
 pub use svcctl::ServiceDatabase;
+pub use tcp::RpcPort;
 
 use endpoint::{Endpoint, Interface, Reached, Runtime};
 use lanward_nt::FileTime;
@@ -78,17 +82,49 @@ const PIPES: &[(&str, &str, &[Interface])] = &[
     ("wkssvc", "\\PIPE\\wkssvc", &[wkssvc::INTERFACE]),
 ];
 
+/// The pipe at which everybody asks where interfaces are.
+const MAPPER: &str = "\\PIPE\\epmapper";
+
+/// The management interfaces of a server, which its pipes serve.
+pub struct Management {
+    server: Arc<Server>,
+    runtime: Arc<Runtime>,
+}
+
 /// Opens the management pipes on a server.
-pub fn register(server: &Arc<Server>, administration: Administration) {
+pub fn register(server: &Arc<Server>, administration: Administration) -> Management {
     let runtime = Arc::new(Runtime::new(administration));
-    server
-        .pipes()
-        .register("epmapper", Arc::new(Endpoint::new("\\PIPE\\epmapper", &[epmapper::INTERFACE], &runtime)));
-    for &(name, address, interfaces) in PIPES {
+    let mapper = [epmapper::INTERFACE];
+    let pipes = PIPES.iter().copied().chain([("epmapper", MAPPER, &mapper as &[Interface])]);
+    for (name, address, interfaces) in pipes {
         for interface in interfaces {
             runtime.reach(interface.id, Reached::Pipe(address.into()));
         }
         server.pipes().register(name, Arc::new(Endpoint::new(address, interfaces, &runtime)));
+    }
+    Management { server: Arc::clone(server), runtime }
+}
+
+impl Management {
+    /// A port at which all interfaces are served to those who prove who they are, over TCP.
+    #[must_use]
+    pub fn port(&self, number: u16) -> Arc<RpcPort> {
+        let mut all: Vec<Interface> = Vec::new();
+        for interface in PIPES.iter().flat_map(|(_, _, interfaces)| interfaces.iter()) {
+            if !all.iter().any(|known| known.id == interface.id) {
+                self.runtime.reach(interface.id, Reached::Port(number));
+                all.push(*interface);
+            }
+        }
+        RpcPort::new(&self.server, Endpoint::new(&number.to_string(), &all, &self.runtime))
+    }
+
+    /// A port at which everybody may ask where interfaces are, over TCP: 135 where clients look for it.
+    #[must_use]
+    pub fn mapper_port(&self, number: u16) -> Arc<RpcPort> {
+        let endpoint = Endpoint::new(&number.to_string(), &[epmapper::INTERFACE], &self.runtime);
+        self.runtime.reach(epmapper::INTERFACE.id, Reached::Port(number));
+        RpcPort::new(&self.server, endpoint.public())
     }
 }
 
