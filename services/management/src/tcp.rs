@@ -85,6 +85,7 @@ impl RpcPort {
             local: stream.local_addr()?,
             peer,
             session: None,
+            activity: Arc::default(),
         };
         let mut instance = Instance::new(self.endpoint.clone(), caller);
         let mut piece = vec![0; PIECE];
