@@ -32,4 +32,5 @@ mod smoke;
 mod snapshots;
 mod streams;
 mod support;
+mod unix;
 mod waiting;
