@@ -34,9 +34,13 @@ impl EventBuffer {
 
     /// Adds an entry. What does not fit makes all of it one "look for yourself"; a change that repeats the one before is one change.
     pub(crate) fn push(&mut self, action: NotifyAction, name: &[u16]) {
-        if self.lost || self.repeats(action, name) {
-            return;
+        if !self.lost && !self.repeats(action, name) {
+            self.append(action as u32, name);
         }
+    }
+
+    /// Adds an entry as it is.
+    pub(crate) fn append(&mut self, action: u32, name: &[u16]) {
         let start = self.bytes.len().next_multiple_of(ALIGNMENT);
         let Ok(length) = u32::try_from(name.len().saturating_mul(2)) else { return self.lose() };
         if start.saturating_add(FIXED).saturating_add(name.len().saturating_mul(2)) > self.capacity {
@@ -47,7 +51,7 @@ impl EventBuffer {
             self.bytes[self.last..self.last + 4].copy_from_slice(&distance.to_le_bytes());
         }
         self.bytes.resize(start + 4, 0);
-        self.bytes.extend_from_slice(&(action as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&action.to_le_bytes());
         self.bytes.extend_from_slice(&length.to_le_bytes());
         self.bytes.extend(name.iter().flat_map(|u| u.to_le_bytes()));
         self.last = start;
@@ -80,6 +84,24 @@ impl EventBuffer {
     }
 }
 
+/// Entries as they were handed out: what happened, and to which name.
+pub(crate) fn entries(bytes: &[u8]) -> Vec<(u32, Vec<u16>)> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while let Some(([next, action, length], name)) =
+        rest.as_chunks::<4>().0.first_chunk::<3>().zip(rest.get(FIXED..))
+    {
+        let [next, action, length] = [next, action, length].map(|word| u32::from_le_bytes(*word));
+        let name = name.get(..usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or_default();
+        found.push((action, name.as_chunks::<2>().0.iter().map(|u| u16::from_le_bytes(*u)).collect()));
+        if next == 0 {
+            break;
+        }
+        rest = rest.get(usize::try_from(next).unwrap_or(usize::MAX)..).unwrap_or_default();
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +112,7 @@ mod tests {
     }
 
     /// The entries of a buffer, read back.
-    fn entries(bytes: &[u8]) -> Vec<(u32, String)> {
+    fn read_back(bytes: &[u8]) -> Vec<(u32, String)> {
         let (mut at, mut found) = (0, Vec::new());
         loop {
             let word = |i: usize| u32::from_le_bytes(bytes[at + i..at + i + 4].try_into().unwrap());
@@ -134,7 +156,7 @@ mod tests {
         for _ in 0..2 {
             buffer.push(NotifyAction::Added, &units("c"));
         }
-        let names: String = entries(&buffer.take(1000).unwrap()).into_iter().map(|(_, n)| n).collect();
+        let names: String = read_back(&buffer.take(1000).unwrap()).into_iter().map(|(_, n)| n).collect();
         assert_eq!(names, "ababcc");
     }
 
@@ -176,7 +198,9 @@ mod tests {
             match buffer.take(max) {
                 Ok(bytes) => {
                     prop_assert!(fits && bytes.len() <= max);
-                    prop_assert_eq!(entries(&bytes), expected);
+                    prop_assert_eq!(read_back(&bytes), expected);
+                    let raw: Vec<_> = entries(&bytes).into_iter().map(|(a, n)| (a, String::from_utf16_lossy(&n))).collect();
+                    prop_assert_eq!(raw, read_back(&bytes));
                 }
                 Err(status) => {
                     prop_assert_eq!(status, NtStatus::NOTIFY_ENUM_DIR);

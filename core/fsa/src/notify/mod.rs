@@ -11,6 +11,7 @@ mod request;
 mod watch;
 mod watchers;
 
+pub(crate) use event_buffer::{EventBuffer, entries};
 pub(crate) use open::OpenNotify;
 pub(crate) use report::Change;
 pub(crate) use watchers::Watchers;

@@ -30,12 +30,19 @@ impl FileOpen {
         if self.delete_pending() {
             return Err(NtStatus::DELETE_PENDING);
         }
-        let place = watch.enter(max)?;
-        // It may have been marked just before the request was in the queue.
-        if self.delete_pending() {
-            return Err(NtStatus::DELETE_PENDING);
+        loop {
+            let place = watch.enter(max)?;
+            // It may have been marked just before the request was in the queue.
+            if self.delete_pending() {
+                return Err(NtStatus::DELETE_PENDING);
+            }
+            let changes = place.outcome().await?;
+            let changes =
+                if self.by.hide_unreadable { self.visible_changes(changes).await? } else { changes };
+            if !changes.is_empty() {
+                return Ok(changes);
+            }
         }
-        place.outcome().await
     }
 
     /// The watch of this open, made when there is none yet.

@@ -1,6 +1,7 @@
-use crate::fixture::{Ask, ask, file_system, make_directory, make_file, poll_once};
+use crate::fixture::{Ask, ask, file_system, make_directory, make_file, poll_once, user};
 use lanward_fsa::{FileInformationClass as Class, FileOpen, FileSystem, NotifyFilter as F};
 use lanward_nt::fscc::{FileBasicInformation, FileRenameInformation, FullEa};
+use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
 use lanward_nt::{
     AccessMask as M, CreateDisposition as D, CreateOptions as O, FileAttributes as A, FileTime, NtStatus as S,
 };
@@ -306,4 +307,33 @@ async fn streams_that_come_go_and_change() {
     assert_eq!(kept(&root), "*:f:t");
     remove(&fs, "f:t").await;
     assert_eq!(kept(&root), "-:f:t");
+}
+
+#[tokio::test]
+async fn what_is_hidden_in_listings_is_not_told_of_either() {
+    let fs = file_system();
+    make_directory(&fs, "d").await;
+    let watching = Ask { hides: true, ..directory("d") }.token(&user(2)).open(&fs).await;
+    let mut waiting = wait(&watching, F::FILE_NAME | F::LAST_WRITE | F::SIZE, true);
+    assert!(poll_once(&mut waiting).is_pending());
+    let mine = SecurityDescriptor {
+        owner: Some(user(1).user),
+        dacl: Some(Some(Acl::new(vec![Ace::allow(user(1).user, M::FILE_ALL_ACCESS, 0)]))),
+        ..SecurityDescriptor::default()
+    };
+    let hers = ask("d\\secret", D::Create).token(&user(1)).security(&mine).open(&fs).await;
+    hers.write(0, b"x", false).await.unwrap();
+    assert!(poll_once(&mut waiting).is_pending(), "the name alone would tell");
+    make_file(&fs, "d\\open", b"").await;
+    assert_eq!(in_words(&waiting.await.unwrap()), "+open");
+    let mut waiting = wait(&watching, F::FILE_NAME, true);
+    hers.set_information(Class::DISPOSITION, &[1]).await.unwrap();
+    hers.close(false).await.unwrap();
+    let gone = loop {
+        match poll_once(&mut waiting) {
+            Poll::Ready(outcome) => break outcome,
+            Poll::Pending => make_file(&fs, "d\\other", b"").await,
+        }
+    };
+    assert_eq!(gone, Err(S::NOTIFY_ENUM_DIR), "what went has no name that could be asked about");
 }
