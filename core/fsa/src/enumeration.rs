@@ -54,7 +54,7 @@ impl FileOpen {
 }
 
 /// Whether the machine lets an entry be read.
-fn readable(volume: &dyn Volume, directory: &lanward_nt::NtPath, entry: &DirectoryEntry) -> bool {
+fn readable(volume: &dyn Volume, directory: &NtPath, entry: &DirectoryEntry) -> bool {
     let Some(path) = directory.join(entry.name.units()) else { return false };
     let opened = descriptors::look(volume, &path, false);
     let permitted = opened.and_then(|opened| opened.file.permitted());

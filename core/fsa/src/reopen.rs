@@ -148,8 +148,9 @@ impl FileSystem {
                         table,
                         key: *key,
                         state: CacheState::from_bits(*state),
-                        // Granting counts one change, which was counted before.
-                        epoch: epoch.map(|e| e.wrapping_sub(1)),
+                        // Granting counts one change more: the client may have been told of one that was not written down, and takes
+                        // nothing that looks older than what it knows ([MS-SMB2] 3.2.5.7.5).
+                        epoch: *epoch,
                         parent: *parent,
                         directories: true,
                     })

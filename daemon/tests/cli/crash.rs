@@ -138,7 +138,7 @@ fn a_hundred_opens_come_back_as_they_were() {
         let lease = again.lease().unwrap().unwrap();
         assert_eq!(
             (lease.key, lease.state, lease.epoch),
-            (known.key(), known.state(), known.epoch),
+            (known.key(), known.state(), known.epoch + 1),
             "{known:?}"
         );
         let expected = format!("data of {}", known.number).repeat(20);
