@@ -53,8 +53,8 @@ class Suite:
         # A terminated suite must still stop its server: turn the signal into an exception.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
-    def server(self, profile=None):
-        """Starts a server in this profile, or gives the one named on the command line."""
+    def server(self, profile=None, port=None):
+        """Starts a server in this profile, at a port of its own unless one is named, or gives the one named on the command line."""
         if self.arguments.at:
             return Running(*self.arguments.at)
         kind = servers.KINDS[self.arguments.against]
@@ -63,6 +63,7 @@ class Suite:
             self.report.skip("server", f"{kind.kind}: {why}")
             self.leave()
         server = kind(profile)
+        server.port = port or server.port
         try:
             return server.start()
         except BaseException:
