@@ -60,6 +60,9 @@ pub struct InfoVolume {
     pub label: NtString,
 }
 
+/// Bytes of the longest label whose length can be told, in whole characters of either kind.
+const LONGEST_LABEL: usize = 254;
+
 impl Parameters<'_> for InfoVolume {
     fn decode(bytes: &[u8], text: Text) -> Result<Self, DecodeError> {
         let r = &mut Reader::new(bytes);
@@ -67,7 +70,8 @@ impl Parameters<'_> for InfoVolume {
         let length = usize::from(r.u8("cCharCount")?);
         // It counts characters or bytes, depending on who counts, and is not aligned.
         let bytes = r.rest();
-        let bytes = if text.unicode { bytes } else { bytes.get(..length).unwrap_or(bytes) };
+        let length = if text.unicode { LONGEST_LABEL } else { length };
+        let bytes = bytes.get(..length).unwrap_or(bytes);
         let mut label = Reader::new(bytes);
         let length = label.remaining();
         Ok(Self { serial_number, label: text.read_counted(&mut label, length, "VolumeLabel")? })
@@ -75,9 +79,10 @@ impl Parameters<'_> for InfoVolume {
 
     fn encode(&self, w: &mut Writer<'_>, text: Text) {
         let label = text.bytes(&self.label);
+        let label = label.get(..LONGEST_LABEL).unwrap_or(&label);
         w.u32(self.serial_number);
         w.u8(u8::try_from(label.len()).unwrap_or(u8::MAX));
-        w.bytes(label.get(..usize::from(u8::MAX)).unwrap_or(&label));
+        w.bytes(label);
     }
 }
 
