@@ -2,7 +2,7 @@ use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::handles::{Group, Member};
 use lanward_auth::{AcceptorConfig, NtlmPolicy, SecurityContext};
-use lanward_nt::NtStatus;
+use lanward_nt::{NtStatus, Sid};
 use lanward_rpc::pdu::AuthenticationLevel;
 use lanward_rpc::{Association, Authentication, Environment, Event, Fault, SyntaxId};
 use lanward_server::{Caller, Conversing, PipeInstance, User, UserKind};
@@ -19,6 +19,8 @@ pub(crate) struct Instance {
     association: Association,
     group: Option<Arc<Group>>,
     caller: Caller,
+    /// Who opened the pipe, in a session that protects what travels as that one's session must be.
+    opened_by: Option<Sid>,
     over: bool,
 }
 
@@ -26,7 +28,8 @@ impl Instance {
     pub(crate) fn new(endpoint: Endpoint, caller: Caller) -> Self {
         let interfaces: Vec<SyntaxId> = endpoint.interfaces.iter().map(|interface| interface.id).collect();
         let association = Association::new(&interfaces, &endpoint.address);
-        Self { endpoint, association, group: None, caller, over: false }
+        let opened_by = caller.session.map(|_| caller.user.sid.clone());
+        Self { endpoint, association, group: None, caller, opened_by, over: false }
     }
 
     /// Whether who is there is known.
@@ -116,10 +119,11 @@ impl Instance {
 }
 
 impl Instance {
-    /// How what travels must be protected here. A pipe's session has seen to it; a port of everybody's asks for nothing; at any other the
-    /// zone's floor is held by the association, and who is there must be known.
+    /// How what travels must be protected here. A pipe's session has seen to it for its user, and for nobody else: a proof that was passed on by
+    /// whoever has a session here would do otherwise. A port of everybody's asks for nothing. Elsewhere the zone's floor is held by the
+    /// association, and who is there must be known.
     fn least_level(&self) -> AuthenticationLevel {
-        if self.caller.session.is_some() || self.endpoint.public {
+        if self.opened_by.as_ref() == Some(&self.caller.user.sid) || self.endpoint.public {
             return AuthenticationLevel::NONE;
         }
         let zone = self.caller.server.zone_of(self.caller.local, self.caller.peer);

@@ -10,11 +10,11 @@ use lanward_rpc::pdu::{
     SecurityTrailer,
 };
 use lanward_rpc::{ContextHandle, NdrReader, NdrWriter, SyntaxId, srvsvc};
-use lanward_server::{Settings, Zone};
+use lanward_server::{Caller, Settings, User, UserKind, Zone};
 use lanward_wire::{Decode, Reader};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 /// A client on a connection.
 struct Client {
@@ -28,6 +28,23 @@ impl Client {
         let address = listener.local_addr().unwrap();
         tokio::spawn(port.serve(listener));
         Self { stream: TcpStream::connect(address).await.unwrap(), level: AuthenticationLevel::NONE }
+    }
+
+    /// A client of a pipe that somebody else opened in his session.
+    async fn at_pipe(name: &str, caller: Caller) -> Self {
+        let pipe = caller.server.pipes().connect(&name.into(), &caller).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut other, _) = listener.accept().await.unwrap();
+        tokio::spawn(async move {
+            let mut piece = vec![0; 8192];
+            while let Ok(length @ 1..) = other.read(&mut piece).await {
+                let mut reply = Vec::new();
+                pipe.transact(&piece[..length], 8192, &mut reply).await.unwrap();
+                other.write_all(&reply).await.unwrap();
+            }
+        });
+        Self { stream, level: AuthenticationLevel::NONE }
     }
 
     async fn send(&mut self, pdu: &[u8]) {
@@ -205,6 +222,31 @@ async fn what_the_zone_asks_for_is_asked_here_too() {
     let port = management.port(1);
     for (level, status) in [(AuthenticationLevel::CONNECT, 5), (AuthenticationLevel::INTEGRITY, 0x6f7)] {
         let mut alice = Client::connect(Arc::clone(&port)).await;
+        assert!(alice.log_in(srvsvc::INTERFACE, level, "secret").await);
+        assert_eq!(status_of(&alice.receive().await), status);
+    }
+}
+
+#[tokio::test]
+async fn a_proof_that_is_passed_on_in_a_session_of_another_user_is_worth_nothing() {
+    let management = management(Zone { signing_required: true, ..Zone::default() });
+    let _port = management.port(1);
+    let server = Arc::clone(&management.server);
+    let sid = server.identity().sid.child(4242);
+    let bob = User { name: "bob".into(), sid, kind: UserKind::Named, ..User::anonymous() };
+    let caller = Caller {
+        user: Arc::new(bob),
+        server,
+        local: "127.0.0.1:445".parse().unwrap(),
+        peer: "127.0.0.1:999".parse().unwrap(),
+        session: Some(1),
+        activity: Arc::default(),
+    };
+    let mut bob = Client::at_pipe("srvsvc", caller.clone()).await;
+    bob.bind(srvsvc::INTERFACE).await;
+    assert_eq!(status_of(&bob.call(15, |_| ()).await), 0x6f7);
+    for (level, status) in [(AuthenticationLevel::CONNECT, 5), (AuthenticationLevel::INTEGRITY, 0x6f7)] {
+        let mut alice = Client::at_pipe("srvsvc", caller.clone()).await;
         assert!(alice.log_in(srvsvc::INTERFACE, level, "secret").await);
         assert_eq!(status_of(&alice.receive().await), status);
     }
