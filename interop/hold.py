@@ -19,6 +19,7 @@ def main():
     parser.add_argument("kind", choices=sorted(servers.KINDS))
     parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
     parser.add_argument("--signed", action="store_true", help="require signing")
+    parser.add_argument("--rpc", action="store_true", help="the account administers, and RPC is reached over TCP, too")
     parser.add_argument("--shares", type=int, default=8, help="how many shares of each kind, the first named without a number")
     parser.add_argument("--memory", action="store_true", help="share a directory on tmpfs")
     arguments = parser.parse_args()
@@ -36,6 +37,8 @@ def main():
         signing_required=arguments.signed,
         shares=more,
         memory=arguments.memory,
+        administrator=arguments.rpc,
+        rpc=arguments.rpc,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with kind(profile) as server:

@@ -33,6 +33,8 @@ class Profile:
     memory: bool = False  # share directories on tmpfs
     directory: str | None = None  # an existing directory to share, kept at the end
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
+    administrator: bool = False  # the first account administers
+    rpc: bool = False  # RPC over TCP, beside the pipes
     extra: str = ""  # further configuration lines, in the server's own words
 
 
@@ -291,7 +293,8 @@ class Lanward(Server):
         password.write_text(PASSWORD + "\n")
         password.chmod(0o600)
         for name in (USER, SECOND_USER, DISABLED_USER):
-            self._user("add", name, "--password-file", str(password))
+            role = ["--admin"] if name == USER and self.profile.administrator else []
+            self._user("add", name, *role, "--password-file", str(password))
         self._user("disable", DISABLED_USER)
 
     def _user(self, *arguments):
@@ -302,6 +305,11 @@ class Lanward(Server):
 
     def command(self):
         return [str(self.binary()), "serve", "--config", str(self.config)]
+
+    def _rpc(self):
+        if not self.profile.rpc:
+            return []
+        return ["[rpc]", f'listen = ["{self.host}"]', f"mapper-port = {free_port()}", f"port = {free_port()}"]
 
     def _configuration(self):
         profile = self.profile
@@ -318,6 +326,7 @@ class Lanward(Server):
             f'encryption = "{sealing}"',
             *(["anonymous = true"] if profile.conformance else []),
             *profile.extra.splitlines(),
+            *self._rpc(),
             f"[share.{SHARE}]",
             f'path = "{self.directory}"',
         ]

@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
     peers::install()?;
     tally += interop::run(&interop::Options::standard())?;
     tally += torture::run(&torture::Options::standard())?;
+    tally += torture::run(&torture::Options::rpc())?;
     Ok(tally)
 }
 

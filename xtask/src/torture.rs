@@ -72,6 +72,17 @@ impl Options {
         }
     }
 
+    /// What `cargo xtask test` runs of RPC.
+    pub(crate) fn rpc() -> Self {
+        Self { suites: PathBuf::from("rpc"), out: Some(root::target().join("torture-rpc.csv")), ..Self::standard() }
+    }
+
+    /// The ledger of a list: its own, or that of all.
+    fn ledger(&self) -> PathBuf {
+        let own = directory().join(format!("ledger-{}.csv", self.suites.display()));
+        if own.exists() { own } else { directory().join("ledger.csv") }
+    }
+
     fn list(&self) -> PathBuf {
         let short = directory().join(&self.suites).with_extension("list");
         if short.exists() { short } else { self.suites.clone() }
@@ -98,7 +109,7 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     }
     let list = options.list();
     let text = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
-    let known = options.check.then(|| ledger::read(&directory().join("ledger.csv"))).transpose()?;
+    let known = options.check.then(|| ledger::read(&options.ledger())).transpose()?;
     let reference = options.summary.then(|| table::read(&directory().join("samba.csv"))).transpose()?;
     let out = options.out.clone().unwrap_or_else(|| root::target().join("torture.csv"));
     let logs = out.with_extension("logs");
@@ -125,7 +136,8 @@ fn suites_of(signed: bool, list: &str, options: &Options, logs: &Path) -> Result
     if wanted(&list::parse(list, &Address::default())?).is_empty() {
         return Ok(Vec::new());
     }
-    let mut server = Server::start(&options.against, signed)?;
+    let rpc = wanted(&list::parse(list, &Address::default())?).iter().any(Suite::is_rpc);
+    let mut server = Server::start(&options.against, signed, rpc)?;
     let suites = wanted(&list::parse(list, &server.address)?);
     let limit = Duration::from_secs(options.limit);
     let settings = runner::Settings { address: &server.address, logs, limit };
@@ -153,12 +165,13 @@ struct Server {
 }
 
 impl Server {
-    fn start(kind: &str, signed: bool) -> Result<Self> {
+    fn start(kind: &str, signed: bool, rpc: bool) -> Result<Self> {
         let mut holder = Command::new("/usr/bin/python3")
             .arg("-B")
             .arg(root::interop().join("hold.py"))
             .args([kind, "--conformance", "--memory"])
             .args(signed.then_some("--signed"))
+            .args(rpc.then_some("--rpc"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -403,6 +403,15 @@ impl Session {
         self.lock().trees.values().cloned().collect()
     }
 
+    /// Ends the conversations of its pipes that nobody has used for so long.
+    pub fn hang_up_idle_pipes(&self, limit: Duration) {
+        for open in self.trees().iter().filter(|tree| tree.is_ipc()).flat_map(|tree| tree.opens()) {
+            if let Some(pipe) = open.pipe() {
+                pipe.hang_up_if_idle(limit);
+            }
+        }
+    }
+
     /// Whether it counts for the limit of users: it does while it is connected to anything but `IPC$`.
     #[must_use]
     pub fn is_counted(&self) -> bool {

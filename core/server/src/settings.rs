@@ -24,6 +24,8 @@ pub struct Settings {
     pub idle_disconnect: Option<Duration>,
     /// The same for NULL sessions (behaviour 1.12).
     pub anonymous_idle_disconnect: Duration,
+    /// After how long without a message a pipe's service hangs up (behaviour 1.9).
+    pub pipe_idle: Duration,
     /// After how long without any sign of a peer its connection ends (behaviour 1.31), give or take a tenth.
     pub dead_peer: Duration,
     /// How long a durable open waits for its client when the client names no time ([MS-SMB2] 3.3.5.9.6, 3.3.5.9.10).
@@ -97,6 +99,7 @@ impl Default for Settings {
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),
             anonymous_idle_disconnect: Duration::from_secs(30),
+            pipe_idle: Duration::from_secs(15 * 60),
             dead_peer: Duration::from_secs(50),
             durable_timeout: Duration::from_secs(60),
             durable_timeout_max: Duration::from_secs(300),

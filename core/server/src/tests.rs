@@ -398,6 +398,32 @@ async fn a_read_waits_for_a_message_and_for_the_end() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_idle_pipe_is_hung_up_and_one_at_work_is_not() {
+    const LIMIT: Duration = Duration::from_secs(60);
+    let server = server(Settings::default());
+    let session = alice(&server);
+    let tree = session.tree_connect(&"ipc$".into()).unwrap();
+    let (idle, busy) = (open_pipe(&tree, "echo").await.unwrap(), open_pipe(&tree, "echo").await.unwrap());
+    idle.pipe().unwrap().write(b"unread").await.unwrap();
+    let pipe = Arc::clone(busy.pipe().unwrap());
+    let working = tokio::spawn(async move { pipe.write(b"forever").await });
+    tokio::time::sleep(LIMIT - Duration::from_secs(1)).await;
+    session.hang_up_idle_pipes(LIMIT);
+    assert_eq!(idle.pipe().unwrap().write(b"x").await, Ok(1));
+    tokio::time::sleep(LIMIT).await;
+    session.hang_up_idle_pipes(LIMIT);
+    assert_eq!(idle.pipe().unwrap().write(b"x").await, Err(NtStatus::PIPE_DISCONNECTED));
+    // What was answered before can still be read.
+    let mut read = Vec::new();
+    for _ in 0..2 {
+        idle.pipe().unwrap().read(9, &mut read).await.unwrap();
+    }
+    assert_eq!(read, b"unreadx");
+    assert_eq!(idle.pipe().unwrap().read(9, &mut read).await, Err(NtStatus::PIPE_DISCONNECTED));
+    assert!(!working.is_finished() && busy.pipe().unwrap().peek(0, &mut read).unwrap().connected);
+}
+
 #[tokio::test]
 async fn what_a_service_does_not_finish_ends_with_the_open_or_with_who_asked() {
     let server = server(Settings::default());

@@ -29,6 +29,13 @@ pub(super) struct Suite {
     pub(super) options: Vec<String>,
 }
 
+impl Suite {
+    /// It calls interfaces, over pipes, as an administrator.
+    pub(super) fn is_rpc(&self) -> bool {
+        self.name.starts_with("rpc.")
+    }
+}
+
 /// Reads a list; `{user2}`, `{password}` and `{dir}` in options stand for the server's second account, the
 /// password of all accounts, and the directory behind the share.
 pub(super) fn parse(text: &str, address: &Address) -> Result<Vec<Suite>> {

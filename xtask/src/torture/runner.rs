@@ -167,6 +167,10 @@ impl<'a> Run<'a> {
             fs::write(&rest, names)?;
             command.arg(format!("--load-list={}", rest.display()));
         }
+        if self.suite.is_rpc() {
+            command.arg(format!("ncacn_np:{}[smb2]", address.host)).arg(&self.suite.name);
+            return Ok(command);
+        }
         let nth = if self.job == 1 { String::new() } else { self.job.to_string() };
         let share = self.suite.share.as_ref().unwrap_or(&address.share);
         command.arg(format!("//{}/{share}{nth}", address.host)).arg(&self.suite.name);

@@ -6,7 +6,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Longest message a client may send, in bytes. No RPC fragment is longer.
 const INPUT_LIMIT: usize = 64 * 1024;
@@ -70,12 +72,15 @@ struct State {
     mode: PipeMode,
     connected: bool,
     closed: bool,
+    /// When the last message was done with.
+    used: Instant,
 }
 
 impl PipeOpen {
     pub(crate) fn new(name: Arc<str>, activity: Arc<PipeActivity>, instance: Box<dyn PipeInstance>) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
-        let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false };
+        let used = Instant::now();
+        let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false, used };
         let readable = Notify::new();
         Self {
             name,
@@ -168,6 +173,23 @@ impl PipeOpen {
         })
     }
 
+    /// Ends the conversation, though not the open, if no message came for so long and none is under way (behaviour 1.9): what the service keeps
+    /// for it goes.
+    pub fn hang_up_if_idle(&self, limit: Duration) {
+        let Ok(mut instance) = self.instance.try_lock() else { return };
+        let ended = {
+            let mut state = self.lock();
+            if state.used.elapsed() < limit || instance.is_none() {
+                return;
+            }
+            state.connected = false;
+            instance.take()
+        };
+        drop(instance);
+        drop(ended);
+        self.readable.notify_waiters();
+    }
+
     /// Ends the conversation; who waits is told.
     pub(crate) fn close(&self) {
         let unread = {
@@ -202,6 +224,7 @@ impl PipeOpen {
         let connected = {
             let mut state = self.lock();
             state.queue(replies);
+            state.used = Instant::now();
             state.connected &= outcome.is_ok();
             state.connected
         };

@@ -442,6 +442,7 @@ impl Driver {
         let (mut ended, mut left) = (false, false);
         for session in self.connection.sessions() {
             let core = &session.core;
+            core.hang_up_idle_pipes(settings.pipe_idle);
             // What is open keeps nobody here whom nobody knows.
             let unused = core.is_anonymous() || (core.open_count() == 0 && self.units.is_empty());
             let limit = match core.is_anonymous() {
