@@ -1,8 +1,13 @@
 //! What must hold for any input: for fuzzers and tests alike. A panic is the only way to fail.
 
 use crate::{
-    Association, ClientAssociation, Environment, Event, Fault, NdrReader, PduStream, srvsvc, wkssvc,
+    Association, Authentication, ClientAssociation, Environment, Event, Fault, NdrReader, PduStream,
+    TransferSyntax, epmapper, mgmt, srvsvc, wkssvc,
 };
+use lanward_auth::ntlm::Claim;
+use lanward_auth::{AcceptorConfig, AccountLookup, Accounts, Identity};
+use lanward_nt::FileTime;
+use std::sync::Arc;
 
 /// Any bytes as a stream of PDUs: each that can be read is written back as what can be read again.
 pub fn pdus(bytes: &[u8]) {
@@ -23,11 +28,25 @@ pub fn pdus(bytes: &[u8]) {
     });
 }
 
+/// Accounts of which there is none.
+struct Nobody;
+
+impl Accounts for Nobody {
+    fn look_up(&self, _: &Claim, _: FileTime) -> AccountLookup {
+        AccountLookup::Unknown
+    }
+
+    fn tried(&self, _: &Claim, _: bool, _: FileTime) {}
+}
+
 /// Any bytes, in pieces of `piece`, to both ends of an association; every call is answered.
 pub fn association(bytes: &[u8], piece: usize) {
     let mut server = Association::new(&[srvsvc::INTERFACE], "\\PIPE\\srvsvc");
     let mut join = |asked: u32| Some(asked.max(1));
-    let mut environment = Environment { join: &mut join, authentication: None };
+    let config = || Arc::new(AcceptorConfig::default());
+    let authentication =
+        Authentication { accounts: &Nobody, config: &config, now: FileTime(0), challenge: &|| [7; 8] };
+    let mut environment = Environment { join: &mut join, authentication: Some(authentication) };
     let mut client = ClientAssociation::new(srvsvc::INTERFACE);
     for piece in bytes.chunks(piece.max(1)) {
         server.receive(piece);
@@ -41,7 +60,10 @@ pub fn association(bytes: &[u8], piece: usize) {
                     );
                 }
                 Event::Reply(reply) => assert!(reply.len() <= 5840, "a reply longer than was agreed"),
-                Event::Authenticated(_) | Event::Close => {}
+                Event::Authenticated(context) => {
+                    assert_eq!(context.identity, Identity::Anonymous, "nobody has an account");
+                }
+                Event::Close => {}
             }
         }
         let _ = client.receive(piece);
@@ -50,11 +72,12 @@ pub fn association(bytes: &[u8], piece: usize) {
 
 /// Any bytes as the arguments or results of every operation.
 pub fn stubs(bytes: &[u8]) {
-    fn read<T>(
-        bytes: &[u8],
-        decode: impl FnOnce(&mut NdrReader<'_>) -> Result<T, lanward_wire::DecodeError>,
-    ) {
-        let _ = decode(&mut NdrReader::new(bytes));
+    fn read<T>(bytes: &[u8], decode: impl Fn(&mut NdrReader<'_>) -> Result<T, lanward_wire::DecodeError>) {
+        for syntax in [TransferSyntax::Ndr, TransferSyntax::Ndr64] {
+            for big_endian in [false, true] {
+                let _ = decode(&mut NdrReader::with_syntax(bytes, syntax).big_endian(big_endian));
+            }
+        }
     }
     read(bytes, srvsvc::ShareEnumRequest::decode);
     read(bytes, srvsvc::ShareEnumResponse::decode);
@@ -64,6 +87,14 @@ pub fn stubs(bytes: &[u8]) {
     read(bytes, srvsvc::ServerGetInfoResponse::decode);
     read(bytes, srvsvc::RemoteTodRequest::decode);
     read(bytes, srvsvc::RemoteTodResponse::decode);
+    read(bytes, epmapper::LookupRequest::decode);
+    read(bytes, epmapper::LookupResponse::decode);
+    read(bytes, epmapper::MapRequest::decode);
+    read(bytes, epmapper::MapResponse::decode);
+    read(bytes, mgmt::InquireInterfacesResponse::decode);
+    read(bytes, mgmt::InquireStatisticsResponse::decode);
+    read(bytes, mgmt::InquirePrincipalRequest::decode);
+    read(bytes, mgmt::InquirePrincipalResponse::decode);
     read(bytes, wkssvc::WorkstationGetInfoRequest::decode);
     read(bytes, wkssvc::WorkstationGetInfoResponse::decode);
 }

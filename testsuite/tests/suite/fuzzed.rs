@@ -1,7 +1,7 @@
 //! The oracles of the fuzz targets, over their seeds and over random bytes of a fixed seed.
 
 use lanward_client::Options;
-use lanward_testsuite::{Plan, Site, oracle};
+use lanward_testsuite::{Plan, Site, oracle, rpc_oracle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fs;
@@ -37,6 +37,41 @@ fn seeds_of_the_decoders() {
     for seed in seeds("rpc_association") {
         lanward_rpc::oracle::association(&seed[1..], usize::from(seed[0]));
     }
+}
+
+#[test]
+fn seeds_of_the_rpc_interfaces() {
+    seeds("rpc_interfaces").iter().for_each(|seed| rpc_oracle::interfaces(seed));
+}
+
+/// Calls of every operation number with arguments that are mostly small numbers, as counts, pointers and levels are.
+fn calls() -> impl Strategy<Value = Vec<u8>> {
+    let small = prop_oneof![6 => Just(0u8), 3 => 0u8..6, 1 => any::<u8>(), 1 => Just(0xfe)];
+    let call = (0u8..110, prop::collection::vec(small, 0..120), any::<bool>()).prop_map(
+        |(operation, mut stub, handle)| {
+            if handle && stub.len() >= 20 {
+                stub[..20].fill(0xfe);
+            }
+            let length = (stub.len() as u16).to_le_bytes();
+            [vec![operation], length.to_vec(), stub].concat()
+        },
+    );
+    (any::<u8>(), 0u8..4, prop::collection::vec(call, 1..8))
+        .prop_map(|(which, how, calls)| [vec![which, how], calls.concat()].concat())
+}
+
+#[test]
+fn random_calls_of_the_rpc_interfaces() {
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 200, failure_persistence: None, ..Config::default() },
+        TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]),
+    );
+    runner
+        .run(&calls(), |data| {
+            rpc_oracle::interfaces(&data);
+            Ok(())
+        })
+        .unwrap();
 }
 
 /// The body of a request, more often than not one whose StructureSize is right.
