@@ -4,6 +4,7 @@ mod accounts;
 mod command;
 mod config;
 mod control;
+mod events;
 mod exit;
 mod file_systems;
 mod follow;

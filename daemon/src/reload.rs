@@ -2,6 +2,7 @@
 
 use crate::config::{Config, load};
 use crate::control::Control;
+use crate::events::{EventLog, Sinks};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
 use crate::run::notify;
@@ -14,6 +15,7 @@ pub(crate) struct Reload {
     /// The configuration in force.
     pub(crate) config: Config,
     pub(crate) control: Control,
+    pub(crate) events: EventLog,
 }
 
 impl Reload {
@@ -27,7 +29,10 @@ impl Reload {
         reloading.extend(NotifyState::monotonic_usec_now());
         notify(&reloading);
         match self.replace(&file, listeners).await {
-            Ok(()) => tracing::info!(file = %file.display(), "reloaded"),
+            Ok(()) => {
+                tracing::info!(file = %file.display(), "reloaded");
+                self.control.tell_changed("configuration reloaded", file.display().to_string());
+            }
             Err(error) => tracing::error!("not reloaded, the old configuration stays: {error:#}"),
         }
         notify(&[NotifyState::Ready]);
@@ -41,11 +46,14 @@ impl Reload {
         let config = loaded.config;
         let wish = Wish { addresses: config.listen_addresses(), port: None };
         let bound = listen::bind(&wish, &listeners.addresses())?;
+        let sinks = Sinks::open(&config.events)?;
         self.control.shares.apply(&config).await?;
         listeners.change(bound)?;
         self.control.set_wish(wish);
         self.control.server.replace_settings(config.settings());
         self.control.server.accounts().set_guests(config.admits_guests());
+        // The new file has what comes after it was rotated.
+        self.events.replace(sinks);
         self.warn_of_what_stays(&config);
         self.config = config;
         Ok(())

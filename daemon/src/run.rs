@@ -2,6 +2,7 @@
 
 use crate::config::{Config, IdentityMode};
 use crate::control::{self, Control};
+use crate::events::{EventLog, Sinks};
 use crate::follow::Follow;
 use crate::identity::{Machine, identity};
 use crate::listen::{self, Wish};
@@ -83,12 +84,13 @@ async fn serve(plan: Plan) -> Result<()> {
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
 
+    let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let control = Control {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),
         wish: Arc::new(RwLock::new(wish)),
     };
-    let mut reload = Reload { file, config, control: control.clone() };
+    let mut reload = Reload { file, config, control: control.clone(), events };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
 
     announce(&Ready { addresses: listeners.addresses(), fell_back });

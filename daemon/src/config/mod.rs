@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsSection,
     /// `[rpc]`
     pub(crate) rpc: RpcSection,
+    /// `[events]`
+    pub(crate) events: EventsSection,
 }
 
 /// `[rpc]`: whether administration is reached over TCP, beside the named pipes.
@@ -56,6 +58,20 @@ impl Default for RpcSection {
     fn default() -> Self {
         Self { listen: Vec::new(), mapper_port: 135, port: 49152 }
     }
+}
+
+/// `[events]`: where what happens is written down.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct EventsSection {
+    /// The file that lines of JSON are added to.
+    pub(crate) file: Option<PathBuf>,
+    /// The journal gets them too.
+    pub(crate) journal: bool,
+    /// Logons, refusals and connected shares that one address may have written down in a minute; 0 for any number.
+    pub(crate) sessions_per_minute: Option<u32>,
+    /// The same for what is opened.
+    pub(crate) opens_per_minute: Option<u32>,
 }
 
 /// `[server]`: who the server is and where it listens.

@@ -2,7 +2,7 @@
 
 use super::value::{Demand, Span};
 use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
-use lanward_server::{DfsDomain, Limits, NullSessions, Settings, Zone};
+use lanward_server::{DfsDomain, EventRates, Limits, NullSessions, Settings, Zone};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,10 @@ impl Config {
                 |(_, section)| make(DEFAULT_ZONE, section),
             ),
             limits: counts(limits),
+            event_rates: EventRates {
+                sessions: rate(self.events.sessions_per_minute, defaults.event_rates.sessions),
+                opens: rate(self.events.opens_per_minute, defaults.event_rates.opens),
+            },
             dfs_domains: self.server.dfs_domains.iter().map(dfs_domain).collect(),
             remote_stop: self.server.remote_stop,
             authentication_deadline: time(limits.authentication_deadline, defaults.authentication_deadline),
@@ -60,6 +64,11 @@ impl Config {
     pub(crate) fn drain_deadline(&self) -> Duration {
         self.server.drain.and_then(|span| span.0).unwrap_or(DRAIN)
     }
+}
+
+/// A number for each minute, of which 0 means any.
+fn rate(given: Option<u32>, otherwise: Option<u32>) -> Option<u32> {
+    given.map_or(otherwise, |rate| (rate > 0).then_some(rate))
 }
 
 fn zone(name: &str, section: &ZoneSection) -> Zone {
@@ -110,9 +119,10 @@ fn counts(section: &LimitsSection) -> Limits {
         anonymous_logons_per_minute: section
             .anonymous_logons_per_minute
             .unwrap_or(defaults.anonymous_logons_per_minute),
-        logon_failures_per_minute: section
-            .logon_failures_per_minute
-            .map_or(defaults.logon_failures_per_minute, |rate| (rate > 0).then_some(rate)),
+        logon_failures_per_minute: rate(
+            section.logon_failures_per_minute,
+            defaults.logon_failures_per_minute,
+        ),
         trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
         opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),
         disconnected_opens: section.disconnected_opens.unwrap_or(defaults.disconnected_opens),
@@ -122,7 +132,7 @@ fn counts(section: &LimitsSection) -> Limits {
 #[cfg(test)]
 mod tests {
     use crate::config::parse;
-    use lanward_server::{NullSessions, RestrictAnonymous};
+    use lanward_server::{EventRates, NullSessions, RestrictAnonymous};
     use std::path::Path;
 
     #[test]
@@ -163,6 +173,11 @@ mod tests {
             idle-disconnect = "never"
             authentication-deadline = "5s"
             dead-peer = "7s"
+            [events]
+            file = "/var/log/lanward.events"
+            journal = true
+            sessions-per-minute = 8
+            opens-per-minute = 0
         "#;
         let settings = parse(Path::new("x"), text).unwrap().config.settings();
         let names: Vec<_> = settings.zones.iter().map(|zone| zone.name.as_str()).collect();
@@ -197,6 +212,7 @@ mod tests {
         assert_eq!(settings.idle_disconnect, None);
         assert_eq!(settings.authentication_deadline.as_secs(), 5);
         assert_eq!(settings.dead_peer.as_secs(), 7);
+        assert_eq!(settings.event_rates, EventRates { sessions: Some(8), opens: None });
     }
 
     #[test]

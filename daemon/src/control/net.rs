@@ -51,6 +51,7 @@ impl Control {
             session.close().await;
         }
         tracing::info!(computer, user, "Ended the sessions of a computer");
+        self.tell_changed("sessions ended", format!("{computer} {}", user.unwrap_or_default()));
         Ok(NetAnswer::Done)
     }
 
@@ -61,6 +62,7 @@ impl Control {
             tracing::warn!(%status, id, "closing a file that somebody asked to close");
         }
         tracing::info!(id, user = %open.user().name, "Closed an open");
+        self.tell_changed("open closed", id.to_string());
         Ok(NetAnswer::Done)
     }
 }

@@ -5,7 +5,7 @@ use crate::accounts::{self, Change};
 use crate::listen::Wish;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
-use lanward_server::Server;
+use lanward_server::{Event, Server, Subject};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -137,11 +137,17 @@ impl Control {
         }
     }
 
+    /// Tells that whoever administers this machine changed something.
+    pub(crate) fn tell_changed(&self, what: &'static str, name: String) {
+        self.server.event(Event::Changed { by: Subject::operator("local"), what, name });
+    }
+
     /// Changes the accounts, then whatever depends on them.
     async fn change(&self, change: Change) -> Result<String> {
         let shut_out = matches!(change, Change::Remove { .. } | Change::Disable { .. });
         let book = Arc::clone(self.server.accounts());
         let name = tokio::task::spawn_blocking(move || accounts::apply(&book, change)).await??;
+        self.tell_changed("accounts changed", name.clone());
         self.shares.refresh().await?;
         if shut_out {
             self.close_sessions_of(&name).await;

@@ -1,0 +1,120 @@
+//! The account of what happens: the core's events as JSON lines, to a file, to the journal or to both, by a thread of its own.
+
+mod journal;
+mod line;
+
+use crate::config::EventsSection;
+use anyhow::{Context as _, Result};
+use journal::Journal;
+use lanward_server::{Record, Server};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long something left out may stay unmentioned.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where lines go.
+#[derive(Debug, Default)]
+pub(crate) struct Sinks {
+    file: Option<File>,
+    journal: Option<Journal>,
+}
+
+impl Sinks {
+    /// Opens what a configuration names; a file is appended to, and made for its owner and group alone.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(crate) fn open(section: &EventsSection) -> Result<Self> {
+        let file = section.file.as_deref().map(append_to).transpose()?;
+        let journal = section.journal.then(|| Journal::open(Path::new(journal::SOCKET)));
+        let journal = journal.transpose().context("the journal cannot be reached")?;
+        Ok(Self { file, journal })
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.file.is_none() && self.journal.is_none()
+    }
+
+    /// Writes records down, each in one piece.
+    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+        let mut text = String::new();
+        for record in records {
+            let line = line::of(record);
+            if let Some(journal) = &self.journal {
+                journal.send(line::kind(record), &line)?;
+            }
+            text.push_str(&line);
+            text.push('\n');
+        }
+        self.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()))
+    }
+}
+
+fn append_to(path: &Path) -> Result<File> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o640).open(path);
+    opened.with_context(|| format!("the events cannot be written to {}", path.display()))
+}
+
+/// The thread that writes. Dropping this writes down what is left and ends it.
+#[derive(Debug)]
+pub(crate) struct EventLog {
+    server: Arc<Server>,
+    sinks: Arc<Mutex<Sinks>>,
+    ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl EventLog {
+    /// Begins to write what happens on a server.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(crate) fn start(server: Arc<Server>, sinks: Sinks) -> io::Result<Self> {
+        server.attend_events(!sinks.is_empty());
+        let (sinks, ended) = (Arc::new(Mutex::new(sinks)), Arc::<AtomicBool>::default());
+        let (to, until, of) = (Arc::clone(&sinks), Arc::clone(&ended), Arc::clone(&server));
+        let thread = std::thread::Builder::new().name("events".to_owned()).spawn(move || {
+            let mut failing = false;
+            loop {
+                let last = until.load(Ordering::Acquire);
+                let records = of.take_events(PATIENCE);
+                let written = to.lock().unwrap_or_else(PoisonError::into_inner).write(&records);
+                match &written {
+                    Err(error) if !failing => tracing::error!(%error, "events are not written down"),
+                    Ok(()) if failing => tracing::info!("events are written down again"),
+                    Ok(()) | Err(_) => {}
+                }
+                failing = written.is_err();
+                if last {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { server, sinks, ended, thread: Some(thread) })
+    }
+
+    /// Writes to these from now on: to a new file of the same name, for one, when the old one was rotated away.
+    pub(crate) fn replace(&self, sinks: Sinks) {
+        let attended = !sinks.is_empty();
+        *self.sinks.lock().unwrap_or_else(PoisonError::into_inner) = sinks;
+        self.server.attend_events(attended);
+    }
+}
+
+impl Drop for EventLog {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        self.server.attend_events(false);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed already.
+            thread.join().ok();
+        }
+    }
+}
