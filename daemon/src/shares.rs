@@ -114,6 +114,7 @@ impl Shares {
             }),
             hide_unreadable: section.hide_unreadable,
             max_uses: section.max_uses,
+            audit: section.audit(),
             rules: Arc::new(section.rules()),
             continuous: section.continuous,
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())

@@ -41,10 +41,14 @@ impl FileSystem {
         }
         let (volume, path, file) = (Arc::clone(self.volume()), opened.path.clone(), Arc::clone(&opened.file));
         let (metadata, context, by_backup) = (opened.metadata, Arc::clone(by), by.for_backup(p.options));
+        let asked = p.desired_access;
         let rights = short(self.is_slow(), move || {
             let own = descriptors::of(&*volume, &path, &*file, &metadata)?;
             let rights = granted(&own.descriptor, &context.token) | by_backup;
-            with_parents(&*volume, &path, rights, &context)
+            let rights = with_parents(&*volume, &path, rights, &context)?;
+            let most = machine & context.most().union(AccessMask::SYNCHRONIZE);
+            context.audit(&own.descriptor, &path, asked, rights & most);
+            Ok(rights)
         });
         Ok(rights.await? & machine & by.most().union(AccessMask::SYNCHRONIZE))
     }

@@ -5,6 +5,7 @@
 //! registration of the open. Whatever waits (a lock, a slow volume) is a future that leaves nothing behind when it is dropped.
 
 mod apple;
+mod audit;
 mod authorize;
 mod caching;
 mod close;
@@ -46,6 +47,7 @@ mod unix;
 mod volume_information;
 mod wildcard;
 
+pub use audit::{Audited, Auditor};
 pub use caching::{
     BreakNotice, BreakQueue, BreakRoute, CacheRequest, CacheState, HeldCache, LeaseGrant, LeaseRequest,
     LeaseTable, OplockLevel,

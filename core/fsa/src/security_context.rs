@@ -1,3 +1,4 @@
+use crate::Auditor;
 use crate::{ShareView, UnixIdentity};
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{AccessMask, CreateOptions};
@@ -15,6 +16,8 @@ pub struct SecurityContext {
     pub identity: Option<UnixIdentity>,
     /// What else the share makes of its files; `None` for nothing.
     pub view: Option<ShareView>,
+    /// Who is told of opens that descriptors want told.
+    pub auditor: Option<Auditor>,
 }
 
 /// [MS-FSA] 2.1.5.1 BackupAccess
@@ -33,7 +36,14 @@ impl SecurityContext {
     /// Somebody whom only `limit` limits: what is stored with files is not asked for the server's own token.
     #[must_use]
     pub fn system(limit: AccessMask) -> Self {
-        Self { token: Token::system(), limit, hide_unreadable: false, identity: None, view: None }
+        Self {
+            token: Token::system(),
+            limit,
+            hide_unreadable: false,
+            identity: None,
+            view: None,
+            auditor: None,
+        }
     }
 
     /// The limit, with what a privilege adds to it.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod anonymous;
+mod audit;
 mod connection;
 mod dfs;
 mod durable;
@@ -45,6 +46,7 @@ pub use accounts::{
     UserAccount, check_complexity, privilege_by_luid, privilege_by_name,
 };
 pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
+pub use audit::Audit;
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{

@@ -349,7 +349,9 @@ impl Session {
         } else if !zone.shows(&share.name) {
             return Err(NtStatus::BAD_NETWORK_NAME);
         }
-        let by = Arc::new(share.security_context(&user, zone.opens_to_nobody(&share.name))?);
+        let mut by = share.security_context(&user, zone.opens_to_nobody(&share.name))?;
+        by.auditor = Some(self.auditor(&share));
+        let by = Arc::new(by);
         let limit = self.server.settings().limits.trees_per_session;
         let mut state = self.lock();
         if self.is_closed() {

@@ -1,4 +1,4 @@
-use crate::{DfsNamespace, Snapshots, UnixUsers, User, UserKind};
+use crate::{Audit, DfsNamespace, Snapshots, UnixUsers, User, UserKind};
 use crate::{NewShare, ShareChange};
 use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView, UnixIdentity};
 use lanward_nt::security::SecurityDescriptor;
@@ -43,6 +43,8 @@ pub struct ShareDefinition {
     pub compress: bool,
     /// Directories are listed without what the user cannot read.
     pub hide_unreadable: bool,
+    /// Opens that are told.
+    pub audit: Audit,
     /// It is the root of a distributed file system.
     pub dfs: Option<Arc<DfsNamespace>>,
     /// What it was like before.
@@ -135,6 +137,7 @@ impl ShareDefinition {
             encrypt: false,
             compress: false,
             hide_unreadable: false,
+            audit: Audit::empty(),
             dfs: None,
             snapshots: None,
             rules: Arc::default(),
@@ -182,6 +185,7 @@ impl ShareDefinition {
             encrypt: false,
             compress: false,
             hide_unreadable: false,
+            audit: Audit::empty(),
             dfs: None,
             snapshots: None,
             rules: Arc::default(),
@@ -303,7 +307,14 @@ impl Share {
             user: user.name.clone(),
             administrator: user.is_admin,
         });
-        Ok(SecurityContext { token, limit, hide_unreadable: self.hide_unreadable, identity, view })
+        Ok(SecurityContext {
+            token,
+            limit,
+            hide_unreadable: self.hide_unreadable,
+            identity,
+            view,
+            auditor: None,
+        })
     }
 
     /// Counts one more tree connect, unless the share is full.

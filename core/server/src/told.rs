@@ -46,7 +46,7 @@ impl TreeConnect {
     }
 
     /// Who is connected.
-    fn subject(&self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         let session = self.session();
         let (peer, id) = session.as_ref().map(|s| (s.peer(), s.id())).unzip();
         Subject::new(self.user(), peer, id)

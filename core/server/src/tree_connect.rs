@@ -114,7 +114,10 @@ impl TreeConnect {
             return self.open_pipe(&p, slot);
         };
         let file_system = snapshot.unwrap_or(file_system);
-        let created = file_system.create(p, &self.by).await?;
+        let asked = self.asked(&p);
+        let created = file_system.create(p, &self.by).await;
+        self.tell_opened(asked, created.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS));
+        let created = created?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen {
             open,

@@ -16,6 +16,7 @@ pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
 
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
+use lanward_server::Audit;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -168,6 +169,9 @@ pub(crate) struct ShareSection {
     #[serde(default)]
     pub(crate) hide_unreadable: bool,
     pub(crate) max_uses: Option<u32>,
+    /// Opens that are written down among the events.
+    #[serde(default)]
+    pub(crate) audit: Vec<AuditedOpens>,
     /// Opens outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
     #[serde(default)]
     pub(crate) continuous: bool,
@@ -202,6 +206,17 @@ pub(crate) enum IdentityMode {
     Virtual,
     /// As the users of this machine that the accounts are.
     Unix,
+}
+
+/// Opens that are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AuditedOpens {
+    Reads,
+    Writes,
+    Deletes,
+    Permissions,
+    Refusals,
 }
 
 /// What clients may do with a share.
@@ -265,6 +280,7 @@ impl ShareSection {
             snapshots: None,
             hide_unreadable: false,
             max_uses: None,
+            audit: Vec::new(),
             continuous: false,
             create_mask: None,
             directory_mask: None,
@@ -288,6 +304,18 @@ impl ShareSection {
     /// Whether nothing can be changed.
     pub(crate) fn is_read_only(&self) -> bool {
         self.read_only || self.mode == Some(Mode::ReadOnly)
+    }
+
+    /// The opens that are written down.
+    pub(crate) fn audit(&self) -> Audit {
+        let one = |audited: &AuditedOpens| match audited {
+            AuditedOpens::Reads => Audit::READS,
+            AuditedOpens::Writes => Audit::WRITES,
+            AuditedOpens::Deletes => Audit::DELETES,
+            AuditedOpens::Permissions => Audit::PERMISSIONS,
+            AuditedOpens::Refusals => Audit::REFUSALS,
+        };
+        self.audit.iter().map(one).collect()
     }
 
     /// What the share makes of its files.

@@ -20,9 +20,8 @@ impl Journal {
     /// Sends a line, which has no line's end in it.
     pub(super) fn send(&self, kind: &str, line: &str) -> io::Result<()> {
         const INFO: u8 = 6;
-        let fields = format!(
-            "MESSAGE={line}\nPRIORITY={INFO}\nSYSLOG_IDENTIFIER=lanward\nLANWARD_EVENT={kind}\n"
-        );
+        let fields =
+            format!("MESSAGE={line}\nPRIORITY={INFO}\nSYSLOG_IDENTIFIER=lanward\nLANWARD_EVENT={kind}\n");
         self.0.send(fields.as_bytes()).map(drop)
     }
 }

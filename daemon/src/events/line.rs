@@ -71,7 +71,10 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
             subject(who, line);
             let (share, path) = (share.to_string_lossy(), path.to_string_lossy());
             let access = format!("{:#010x}", access.bits());
-            add(line, json!({ "share": share, "path": path, "access": access, "status": status.to_string() }));
+            add(
+                line,
+                json!({ "share": share, "path": path, "access": access, "status": status.to_string() }),
+            );
         }
         Event::Changed { by, what, name } => {
             subject(by, line);
@@ -83,7 +86,10 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
 fn subject(who: &Subject, line: &mut Map<String, Value>) {
     let Subject { user, domain, sid, peer, session } = who;
     let (user, domain) = (user.to_string_lossy(), domain.to_string_lossy());
-    add(line, json!({ "user": user, "domain": domain, "sid": sid.to_string(), "peer": peer, "session": session }));
+    add(
+        line,
+        json!({ "user": user, "domain": domain, "sid": sid.to_string(), "peer": peer, "session": session }),
+    );
 }
 
 /// Adds what is known.

@@ -2,6 +2,7 @@
 
 mod check;
 mod crash;
+mod events;
 mod examples;
 mod explain;
 mod net;

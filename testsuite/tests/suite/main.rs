@@ -13,6 +13,7 @@ mod dfs;
 mod dialects;
 mod downgrade;
 mod durable;
+mod events;
 mod fuzzed;
 mod hostile;
 mod in_place;

@@ -138,6 +138,7 @@ impl Ask {
             hide_unreadable: self.hides,
             identity: None,
             view: self.view.clone(),
+            auditor: None,
         };
         let by = Arc::new(context);
         fs.create(create, &by).await

@@ -67,6 +67,10 @@ impl Ace {
     pub const INHERIT_ONLY: u8 = 0x08;
     /// INHERITED_ACE
     pub const INHERITED: u8 = 0x10;
+    /// SUCCESSFUL_ACCESS_ACE_FLAG
+    pub const SUCCESSFUL_ACCESS: u8 = 0x40;
+    /// FAILED_ACCESS_ACE_FLAG
+    pub const FAILED_ACCESS: u8 = 0x80;
 
     /// The flags that say what becomes of an entry further down.
     pub const INHERITANCE: u8 =

@@ -3,6 +3,7 @@
 mod access_check;
 mod ace;
 mod acl;
+mod audit;
 mod change;
 mod descriptor;
 mod inherit;
@@ -11,6 +12,7 @@ mod token;
 pub use access_check::{Reason, Step, examine, granted};
 pub use ace::{Ace, AceBody, AceType};
 pub use acl::Acl;
+pub use audit::audits;
 pub use descriptor::SecurityDescriptor;
 pub use token::{Privileges, Token};
 

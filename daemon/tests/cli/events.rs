@@ -1,0 +1,76 @@
+//! What happens is written down.
+
+use crate::support::{DEADLINE, Home};
+use lanward_client::{Connection, Create, Options};
+use rustix::process::Signal;
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The lines of a file once `enough` of them are what was waited for.
+fn lines(file: &Path, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if enough(&lines) {
+            return lines;
+        }
+        assert!(Instant::now() < deadline, "{text}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+fn kinds(lines: &[Value]) -> Vec<&str> {
+    lines.iter().map(|line| line["event"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn events_are_lines_of_a_file_that_can_be_rotated() {
+    let home = Home::new();
+    home.add_user("ann", "secret");
+    let file = home.path("events");
+    let events = format!("[events]\nfile = \"{}\"\nsessions-per-minute = 20\n", file.display());
+    home.configure(&format!("audit = [\"writes\", \"refusals\"]\n{events}"));
+    let running = home.serve();
+    let mut c = Connection::connect(home.address, Options::default()).unwrap();
+    c.login("ann", "wrong").unwrap_err();
+    let session = c.login("ann", "secret").unwrap();
+    c.tree_connect(session, "nowhere").unwrap_err();
+    let tree = c.tree_connect(session, "files").unwrap();
+    c.write_file(tree, "new.txt", b"x").unwrap();
+    c.create(tree, &Create::directory("")).unwrap();
+    c.logoff(session).unwrap();
+    let expected = [
+        "logon-refused",
+        "logged-on",
+        "share-refused",
+        "share-connected",
+        "opened",
+        "logged-off",
+        "share-disconnected",
+    ];
+    let seen = lines(&file, |lines| lines.len() >= expected.len());
+    assert_eq!(kinds(&seen), expected);
+    assert_eq!((&seen[0]["claimed"], &seen[1]["user"]), (&"\\ann".into(), &"ann".into()));
+    assert_eq!((&seen[4]["share"], &seen[4]["path"]), (&"files".into(), &"new.txt".into()));
+    assert!(seen.iter().all(|line| line["time"].as_str().unwrap().ends_with('Z')));
+
+    let rotated = home.path("events.1");
+    std::fs::rename(&file, &rotated).unwrap();
+    running.signal(Signal::HUP);
+    running.line_with("reloaded");
+    assert_eq!(kinds(&lines(&file, |lines| !lines.is_empty())), ["changed"]);
+    assert_eq!(lines(&rotated, |_| true).len(), expected.len());
+
+    // One peer cannot fill the disk, and what it did is counted.
+    for _ in 0..30 {
+        c.login("ann", "wrong").unwrap_err();
+    }
+    let seen = lines(&file, |lines| kinds(lines).contains(&"suppressed"));
+    let refused = kinds(&seen).iter().filter(|kind| **kind == "logon-refused").count() as u64;
+    let suppressed: u64 = seen.iter().filter_map(|line| line["count"].as_u64()).sum();
+    assert!(refused < 20);
+    assert_eq!(refused + suppressed, 30);
+    assert!(running.stop().success());
+}
