@@ -125,10 +125,19 @@ pub(crate) fn keep(volume: &dyn Volume, path: &NtPath, file: &dyn File) -> Resul
 
 /// A handle that serves nothing but the state of an object.
 pub(crate) fn look(volume: &dyn Volume, path: &NtPath, no_follow: bool) -> Result<Opened, NtStatus> {
+    look_for(volume, path, no_follow, Data::empty())
+}
+
+/// A handle to list a directory with.
+pub(crate) fn look_into(volume: &dyn Volume, path: &NtPath) -> Result<Opened, NtStatus> {
+    look_for(volume, path, true, Data::READ)
+}
+
+fn look_for(volume: &dyn Volume, path: &NtPath, no_follow: bool, data: Data) -> Result<Opened, NtStatus> {
     volume.open(&OpenRequest {
         path,
         intent: Intent::Open,
-        data: Data::empty(),
+        data,
         make_directory: false,
         attributes: FileAttributes::empty(),
         security: None,

@@ -59,6 +59,7 @@ pub use file_system::FileSystem;
 pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind};
 pub use notify::{NotifyAction, NotifyFilter};
+pub use offload::blocking;
 pub use open::FileOpen;
 pub use query_directory::DirectoryQuery;
 pub use quota::QuotaScope;

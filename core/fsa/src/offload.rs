@@ -6,7 +6,10 @@ pub(crate) const fn would_block<T>(outcome: &Result<T, NtStatus>) -> bool {
 }
 
 /// Runs a call that blocks on a thread that may. The one place where work leaves the task.
-pub(crate) async fn blocking<T: Send + 'static>(
+///
+/// # Errors
+/// The call's; INTERNAL_ERROR if it panics.
+pub async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, NtStatus> + Send + 'static,
 ) -> Result<T, NtStatus> {
     tokio::task::spawn_blocking(call).await.unwrap_or(Err(NtStatus::INTERNAL_ERROR))

@@ -325,6 +325,19 @@ impl Session {
         any_left
     }
 
+    /// Looks up whom the user is on this machine, if a share wants to know: the machine may take its time, and has answered when
+    /// [`Session::tree_connect`] asks again.
+    pub async fn look_up_identity(&self, share: &NtString) {
+        let Some(users) = self.server.find_share(share).and_then(|share| share.unix.clone()) else { return };
+        let user = self.user();
+        // It fails only when the runtime ends.
+        let _ = lanward_fsa::blocking(move || {
+            users.look_up(&user);
+            Ok(())
+        })
+        .await;
+    }
+
     /// Connects to a share by its bare name.
     ///
     /// # Errors

@@ -63,6 +63,14 @@ impl TreeConnect {
         self.by.limit
     }
 
+    /// A file system as whoever connected has it.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: it cannot act for them.
+    pub fn acting(&self, file_system: &Arc<FileSystem>) -> Result<Arc<FileSystem>, NtStatus> {
+        file_system.acting_for(&self.by)
+    }
+
     /// Whether this is `IPC$`.
     #[must_use]
     pub fn is_ipc(&self) -> bool {

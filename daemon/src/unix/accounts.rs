@@ -100,6 +100,11 @@ pub(crate) struct ShareUsers {
 }
 
 impl UnixUsers for ShareUsers {
+    fn look_up(&self, user: &User) {
+        // Who asks next is told, and told the log.
+        let _ = self.accounts.find(&user.name, user.kind);
+    }
+
     fn identity_of(&self, user: &User) -> Result<UnixIdentity, NtStatus> {
         let found = self.accounts.find(&user.name, user.kind).map_err(|why| {
             tracing::warn!(account = %user.name, "An account is no user of this machine: {why}");

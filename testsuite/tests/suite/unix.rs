@@ -1,14 +1,15 @@
 //! Files opened as users of the machine: two of them at one server. Needs to be able to become them.
 
 use crate::support::refused;
-use lanward_client::{Connection, Create, File, Options, Tree, contexts};
-use lanward_fsa::{FileSystem, UnixIdentity, UnixNames};
+use lanward_client::{Connection, Create, File, Options, Tree, contexts, durable_v2, reconnect_v2};
+use lanward_fsa::{FileRules, FileSystem, RecycleBin, UnixIdentity, UnixNames};
 use lanward_localfs::LocalVolume;
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
-use lanward_nt::{AccessMask as M, NtStatus as S, Sid};
+use lanward_nt::{AccessMask as M, Guid, NtStatus as S, Sid};
 use lanward_server::{ShareDefinition, UnixUsers, User};
 use lanward_smb2::messages::{
-    CreateDisposition, CreateRequestContext, InfoType, SecurityInformation as Info,
+    ChangeNotifyFlags, CompletionFilter, CreateDisposition, CreateRequestContext, DurableHandleFlags,
+    InfoType, OplockLevel, SecurityInformation as Info,
 };
 use lanward_testsuite::{ALICE, MemAccounts, Plan, ROOT, Site};
 use lanward_vfs::UnixUser;
@@ -28,6 +29,8 @@ const STAFF: u32 = 61_100;
 struct Users;
 
 impl UnixUsers for Users {
+    fn look_up(&self, _user: &User) {}
+
     fn identity_of(&self, user: &User) -> Result<UnixIdentity, S> {
         let (number, groups) = match user.name.to_string_lossy().as_str() {
             "alice" => (ALICES, vec![STAFF]),
@@ -401,4 +404,67 @@ fn nobody_is_taken_for_another_however_requests_are_mixed() {
         }
     }
     assert!(std::fs::read(p.at("alices")).is_ok(), "this process is nobody else either");
+}
+
+#[test]
+fn changes_are_told_of_folders_that_can_be_listed() {
+    let Some(p) = place() else { return };
+    let ((mut a, ta), (mut c, tc)) = p.both();
+    p.directory("private", (ALICES, ALICES), 0o700);
+    p.directory("open", (ALICES, ALICES), 0o755);
+    let mut told = |by: &mut Connection, tree: Tree| {
+        let root = by.create(tree, &Create::directory("")).unwrap().file;
+        let id = by
+            .send_change_notify(root, ChangeNotifyFlags::WATCH_TREE, CompletionFilter::FILE_NAME, 4096)
+            .unwrap();
+        by.receive_interim(id).unwrap();
+        a.write_file(ta, r"private\secret", b"").unwrap();
+        a.write_file(ta, r"open\known", b"").unwrap();
+        let bytes = by.receive_changes(id).unwrap();
+        by.close(root).unwrap();
+        for name in [r"private\secret", r"open\known"] {
+            a.touch(ta, &Create::delete_on_close(name)).unwrap();
+        }
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    let heard = told(&mut c, tc);
+    assert!(heard.contains("known") && !heard.contains("secret") && !heard.contains("private"), "{heard:?}");
+    let (mut again, tree) = p.log_in(ALICE);
+    assert!(told(&mut again, tree).contains("secret"), "who may list it hears of it");
+}
+
+#[test]
+fn deleted_files_are_kept_for_whoever_deleted_them() {
+    let rules = FileRules { recycle: Some(RecycleBin::default()), ..FileRules::default() };
+    let Some(p) = place_with(|share| ShareDefinition { rules: Arc::new(rules), ..share }) else { return };
+    let ((mut a, ta), (mut c, tc)) = p.both();
+    for (by, tree, name) in [(&mut a, ta, "alice"), (&mut c, tc, "carol")] {
+        by.write_file(tree, name, b"gone").unwrap();
+        by.touch(tree, &Create::delete_on_close(name)).unwrap();
+    }
+    assert_eq!(p.ids(".recycle"), (0, 0, 0o1777));
+    assert_eq!(p.ids(".recycle/alice"), (ALICES, ALICES, 0o700));
+    assert_eq!(p.ids(".recycle/alice/alice"), (ALICES, ALICES, 0o644));
+    assert_eq!(p.ids(".recycle/carol/carol").0, CAROLS);
+    refused(c.read_file(tc, r".recycle\alice\alice"));
+}
+
+#[test]
+fn an_open_that_waited_is_still_its_users() {
+    let Some(p) = place() else { return };
+    let (mut a, ta) = p.log_in(ALICE);
+    p.file("f", (ALICES, ALICES), 0o600);
+    let guid = Guid([9; 16]);
+    let wanted = contexts(&[durable_v2(guid, 60_000)]);
+    let ask = Create::open("f", M::READ_DATA | M::WRITE_DATA).oplock(OplockLevel::BATCH).contexts(&wanted);
+    let file = a.create(ta, &ask).unwrap().file;
+    drop(a);
+    let (mut a, ta) = p.log_in(ALICE);
+    let back = contexts(&[reconnect_v2(file.id, guid, DurableHandleFlags::empty())]);
+    let file = a.create(ta, &Create::open("f", M::READ_DATA).contexts(&back)).unwrap().file;
+    a.write(file, 0, b"late").unwrap();
+    assert_eq!(std::fs::read(p.at("f")).unwrap(), b"late");
+    a.close(file).unwrap();
+    assert_eq!(p.ids("f"), (ALICES, ALICES, 0o600));
 }

@@ -1,6 +1,8 @@
 use super::NotifyFilter;
 use super::watch::Watch;
 use crate::FileOpen;
+use crate::offload::blocking;
+use crate::unix::notified;
 use lanward_nt::{AccessMask, NtStatus};
 use std::sync::Arc;
 
@@ -36,13 +38,24 @@ impl FileOpen {
             if self.delete_pending() {
                 return Err(NtStatus::DELETE_PENDING);
             }
-            let changes = place.outcome().await?;
+            let changes = self.tellable(place.outcome().await?, watch.tree).await?;
             let changes =
                 if self.by.hide_unreadable { self.visible_changes(changes).await? } else { changes };
+            // Of what the user may not know the client hears nothing.
             if !changes.is_empty() {
                 return Ok(changes);
             }
         }
+    }
+
+    /// What of some changes a user of the machine may know of: everything, where files are opened as nobody of it.
+    async fn tellable(&self, entries: Vec<u8>, tree: bool) -> Result<Vec<u8>, NtStatus> {
+        if self.by.identity.is_none() || !tree {
+            return Ok(entries);
+        }
+        let base = self.shared_path().ok_or(NtStatus::NOTIFY_CLEANUP)?;
+        let volume = Arc::clone(self.file_system.volume());
+        blocking(move || Ok(notified(&*volume, &base, &entries))).await
     }
 
     /// The watch of this open, made when there is none yet.

@@ -87,7 +87,12 @@ impl ShareView {
                 posix: None,
                 wait: Wait::Allowed,
             });
-            folder = made.ok()?.path;
+            let made = made.ok()?;
+            if let Some(mode) = mode.filter(|_| made.created) {
+                // Whatever the process leaves out of what it makes.
+                made.file.set_mode(mode).ok()?;
+            }
+            folder = made.path;
         }
         Some(folder)
     }

@@ -6,10 +6,12 @@
 
 mod change;
 mod mode;
+mod notified;
 mod rights;
 
 pub(crate) use change::{change, mode_to_make, shown};
 pub(crate) use mode::{Classes, descriptor_of};
+pub(crate) use notified::notified;
 pub(crate) use rights::machine_rights;
 
 use lanward_nt::Sid;

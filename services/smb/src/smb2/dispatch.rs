@@ -320,7 +320,7 @@ async fn run(context: &mut Context<'_>, out: &mut Out) -> Outcome {
         Command::NEGOTIATE => commands::negotiate(context, r, out),
         Command::SESSION_SETUP => commands::session_setup(context, r, out).await,
         Command::LOGOFF => commands::logoff(context, r, out).await,
-        Command::TREE_CONNECT => commands::tree_connect(context, r, out),
+        Command::TREE_CONNECT => commands::tree_connect(context, r, out).await,
         Command::TREE_DISCONNECT => commands::tree_disconnect(context, r, out).await,
         Command::CREATE => commands::create(context, r, out).await,
         Command::CLOSE => commands::close(context, r, out).await,

@@ -49,7 +49,11 @@ pub(super) async fn stopped(
     let (Some(path), ShareKind::Disk(file_system)) = (path_of(name), &tree.core.share().kind) else {
         return status.into();
     };
-    match snapshot.unwrap_or(file_system).stopped_on(&path, status).await {
+    let file_system = match tree.core.acting(snapshot.unwrap_or(file_system)) {
+        Ok(file_system) => file_system,
+        Err(status) => return status.into(),
+    };
+    match file_system.stopped_on(&path, status).await {
         Ok(stopped) => {
             let behind = name.units().len() - path.as_string().units().len();
             let is_3_1_1 = context.dialect() == Some(Dialect::V3_1_1);

@@ -13,7 +13,11 @@ use lanward_smb2::{Dialect, HeaderFlags, TreeId};
 use lanward_wire::{Decode, Encode, Reader};
 use std::sync::{Arc, PoisonError};
 
-pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
+pub(in crate::smb2) async fn tree_connect(
+    context: &mut Context<'_>,
+    r: &mut Reader<'_>,
+    out: &mut Out,
+) -> Outcome {
     let request = TreeConnectRequest::decode(r)?;
     let session = context.session()?.clone();
     let protected = context.sealed || context.header.flags.contains(HeaderFlags::SIGNED);
@@ -28,6 +32,7 @@ pub(in crate::smb2) fn tree_connect(context: &mut Context<'_>, r: &mut Reader<'_
     if !session.can_seal() && must_seal(context.connection, &share) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
+    session.core.look_up_identity(&share).await;
     let core = session.core.tree_connect(&share)?;
     let encrypt = core.share().encrypt || session.encrypt_data;
     let mut share_flags = match (core.is_ipc(), encrypt) {
