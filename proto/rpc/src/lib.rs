@@ -21,11 +21,13 @@ pub mod epmapper;
 mod fault;
 #[cfg(test)]
 mod hex;
+mod information;
 pub mod mgmt;
 mod ndr;
 pub mod oracle;
 pub mod pdu;
 pub mod srvsvc;
+mod status;
 mod stream;
 pub mod svcctl;
 mod syntax;
@@ -35,6 +37,10 @@ pub mod wkssvc;
 pub use association::{Association, Authentication, Call, Environment, Event};
 pub use client::{ClientAssociation, ClientError};
 pub use fault::Fault;
-pub use ndr::{Alignment, ContextHandle, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader};
+pub use information::{Entry, EnumResponse, Members};
+pub use ndr::{
+    Alignment, Arguments, ContextHandle, Ndr, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader,
+};
+pub use status::StatusResponse;
 pub use stream::PduStream;
 pub use syntax::SyntaxId;

@@ -1,5 +1,6 @@
 //! What must hold for any input: for fuzzers and tests alike. A panic is the only way to fail.
 
+use crate::Arguments as _;
 use crate::{
     Association, Authentication, ClientAssociation, Environment, Event, Fault, NdrReader, PduStream,
     TransferSyntax, epmapper, mgmt, srvsvc, wkssvc,

@@ -4,9 +4,11 @@
 mod layout;
 mod reader;
 mod types;
+mod walk;
 mod writer;
 
 pub use layout::{Alignment, TransferSyntax};
 pub use reader::NdrReader;
 pub use types::{ContextHandle, UnicodeStringHeader};
+pub use walk::{Arguments, Ndr};
 pub use writer::NdrWriter;

@@ -1,16 +1,71 @@
 //! [MS-SRVS]: the server service's operations and their arguments.
 
+mod alias;
+mod char_dev;
+mod connection_enum;
+mod dfs;
+mod file_close;
+mod file_enum;
+mod file_get_info;
+mod file_security;
+mod name;
+pub mod opnum;
+mod path;
 mod remote_tod;
+#[cfg(test)]
+pub(crate) mod round_trips;
+mod server_disk_enum;
 mod server_get_info;
+mod server_parameters;
+mod server_statistics;
+mod session_del;
+mod session_enum;
+mod share_add;
+mod share_check;
+mod share_del;
 mod share_enum;
 mod share_get_info;
 mod share_info;
+mod share_set_info;
+mod transport;
 
+pub use alias::{AliasInfo, ServerAliasEnumRequest, ServerAliasEnumResponse, ServerAliasRequest};
+pub use char_dev::{CharDevEnumRequest, CharDevEnumResponse, CharDevGetInfoRequest, CharDevGetInfoResponse};
+pub use connection_enum::{ConnectionEnumRequest, ConnectionEnumResponse, ConnectionInfo};
+pub use dfs::{
+    DfsCreateExitPointRequest, DfsCreateExitPointResponse, DfsGetVersionResponse, DfsReportSiteInfoResponse,
+};
+pub use file_close::FileCloseRequest;
+pub use file_enum::{FileEnumRequest, FileEnumResponse, FileInfo};
+pub use file_get_info::{FileGetInfoRequest, FileGetInfoResponse};
+pub use file_security::{
+    AdtSecurityDescriptor, GetFileSecurityRequest, GetFileSecurityResponse, SetFileSecurityRequest,
+};
+pub use name::{NameCanonicalizeRequest, NameCanonicalizeResponse, NameCompareRequest, NameValidateRequest};
+pub use opnum::{REMOTE_TOD, SERVER_GET_INFO, SHARE_ENUM, SHARE_GET_INFO};
+pub use path::{
+    PathCanonicalizeRequest, PathCanonicalizeResponse, PathCompareRequest, PathTypeRequest, PathTypeResponse,
+};
 pub use remote_tod::{RemoteTodRequest, RemoteTodResponse, TimeOfDay};
-pub use server_get_info::{ServerGetInfoRequest, ServerGetInfoResponse, ServerInfo, ServerType};
+pub use server_disk_enum::{ServerDiskEnumRequest, ServerDiskEnumResponse};
+pub use server_get_info::{
+    ServerGetInfoRequest, ServerGetInfoResponse, ServerInfo, ServerSetInfoRequest, ServerType,
+};
+pub use server_parameters::ServerParameters;
+pub use server_statistics::{ServerStatistics, ServerStatisticsRequest, ServerStatisticsResponse};
+pub use session_del::SessionDelRequest;
+pub use session_enum::{SessionEnumRequest, SessionEnumResponse, SessionInfo};
+pub use share_add::{ParameterErrorResponse, ShareAddRequest};
+pub use share_check::{ShareCheckRequest, ShareCheckResponse};
+pub use share_del::{ShareDelCommitRequest, ShareDelExRequest, ShareDelRequest, ShareDelStartResponse};
 pub use share_enum::{ShareEnumRequest, ShareEnumResponse};
 pub use share_get_info::{ShareGetInfoRequest, ShareGetInfoResponse};
 pub use share_info::{ShareFields, ShareInfo, ShareType};
+pub use share_set_info::ShareSetInfoRequest;
+pub use transport::{
+    ServerTransportEnumRequest, ServerTransportEnumResponse, ServerTransportExRequest,
+    ServerTransportRequest, TransportInfo,
+};
 
 use crate::SyntaxId;
 use lanward_nt::Guid;
@@ -21,15 +76,6 @@ pub const INTERFACE: SyntaxId = SyntaxId {
     major: 3,
     minor: 0,
 };
-
-/// Opnum of NetrShareEnum.
-pub const SHARE_ENUM: u16 = 15;
-/// Opnum of NetrShareGetInfo.
-pub const SHARE_GET_INFO: u16 = 16;
-/// Opnum of NetrServerGetInfo.
-pub const SERVER_GET_INFO: u16 = 21;
-/// Opnum of NetrRemoteTOD.
-pub const REMOTE_TOD: u16 = 28;
 
 /// MAX_PREFERRED_LENGTH ([MS-SRVS] 2.2.2.2): all that there is.
 pub const MAX_PREFERRED_LENGTH: u32 = u32::MAX;

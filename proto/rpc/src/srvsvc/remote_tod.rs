@@ -1,9 +1,10 @@
-use crate::{NdrReader, NdrWriter};
+use crate::information::{Entry, Members, whole};
+use crate::ndr::{Arguments, Ndr};
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
 
 /// [MS-SRVS] 3.1.4.21 NetrRemoteTOD (Opnum 28), what the client gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RemoteTodRequest {
     /// ServerName
     pub server_name: Option<NtString>,
@@ -39,7 +40,7 @@ pub struct TimeOfDay {
 }
 
 /// [MS-SRVS] 3.1.4.21 NetrRemoteTOD (Opnum 28), what the server returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RemoteTodResponse {
     /// The time.
     pub time: Option<TimeOfDay>,
@@ -72,37 +73,26 @@ impl TimeOfDay {
             weekday: part(days.wrapping_add(4) % 7),
         }
     }
+}
 
-    fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            elapsed: r.u32("tod_elapsedt")?,
-            milliseconds: r.u32("tod_msecs")?,
-            hours: r.u32("tod_hours")?,
-            minutes: r.u32("tod_mins")?,
-            seconds: r.u32("tod_secs")?,
-            hundredths: r.u32("tod_hunds")?,
-            time_zone: r.u32("tod_timezone")?,
-            tick: r.u32("tod_tinterval")?,
-            day: r.u32("tod_day")?,
-            month: r.u32("tod_month")?,
-            year: r.u32("tod_year")?,
-            weekday: r.u32("tod_weekday")?,
-        })
+impl Entry for TimeOfDay {
+    fn has_level(_: u32) -> bool {
+        true
     }
 
-    fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.u32(self.elapsed);
-        w.u32(self.milliseconds);
-        w.u32(self.hours);
-        w.u32(self.minutes);
-        w.u32(self.seconds);
-        w.u32(self.hundredths);
-        w.u32(self.time_zone);
-        w.u32(self.tick);
-        w.u32(self.day);
-        w.u32(self.month);
-        w.u32(self.year);
-        w.u32(self.weekday);
+    fn members<N: Ndr>(&mut self, _: u32, m: &mut Members<'_, N>) -> Result<(), DecodeError> {
+        m.u32("tod_elapsedt", &mut self.elapsed)?;
+        m.u32("tod_msecs", &mut self.milliseconds)?;
+        m.u32("tod_hours", &mut self.hours)?;
+        m.u32("tod_mins", &mut self.minutes)?;
+        m.u32("tod_secs", &mut self.seconds)?;
+        m.u32("tod_hunds", &mut self.hundredths)?;
+        m.u32("tod_timezone", &mut self.time_zone)?;
+        m.u32("tod_tinterval", &mut self.tick)?;
+        m.u32("tod_day", &mut self.day)?;
+        m.u32("tod_month", &mut self.month)?;
+        m.u32("tod_year", &mut self.year)?;
+        m.u32("tod_weekday", &mut self.weekday)
     }
 }
 
@@ -124,34 +114,17 @@ fn civil_from_days(days: u64) -> (u32, u32, u32) {
     (part(year), part(month), part(day_of_month))
 }
 
-impl RemoteTodRequest {
-    /// # Errors
-    /// The bytes are not this operation's arguments.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { server_name: r.string_pointer("ServerName")? })
-    }
-
-    /// Appends the arguments.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.string_pointer(self.server_name.as_ref());
+impl Arguments for RemoteTodRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)
     }
 }
 
-impl RemoteTodResponse {
-    /// # Errors
-    /// The bytes are not this operation's results.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let time = r.pointer("BufferPtr")?.then(|| TimeOfDay::decode(r)).transpose()?;
-        Ok(Self { time, status: r.u32("status")? })
-    }
-
-    /// Appends the results.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.pointer(self.time.is_some());
-        if let Some(time) = &self.time {
-            time.encode(w);
-        }
-        w.u32(self.status);
+impl Arguments for RemoteTodResponse {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.referent_of("BufferPtr", &mut self.time)?;
+        self.time.as_mut().map_or(Ok(()), |time| whole(time, 0, n))?;
+        n.u32("status", &mut self.status)
     }
 }
 
@@ -159,6 +132,7 @@ impl RemoteTodResponse {
 mod tests {
     use super::*;
     use crate::hex::hex;
+    use crate::{NdrReader, NdrWriter};
 
     /// What Samba answered at 01:43:40 on Sunday, 2026-11-22.
     #[test]

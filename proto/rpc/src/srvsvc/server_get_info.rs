@@ -1,4 +1,6 @@
-use crate::{NdrReader, NdrWriter};
+use super::ServerParameters;
+use crate::information::{Entry, Members, level_and_union, union};
+use crate::ndr::{Arguments, Ndr};
 use bitflags::bitflags;
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
@@ -24,7 +26,7 @@ bitflags! {
 }
 
 /// [MS-SRVS] 3.1.4.17 NetrServerGetInfo (Opnum 21), what the client gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerGetInfoRequest {
     /// ServerName
     pub server_name: Option<NtString>,
@@ -32,7 +34,7 @@ pub struct ServerGetInfoRequest {
     pub level: u32,
 }
 
-/// SERVER_INFO_100, 101 and 102 ([MS-SRVS] 2.2.4.40 to 2.2.4.42) in one: what a level does not have is neither written nor read.
+/// The SERVER_INFO structures ([MS-SRVS] 2.2.4.40 to 2.2.4.90) in one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerInfo {
     /// platform_id: 500 for Windows
@@ -61,10 +63,14 @@ pub struct ServerInfo {
     pub licenses: u32,
     /// userpath
     pub user_path: Option<NtString>,
+    /// capabilities
+    pub capabilities: u32,
+    /// What levels 502, 503, 599 and those of single parameters have.
+    pub parameters: ServerParameters,
 }
 
 /// [MS-SRVS] 3.1.4.17 NetrServerGetInfo (Opnum 21), what the server returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerGetInfoResponse {
     /// The level of the structure.
     pub level: u32,
@@ -74,108 +80,81 @@ pub struct ServerGetInfoResponse {
     pub status: u32,
 }
 
-impl ServerGetInfoRequest {
-    /// # Errors
-    /// The bytes are not this operation's arguments.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { server_name: r.string_pointer("ServerName")?, level: r.u32("Level")? })
+/// [MS-SRVS] 3.1.4.18 NetrServerSetInfo (Opnum 22), what the client gives; the server returns a [`super::ParameterErrorResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerSetInfoRequest {
+    /// ServerName
+    pub server_name: Option<NtString>,
+    /// The level of the structure that is set.
+    pub level: u32,
+    /// ServerInfo
+    pub info: Option<ServerInfo>,
+    /// ParmErr
+    pub parameter_error: Option<u32>,
+}
+
+impl Entry for ServerInfo {
+    fn has_level(level: u32) -> bool {
+        matches!(level, 100..=103 | 502 | 503 | 599 | 1005 | 1107 | 1010 | 1016..=1018)
+            || ServerParameters::is_single(level)
     }
 
-    /// Appends the arguments.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.string_pointer(self.server_name.as_ref());
-        w.u32(self.level);
+    fn members<N: Ndr>(&mut self, level: u32, m: &mut Members<'_, N>) -> Result<(), DecodeError> {
+        match level {
+            1005 => return m.string("comment", &mut self.comment),
+            1107 => return m.u32("users", &mut self.users),
+            1010 => return m.u32("disc", &mut self.disconnect),
+            1016 => return m.u32("hidden", &mut self.hidden),
+            1017 => return m.u32("announce", &mut self.announce),
+            1018 => return m.u32("anndelta", &mut self.announce_delta),
+            100..=103 => {}
+            _ => return self.parameters.members(level, m),
+        }
+        m.u32("platform_id", &mut self.platform_id)?;
+        m.string("name", &mut self.name)?;
+        if level >= 101 {
+            m.u32("version_major", &mut self.version_major)?;
+            m.u32("version_minor", &mut self.version_minor)?;
+            let mut bits = self.server_type.bits();
+            m.u32("type", &mut bits)?;
+            self.server_type = ServerType::from_bits_retain(bits);
+            m.string("comment", &mut self.comment)?;
+        }
+        if level >= 102 {
+            m.u32("users", &mut self.users)?;
+            m.u32("disc", &mut self.disconnect)?;
+            m.u32("hidden", &mut self.hidden)?;
+            m.u32("announce", &mut self.announce)?;
+            m.u32("anndelta", &mut self.announce_delta)?;
+            m.u32("licenses", &mut self.licenses)?;
+            m.string("userpath", &mut self.user_path)?;
+        }
+        if level >= 103 {
+            m.u32("capabilities", &mut self.capabilities)?;
+        }
+        Ok(())
     }
 }
 
-impl ServerInfo {
-    fn decode(level: u32, r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let mut info = Self { platform_id: r.u32("platform_id")?, ..Self::default() };
-        let name = r.pointer("name")?;
-        let (mut comment, mut user_path) = (false, false);
-        if level >= 101 {
-            info.version_major = r.u32("version_major")?;
-            info.version_minor = r.u32("version_minor")?;
-            info.server_type = ServerType::from_bits_retain(r.u32("type")?);
-            comment = r.pointer("comment")?;
-        }
-        if level >= 102 {
-            info.users = r.u32("users")?;
-            info.disconnect = r.u32("disc")?;
-            info.hidden = r.u32("hidden")?;
-            info.announce = r.u32("announce")?;
-            info.announce_delta = r.u32("anndelta")?;
-            info.licenses = r.u32("licenses")?;
-            user_path = r.pointer("userpath")?;
-        }
-        info.name = name.then(|| r.string("name")).transpose()?;
-        info.comment = comment.then(|| r.string("comment")).transpose()?;
-        info.user_path = user_path.then(|| r.string("userpath")).transpose()?;
-        Ok(info)
-    }
-
-    fn encode(&self, level: u32, w: &mut NdrWriter<'_>) {
-        w.u32(self.platform_id);
-        w.pointer(self.name.is_some());
-        if level >= 101 {
-            w.u32(self.version_major);
-            w.u32(self.version_minor);
-            w.u32(self.server_type.bits());
-            w.pointer(self.comment.is_some());
-        }
-        if level >= 102 {
-            for v in
-                [self.users, self.disconnect, self.hidden, self.announce, self.announce_delta, self.licenses]
-            {
-                w.u32(v);
-            }
-            w.pointer(self.user_path.is_some());
-        }
-        w.deferred_string(self.name.as_ref());
-        if level >= 101 {
-            w.deferred_string(self.comment.as_ref());
-        }
-        if level >= 102 {
-            w.deferred_string(self.user_path.as_ref());
-        }
+impl Arguments for ServerGetInfoRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)?;
+        n.u32("Level", &mut self.level)
     }
 }
 
-impl ServerGetInfoResponse {
-    /// Whether the level is one of those this operation has here.
-    #[must_use]
-    pub const fn has_level(level: u32) -> bool {
-        matches!(level, 100..=102)
+impl Arguments for ServerGetInfoResponse {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        union(&mut self.level, &mut self.info, n)?;
+        n.u32("status", &mut self.status)
     }
+}
 
-    /// Whether the union SERVER_INFO ([MS-SRVS] 2.2.3.7) has an arm, a pointer, for a level that can be asked for; it is taken to be empty for all others.
-    const fn has_arm(level: u32) -> bool {
-        matches!(level, 100..=103 | 502 | 503 | 599)
-    }
-
-    /// # Errors
-    /// The bytes are not this operation's results.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let level = r.u32("Level")?;
-        let info = match (Self::has_arm(level) && r.pointer("InfoStruct")?, Self::has_level(level)) {
-            (false, _) => None,
-            (true, true) => Some(ServerInfo::decode(level, r)?),
-            (true, false) => return Err(DecodeError::unexpected("Level", level)),
-        };
-        Ok(Self { level, info, status: r.u32("status")? })
-    }
-
-    /// Appends the results.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.u32(self.level);
-        let info = self.info.as_ref().filter(|_| Self::has_level(self.level));
-        if Self::has_arm(self.level) {
-            w.pointer(info.is_some());
-        }
-        if let Some(info) = info {
-            info.encode(self.level, w);
-        }
-        w.u32(self.status);
+impl Arguments for ServerSetInfoRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)?;
+        level_and_union(&mut self.level, &mut self.info, n)?;
+        n.u32_pointer("ParmErr", &mut self.parameter_error)
     }
 }
 
@@ -183,6 +162,7 @@ impl ServerGetInfoResponse {
 mod tests {
     use super::*;
     use crate::hex::hex;
+    use crate::{NdrReader, NdrWriter};
 
     /// What rpcclient sends for `srvinfo 102`, and what Samba answers.
     #[test]
@@ -215,6 +195,7 @@ mod tests {
             announce_delta: 3000,
             licenses: 100_000,
             user_path: Some("C:\\".into()),
+            ..ServerInfo::default()
         };
         let value = ServerGetInfoResponse { level: 102, info: Some(info), status: 0 };
         assert_eq!(ServerGetInfoResponse::decode(&mut NdrReader::new(response)), Ok(value.clone()));
@@ -238,11 +219,11 @@ mod tests {
             ServerGetInfoResponse { level, info: Some(full), status: 7 }
                 .encode(&mut NdrWriter::new(&mut bytes));
             let decoded = ServerGetInfoResponse::decode(&mut NdrReader::new(&bytes)).unwrap();
-            assert_eq!((decoded.status, decoded.info.is_some()), (7, (100..=102).contains(&level)));
+            assert_eq!((decoded.status, decoded.info.is_some()), (7, level >= 100));
             let info = decoded.info.unwrap_or_default();
             assert_eq!(
                 (info.comment.is_some(), info.user_path.is_some()),
-                ((101..=102).contains(&level), level == 102)
+                (level >= 101, level >= 102)
             );
         }
     }

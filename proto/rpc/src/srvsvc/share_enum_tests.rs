@@ -1,6 +1,7 @@
 use super::*;
 use crate::hex::hex;
 use crate::srvsvc::{MAX_PREFERRED_LENGTH, ShareType};
+use crate::{NdrReader, NdrWriter};
 use proptest::prelude::*;
 
 fn encode(response: &ShareEnumResponse, first_referent: u32) -> Vec<u8> {
@@ -46,7 +47,7 @@ fn a_request_of_rpcclient() {
 fn a_response_of_samba() {
     let bytes = hex(include_str!("share_enum_samba.hex"));
     let response = decode(&bytes).unwrap();
-    let shares = response.shares.as_deref().unwrap();
+    let shares = response.entries.as_deref().unwrap();
     let names: Vec<_> = shares.iter().map(|s| s.name.clone().unwrap().to_string_lossy()).collect();
     assert_eq!(names.len(), 21);
     assert_eq!((names[0].as_str(), names[20].as_str()), ("disk", "IPC$"));
@@ -74,7 +75,7 @@ fn unknown_levels_are_values() {
     request.encode(&mut NdrWriter::new(&mut bytes));
     assert_eq!(ShareEnumRequest::decode(&mut NdrReader::new(&bytes)), Ok(request));
     let response =
-        ShareEnumResponse { level: 1005, shares: None, total_entries: 0, resume_handle: None, status: 124 };
+        ShareEnumResponse { level: 1005, entries: None, total_entries: 0, resume_handle: None, status: 124 };
     assert_eq!(decode(&encode(&response, 1)), Ok(response));
 }
 
@@ -95,10 +96,10 @@ proptest! {
             max_uses: 9,
             ..ShareInfo::default()
         }).collect();
-        let response = ShareEnumResponse { level, shares: Some(shares), total_entries: 1, resume_handle: resume, status: 2 };
+        let response = ShareEnumResponse { level, entries: Some(shares), total_entries: 1, resume_handle: resume, status: 2 };
         let bytes = encode(&response, 0x0002_0000);
         let decoded = decode(&bytes).unwrap();
-        prop_assert_eq!(decoded.shares.as_ref().map(Vec::len), Some(names.len()));
+        prop_assert_eq!(decoded.entries.as_ref().map(Vec::len), Some(names.len()));
         prop_assert_eq!(encode(&decoded, 0x0002_0000), bytes);
     }
 }

@@ -1,10 +1,11 @@
-use super::{ShareFields, ShareInfo};
-use crate::{NdrReader, NdrWriter};
+use super::ShareInfo;
+use crate::information::union;
+use crate::ndr::{Arguments, Ndr};
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
 
 /// [MS-SRVS] 3.1.4.10 NetrShareGetInfo (Opnum 16), what the client gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShareGetInfoRequest {
     /// ServerName
     pub server_name: Option<NtString>,
@@ -15,7 +16,7 @@ pub struct ShareGetInfoRequest {
 }
 
 /// [MS-SRVS] 3.1.4.10 NetrShareGetInfo (Opnum 16), what the server returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShareGetInfoResponse {
     /// The level of the structure.
     pub level: u32,
@@ -25,54 +26,18 @@ pub struct ShareGetInfoResponse {
     pub status: u32,
 }
 
-/// Whether the union SHARE_INFO ([MS-SRVS] 2.2.3.6) has an arm, a pointer, for a level; it is empty for all others.
-const fn has_arm(level: u32) -> bool {
-    matches!(level, 0 | 1 | 2 | 501 | 502 | 503 | 1004 | 1005 | 1006 | 1501)
-}
-
-impl ShareGetInfoRequest {
-    /// # Errors
-    /// The bytes are not this operation's arguments.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let server_name = r.string_pointer("ServerName")?;
-        Ok(Self { server_name, name: r.string("NetName")?, level: r.u32("Level")? })
-    }
-
-    /// Appends the arguments.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.string_pointer(self.server_name.as_ref());
-        w.string(&self.name);
-        w.u32(self.level);
+impl Arguments for ShareGetInfoRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)?;
+        n.string("NetName", &mut self.name)?;
+        n.u32("Level", &mut self.level)
     }
 }
 
-impl ShareGetInfoResponse {
-    /// # Errors
-    /// The bytes are not this operation's results.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let level = r.u32("Level")?;
-        let mut share = None;
-        if has_arm(level) && r.pointer("InfoStruct")? {
-            let fields = ShareFields::of_level(level).ok_or(DecodeError::unexpected("Level", level))?;
-            let (mut info, pointers) = ShareInfo::decode_fixed(fields, r)?;
-            info.decode_deferred(&pointers, r)?;
-            share = Some(info);
-        }
-        Ok(Self { level, share, status: r.u32("status")? })
-    }
-
-    /// Appends the results.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.u32(self.level);
-        let share = self.share.as_ref().zip(ShareFields::of_level(self.level));
-        if has_arm(self.level) {
-            w.pointer(share.is_some());
-        }
-        if let Some((share, fields)) = share {
-            share.encode_fixed(fields, w);
-            share.encode_deferred(fields, w);
-        }
-        w.u32(self.status);
+impl Arguments for ShareGetInfoResponse {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        union(&mut self.level, &mut self.share, n)?;
+        n.u32("status", &mut self.status)
     }
 }
 
@@ -81,6 +46,7 @@ mod tests {
     use super::*;
     use crate::hex::hex;
     use crate::srvsvc::ShareType;
+    use crate::{NdrReader, NdrWriter};
 
     fn encode(response: &ShareGetInfoResponse) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -143,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_level_reads_what_it_wrote() {
-        for level in [0, 1, 2, 501, 502, 503, 1005] {
+        for level in [0, 1, 2, 501, 502, 503, 1004, 1005, 1006, 1501] {
             let full = ShareInfo {
                 name: Some("n".into()),
                 share_type: ShareType::IPC,

@@ -1,4 +1,5 @@
-use crate::{NdrReader, NdrWriter};
+use crate::information::{Entry, Members};
+use crate::ndr::Ndr;
 use bitflags::bitflags;
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
@@ -21,18 +22,22 @@ bitflags! {
     /// Which members the SHARE_INFO structure of a level has.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ShareFields: u8 {
-        /// The name: all levels but 1005.
+        /// The name.
         const NAME = 1;
-        /// Type and remark.
+        /// The type.
         const TYPE = 2;
-        /// Permissions, uses, path and password.
-        const USE = 4;
+        /// The remark.
+        const REMARK = 4;
+        /// How many it takes at once.
+        const MAX_USES = 8;
+        /// Permissions, current uses, path and password.
+        const USE = 16;
         /// The name of the server: level 503.
-        const SERVER = 8;
+        const SERVER = 32;
         /// A security descriptor.
-        const SECURITY = 16;
+        const SECURITY = 64;
         /// Flags.
-        const FLAGS = 32;
+        const FLAGS = 128;
     }
 }
 
@@ -40,33 +45,25 @@ impl ShareFields {
     /// The members of a level's structure; `None` for a level that does not exist.
     #[must_use]
     pub const fn of_level(level: u32) -> Option<Self> {
+        let named = Self::NAME.union(Self::TYPE).union(Self::REMARK);
+        let used = named.union(Self::MAX_USES).union(Self::USE);
         Some(match level {
             0 => Self::NAME,
-            1 => Self::NAME.union(Self::TYPE),
-            2 => Self::NAME.union(Self::TYPE).union(Self::USE),
-            501 => Self::NAME.union(Self::TYPE).union(Self::FLAGS),
-            502 => Self::NAME.union(Self::TYPE).union(Self::USE).union(Self::SECURITY),
-            503 => Self::NAME.union(Self::TYPE).union(Self::USE).union(Self::SERVER).union(Self::SECURITY),
+            1 => named,
+            2 => used,
+            501 => named.union(Self::FLAGS),
+            502 => used.union(Self::SECURITY),
+            503 => used.union(Self::SERVER).union(Self::SECURITY),
+            1004 => Self::REMARK,
             1005 => Self::FLAGS,
+            1006 => Self::MAX_USES,
+            1501 => Self::SECURITY,
             _ => return None,
         })
     }
-
-    /// Bytes of the structure's fixed part.
-    pub(crate) fn fixed_length(self) -> usize {
-        let parts = [
-            (Self::NAME, 4),
-            (Self::TYPE, 8),
-            (Self::USE, 20),
-            (Self::SERVER, 4),
-            (Self::SECURITY, 8),
-            (Self::FLAGS, 4),
-        ];
-        parts.iter().filter(|(part, _)| self.contains(*part)).map(|(_, length)| length).sum()
-    }
 }
 
-/// The SHARE_INFO structures ([MS-SRVS] 2.2.4.22 to 2.2.4.29) in one: what a level does not have is neither written nor read.
+/// The SHARE_INFO structures ([MS-SRVS] 2.2.4.22 to 2.2.4.31) in one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShareInfo {
     /// netname
@@ -89,115 +86,51 @@ pub struct ShareInfo {
     pub server_name: Option<NtString>,
     /// A self-relative SECURITY_DESCRIPTOR
     pub security_descriptor: Option<Vec<u8>>,
-    /// flags: caching and DFS ([MS-SRVS] 2.2.2.5)
+    /// flags: caching, DFS and more ([MS-SRVS] 2.2.4.29)
     pub flags: u32,
 }
 
-/// Which referents follow a fixed part.
-pub(crate) struct Pointers {
-    name: bool,
-    remark: bool,
-    path: bool,
-    password: bool,
-    server_name: bool,
-    security_descriptor: bool,
-}
+impl Entry for ShareInfo {
+    fn has_level(level: u32) -> bool {
+        ShareFields::of_level(level).is_some()
+    }
 
-impl ShareInfo {
-    pub(crate) fn encode_fixed(&self, fields: ShareFields, w: &mut NdrWriter<'_>) {
+    fn is_enumerable(level: u32) -> bool {
+        ShareFields::of_level(level).is_some_and(|fields| fields.contains(ShareFields::NAME))
+    }
+
+    fn members<N: Ndr>(&mut self, level: u32, m: &mut Members<'_, N>) -> Result<(), DecodeError> {
+        let fields = ShareFields::of_level(level).unwrap_or(ShareFields::empty());
         if fields.contains(ShareFields::NAME) {
-            w.pointer(self.name.is_some());
+            m.string("netname", &mut self.name)?;
         }
         if fields.contains(ShareFields::TYPE) {
-            w.u32(self.share_type.bits());
-            w.pointer(self.remark.is_some());
+            let mut bits = self.share_type.bits();
+            m.u32("type", &mut bits)?;
+            self.share_type = ShareType::from_bits_retain(bits);
+        }
+        if fields.contains(ShareFields::REMARK) {
+            m.string("remark", &mut self.remark)?;
         }
         if fields.contains(ShareFields::USE) {
-            w.u32(self.permissions);
-            w.u32(self.max_uses);
-            w.u32(self.current_uses);
-            w.pointer(self.path.is_some());
-            w.pointer(self.password.is_some());
+            m.u32("permissions", &mut self.permissions)?;
         }
-        if fields.contains(ShareFields::SERVER) {
-            w.pointer(self.server_name.is_some());
-        }
-        if fields.contains(ShareFields::SECURITY) {
-            let length = self.security_descriptor.as_ref().map_or(0, Vec::len);
-            w.u32(u32::try_from(length).unwrap_or(u32::MAX));
-            w.pointer(self.security_descriptor.is_some());
-        }
-        if fields.contains(ShareFields::FLAGS) {
-            w.u32(self.flags);
-        }
-    }
-
-    pub(crate) fn encode_deferred(&self, fields: ShareFields, w: &mut NdrWriter<'_>) {
-        let strings = [
-            (ShareFields::NAME, &self.name),
-            (ShareFields::TYPE, &self.remark),
-            (ShareFields::USE, &self.path),
-            (ShareFields::USE, &self.password),
-            (ShareFields::SERVER, &self.server_name),
-        ];
-        for (field, string) in strings {
-            if fields.contains(field) {
-                w.deferred_string(string.as_ref());
-            }
-        }
-        if let Some(descriptor) = &self.security_descriptor
-            && fields.contains(ShareFields::SECURITY)
-        {
-            w.byte_array(descriptor);
-        }
-    }
-
-    pub(crate) fn decode_fixed(
-        fields: ShareFields,
-        r: &mut NdrReader<'_>,
-    ) -> Result<(Self, Pointers), DecodeError> {
-        let mut info = Self::default();
-        let [mut name, mut remark, mut path, mut password, mut server_name, mut security_descriptor] =
-            [false; 6];
-        if fields.contains(ShareFields::NAME) {
-            name = r.pointer("netname")?;
-        }
-        if fields.contains(ShareFields::TYPE) {
-            info.share_type = ShareType::from_bits_retain(r.u32("type")?);
-            remark = r.pointer("remark")?;
+        if fields.contains(ShareFields::MAX_USES) {
+            m.u32("max_uses", &mut self.max_uses)?;
         }
         if fields.contains(ShareFields::USE) {
-            info.permissions = r.u32("permissions")?;
-            info.max_uses = r.u32("max_uses")?;
-            info.current_uses = r.u32("current_uses")?;
-            path = r.pointer("path")?;
-            password = r.pointer("passwd")?;
+            m.u32("current_uses", &mut self.current_uses)?;
+            m.string("path", &mut self.path)?;
+            m.string("passwd", &mut self.password)?;
         }
         if fields.contains(ShareFields::SERVER) {
-            server_name = r.pointer("servername")?;
+            m.string("servername", &mut self.server_name)?;
         }
         if fields.contains(ShareFields::SECURITY) {
-            r.u32("reserved")?;
-            security_descriptor = r.pointer("security_descriptor")?;
+            m.counted_byte_array("security_descriptor", &mut self.security_descriptor)?;
         }
         if fields.contains(ShareFields::FLAGS) {
-            info.flags = r.u32("flags")?;
-        }
-        Ok((info, Pointers { name, remark, path, password, server_name, security_descriptor }))
-    }
-
-    pub(crate) fn decode_deferred(
-        &mut self,
-        pointers: &Pointers,
-        r: &mut NdrReader<'_>,
-    ) -> Result<(), DecodeError> {
-        self.name = pointers.name.then(|| r.string("netname")).transpose()?;
-        self.remark = pointers.remark.then(|| r.string("remark")).transpose()?;
-        self.path = pointers.path.then(|| r.string("path")).transpose()?;
-        self.password = pointers.password.then(|| r.string("passwd")).transpose()?;
-        self.server_name = pointers.server_name.then(|| r.string("servername")).transpose()?;
-        if pointers.security_descriptor {
-            self.security_descriptor = Some(r.byte_array("security_descriptor")?.to_vec());
+            m.u32("flags", &mut self.flags)?;
         }
         Ok(())
     }

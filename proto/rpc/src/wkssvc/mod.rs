@@ -1,8 +1,30 @@
 //! [MS-WKST]: the workstation service's operations and their arguments.
 
+mod join;
+pub mod opnum;
+#[cfg(test)]
+mod round_trips;
+mod statistics;
+mod transport;
+mod use_info;
+mod user_enum;
 mod workstation_get_info;
 
-pub use workstation_get_info::{WorkstationGetInfoRequest, WorkstationGetInfoResponse, WorkstationInfo};
+pub use join::{
+    EncryptedPassword, EnumerateComputerNamesRequest, EnumerateComputerNamesResponse,
+    GetJoinInformationRequest, GetJoinInformationResponse, ValidateNameRequest,
+};
+pub use opnum::WORKSTATION_GET_INFO;
+pub use statistics::{WorkstationStatistics, WorkstationStatisticsRequest, WorkstationStatisticsResponse};
+pub use transport::{
+    WorkstationTransportAddRequest, WorkstationTransportDelRequest, WorkstationTransportEnumRequest,
+    WorkstationTransportEnumResponse, WorkstationTransportInfo,
+};
+pub use use_info::{UseAddRequest, UseEnumRequest, UseEnumResponse, UseGetInfoResponse, UseInfo, UseRequest};
+pub use user_enum::{UserInfo, WorkstationUserEnumRequest, WorkstationUserEnumResponse};
+pub use workstation_get_info::{
+    WorkstationGetInfoRequest, WorkstationGetInfoResponse, WorkstationInfo, WorkstationSetInfoRequest,
+};
 
 use crate::SyntaxId;
 use lanward_nt::Guid;
@@ -13,6 +35,3 @@ pub const INTERFACE: SyntaxId = SyntaxId {
     major: 1,
     minor: 0,
 };
-
-/// Opnum of NetrWkstaGetInfo.
-pub const WORKSTATION_GET_INFO: u16 = 0;

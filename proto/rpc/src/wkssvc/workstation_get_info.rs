@@ -1,9 +1,10 @@
-use crate::{NdrReader, NdrWriter};
+use crate::information::{Entry, Members, level_and_union, union};
+use crate::ndr::{Arguments, Ndr};
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
 
 /// [MS-WKST] 3.2.4.1 NetrWkstaGetInfo (Opnum 0), what the client gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkstationGetInfoRequest {
     /// ServerName
     pub server_name: Option<NtString>,
@@ -11,7 +12,7 @@ pub struct WorkstationGetInfoRequest {
     pub level: u32,
 }
 
-/// WKSTA_INFO_100, 101 and 102 ([MS-WKST] 2.2.5.1 to 2.2.5.3) in one: what a level does not have is neither written nor read.
+/// The WKSTA_INFO structures ([MS-WKST] 2.2.5.1 to 2.2.5.7) in one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkstationInfo {
     /// platform_id: 500 for Windows
@@ -28,10 +29,18 @@ pub struct WorkstationInfo {
     pub root: Option<NtString>,
     /// logged_on_users
     pub logged_on_users: u32,
+    /// keep_conn: seconds a connection is kept that is not used
+    pub keep_connection: u32,
+    /// max_cmds: requests that may be under way
+    pub max_commands: u32,
+    /// sess_timeout: seconds an answer may take
+    pub session_timeout: u32,
+    /// dormant_file_limit
+    pub dormant_file_limit: u32,
 }
 
 /// [MS-WKST] 3.2.4.1 NetrWkstaGetInfo (Opnum 0), what the server returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkstationGetInfoResponse {
     /// The level of the structure.
     pub level: u32,
@@ -41,91 +50,82 @@ pub struct WorkstationGetInfoResponse {
     pub status: u32,
 }
 
-impl WorkstationGetInfoRequest {
-    /// # Errors
-    /// The bytes are not this operation's arguments.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { server_name: r.string_pointer("ServerName")?, level: r.u32("Level")? })
+/// [MS-WKST] 3.2.4.2 NetrWkstaSetInfo (Opnum 1), what the client gives; the server returns a
+/// [`crate::srvsvc::ParameterErrorResponse`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WorkstationSetInfoRequest {
+    /// ServerName
+    pub server_name: Option<NtString>,
+    /// The level of the structure that is set.
+    pub level: u32,
+    /// WkstaInfo
+    pub info: Option<WorkstationInfo>,
+    /// ErrorParameter
+    pub parameter_error: Option<u32>,
+}
+
+impl Entry for WorkstationInfo {
+    fn has_level(level: u32) -> bool {
+        matches!(level, 100..=102 | 502 | 1013 | 1018 | 1046)
     }
 
-    /// Appends the arguments.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.string_pointer(self.server_name.as_ref());
-        w.u32(self.level);
+    fn members<N: Ndr>(&mut self, level: u32, m: &mut Members<'_, N>) -> Result<(), DecodeError> {
+        match level {
+            502 => return self.members_502(m),
+            1013 => return m.u32("keep_conn", &mut self.keep_connection),
+            1018 => return m.u32("sess_timeout", &mut self.session_timeout),
+            1046 => return m.u32("dormant_file_limit", &mut self.dormant_file_limit),
+            _ => {}
+        }
+        m.u32("platform_id", &mut self.platform_id)?;
+        m.string("computername", &mut self.computer_name)?;
+        m.string("langroup", &mut self.domain)?;
+        m.u32("ver_major", &mut self.version_major)?;
+        m.u32("ver_minor", &mut self.version_minor)?;
+        if level >= 101 {
+            m.string("lanroot", &mut self.root)?;
+        }
+        if level >= 102 {
+            m.u32("logged_on_users", &mut self.logged_on_users)?;
+        }
+        Ok(())
     }
 }
 
 impl WorkstationInfo {
-    fn decode(level: u32, r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let mut info = Self { platform_id: r.u32("platform_id")?, ..Self::default() };
-        let (name, domain) = (r.pointer("computername")?, r.pointer("langroup")?);
-        info.version_major = r.u32("ver_major")?;
-        info.version_minor = r.u32("ver_minor")?;
-        let root = level >= 101 && r.pointer("lanroot")?;
-        if level >= 102 {
-            info.logged_on_users = r.u32("logged_on_users")?;
-        }
-        info.computer_name = name.then(|| r.string("computername")).transpose()?;
-        info.domain = domain.then(|| r.string("langroup")).transpose()?;
-        info.root = root.then(|| r.string("lanroot")).transpose()?;
-        Ok(info)
-    }
-
-    fn encode(&self, level: u32, w: &mut NdrWriter<'_>) {
-        w.u32(self.platform_id);
-        w.pointer(self.computer_name.is_some());
-        w.pointer(self.domain.is_some());
-        w.u32(self.version_major);
-        w.u32(self.version_minor);
-        if level >= 101 {
-            w.pointer(self.root.is_some());
-        }
-        if level >= 102 {
-            w.u32(self.logged_on_users);
-        }
-        w.deferred_string(self.computer_name.as_ref());
-        w.deferred_string(self.domain.as_ref());
-        if level >= 101 {
-            w.deferred_string(self.root.as_ref());
-        }
+    /// WKSTA_INFO_502: 35 numbers, of which these are used.
+    fn members_502<N: Ndr>(&mut self, m: &mut Members<'_, N>) -> Result<(), DecodeError> {
+        let unused =
+            |m: &mut Members<'_, N>, count: u32| (0..count).try_for_each(|_| m.u32("not used", &mut 0));
+        unused(m, 3)?;
+        m.u32("keep_conn", &mut self.keep_connection)?;
+        m.u32("max_cmds", &mut self.max_commands)?;
+        m.u32("sess_timeout", &mut self.session_timeout)?;
+        unused(m, 8)?;
+        m.u32("dormant_file_limit", &mut self.dormant_file_limit)?;
+        unused(m, 20)
     }
 }
 
-impl WorkstationGetInfoResponse {
-    /// Whether the level is one of those this operation has here.
-    #[must_use]
-    pub const fn has_level(level: u32) -> bool {
-        matches!(level, 100..=102)
+impl Arguments for WorkstationGetInfoRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)?;
+        n.u32("Level", &mut self.level)
     }
+}
 
-    /// Whether the union WKSTA_INFO ([MS-WKST] 2.2.4.1) has an arm, a pointer, for a level that can be asked for; it is taken to be empty for all others.
-    const fn has_arm(level: u32) -> bool {
-        matches!(level, 100..=102 | 502 | 1013 | 1018 | 1046)
+impl Arguments for WorkstationGetInfoResponse {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        union(&mut self.level, &mut self.info, n)?;
+        n.u32("status", &mut self.status)
     }
+}
 
-    /// # Errors
-    /// The bytes are not this operation's results.
-    pub fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError> {
-        let level = r.u32("Level")?;
-        let info = match (Self::has_arm(level) && r.pointer("WkstaInfo")?, Self::has_level(level)) {
-            (false, _) => None,
-            (true, true) => Some(WorkstationInfo::decode(level, r)?),
-            (true, false) => return Err(DecodeError::unexpected("Level", level)),
-        };
-        Ok(Self { level, info, status: r.u32("status")? })
-    }
-
-    /// Appends the results.
-    pub fn encode(&self, w: &mut NdrWriter<'_>) {
-        w.u32(self.level);
-        let info = self.info.as_ref().filter(|_| Self::has_level(self.level));
-        if Self::has_arm(self.level) {
-            w.pointer(info.is_some());
-        }
-        if let Some(info) = info {
-            info.encode(self.level, w);
-        }
-        w.u32(self.status);
+impl Arguments for WorkstationSetInfoRequest {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.string_pointer("ServerName", &mut self.server_name)?;
+        level_and_union(&mut self.level, &mut self.info, n)?;
+        n.u32_pointer("ErrorParameter", &mut self.parameter_error)
     }
 }
 
@@ -133,6 +133,7 @@ impl WorkstationGetInfoResponse {
 mod tests {
     use super::*;
     use crate::hex::hex;
+    use crate::{NdrReader, NdrWriter};
 
     /// What Samba answers rpcclient's `wkssvc_wkstagetinfo`.
     #[test]
@@ -165,8 +166,9 @@ mod tests {
                 version_minor: 2,
                 root: (level >= 101).then(|| "r".into()),
                 logged_on_users: if level >= 102 { 3 } else { 0 },
+                ..WorkstationInfo::default()
             };
-            let known = WorkstationGetInfoResponse::has_level(level);
+            let known = WorkstationInfo::has_level(level);
             let value = WorkstationGetInfoResponse { level, info: known.then_some(info), status: 0 };
             let mut bytes = Vec::new();
             value.encode(&mut NdrWriter::new(&mut bytes));
