@@ -160,6 +160,12 @@ impl ConnectionEntry {
         self.peer
     }
 
+    /// The name of the transport it came in at, while that is listened on.
+    #[must_use]
+    pub fn transport_name(&self) -> Option<String> {
+        self.transport.as_ref().and_then(Weak::upgrade).map(|transport| transport.name().to_owned())
+    }
+
     /// Breaks of oplocks and leases to be sent over it.
     #[must_use]
     pub const fn breaks(&self) -> &Arc<BreakQueue> {
@@ -273,6 +279,9 @@ impl ConnectionEntry {
 impl Drop for ConnectionEntry {
     fn drop(&mut self) {
         self.server.connections.remove(self.id);
+        let (received, sent) = self.bytes();
+        self.server.counters.bytes_received.add(received);
+        self.server.counters.bytes_sent.add(sent);
         self.server.connection_counts.leave(self.peer.ip().to_canonical());
         if let Some(transport) = self.transport.as_ref().and_then(Weak::upgrade) {
             transport.connections.fetch_sub(1, Ordering::Relaxed);

@@ -30,6 +30,7 @@ mod share;
 mod share_security;
 mod share_store;
 mod snapshots;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -66,8 +67,9 @@ pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{Limits, Settings};
 pub use share::{Share, ShareCaching, ShareDefinition, ShareKind, ShareOrigin};
-pub use share_store::{NewShare, ShareChange, ShareError, ShareStore, StoreAnswer};
+pub use share_store::{NewShare, ServerChange, ShareChange, ShareError, ShareStore, StoreAnswer};
 pub use snapshots::Snapshots;
+pub use statistics::Statistics;
 pub use transport::Transport;
 pub use tree_connect::TreeConnect;
 pub use unix_users::UnixUsers;

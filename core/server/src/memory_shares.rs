@@ -1,7 +1,10 @@
 //! Shares that are kept nowhere: a store for tests and for servers without a state directory.
 
 use crate::share_store::StoreAnswer;
-use crate::{NewShare, Server, ShareChange, ShareDefinition, ShareError, ShareOrigin, ShareStore};
+use crate::{
+    NewShare, Server, ServerChange, Settings, ShareChange, ShareDefinition, ShareError, ShareOrigin,
+    ShareStore,
+};
 use lanward_fsa::FileSystem;
 use lanward_nt::{NtStatus, NtString};
 use std::fmt;
@@ -72,6 +75,15 @@ impl ShareStore for MemoryShares {
             let definition =
                 ShareDefinition { origin: ShareOrigin::Temporary, ..ShareDefinition::clone(&share) };
             server.replace_share(definition).map(drop).map_err(refused)
+        })
+    }
+
+    fn change_server<'a>(&'a self, server: &'a Arc<Server>, change: ServerChange) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut settings = Settings::clone(&server.settings());
+            change.apply(&mut settings);
+            server.replace_settings(settings);
+            Ok(())
         })
     }
 }

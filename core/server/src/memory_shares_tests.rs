@@ -1,6 +1,6 @@
 use crate::{
-    Identity, MemoryShares, NewSession, NewShare, Server, Session, Settings, ShareCaching, ShareChange,
-    ShareError, ShareOrigin, ShareStore, User, UserKind,
+    Identity, MemoryShares, NewSession, NewShare, Server, ServerChange, Session, Settings, ShareCaching,
+    ShareChange, ShareError, ShareOrigin, ShareStore, User, UserKind,
 };
 use lanward_fsa::FileSystem;
 use lanward_nt::{FileTime, Guid, NtStatus, NtString, Sid};
@@ -82,6 +82,20 @@ async fn a_share_is_added_changed_and_removed_under_its_users() {
     // The tree connect came before the changes and goes all the same.
     assert!(before.is_closed() && !session.is_closed());
     assert!(server.find_share(&name).is_none());
+}
+
+#[tokio::test]
+async fn the_server_itself_is_changed_while_it_runs() {
+    let (server, store) = (server(), store());
+    let first = ServerChange { users: Some(Some(3)), idle_disconnect: Some(None), ..ServerChange::default() };
+    store.change_server(&server, first.clone()).await.unwrap();
+    let second = ServerChange { comment: Some("here".into()), users: Some(None), ..ServerChange::default() };
+    store.change_server(&server, second.clone()).await.unwrap();
+    let settings = server.settings();
+    assert_eq!((settings.limits.users, settings.idle_disconnect), (None, None));
+    assert_eq!(settings.comment.as_deref(), Some("here"));
+    let both = first.and(second);
+    assert_eq!((both.users, both.idle_disconnect), (Some(None), Some(None)));
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ impl Server {
 
     /// Notes that a logon from this address failed.
     pub fn note_failed_logon(&self, peer: IpAddr) {
+        self.counters.password_errors.add(1);
         if let Some(rate) = self.settings().limits.logon_failures_per_minute {
             self.failure_rates.take(peer, rate, Instant::now());
         }

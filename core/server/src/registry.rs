@@ -63,6 +63,11 @@ impl<T> Registry<T> {
         entries.into_iter().map(|(_, e)| e).collect()
     }
 
+    /// How many ids were given out. Only for lists whose ids begin at 1.
+    pub(crate) fn reserved(&self) -> u32 {
+        self.next.load(Ordering::Relaxed).wrapping_sub(1)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.count.load(Ordering::Relaxed) as usize
     }

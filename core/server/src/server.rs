@@ -6,6 +6,7 @@ use crate::rates::AddressRates;
 use crate::registry::Registry;
 use crate::service_state::ServiceState;
 use crate::session_slots::SessionSlots;
+use crate::statistics::Counters;
 use crate::{
     AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
     ShareDefinition, Transport, TreeConnect, Zone,
@@ -39,6 +40,7 @@ pub struct Server {
     pub(crate) sessions: Registry<Session>,
     pub(crate) trees: Registry<TreeConnect>,
     pub(crate) opens: Registry<Open>,
+    pub(crate) counters: Counters,
     pub(crate) disconnected: Disconnected,
     pub(crate) create_guids: CreateGuids,
     pub(crate) app_instances: AppInstances,
@@ -85,6 +87,7 @@ impl Server {
             sessions: Registry::starting_at(((started.0 >> 20) & 0x7fff_ffff) as u32),
             trees: Registry::new(),
             opens: Registry::new(),
+            counters: Counters::default(),
             disconnected: Disconnected::default(),
             create_guids: CreateGuids::default(),
             app_instances: AppInstances::default(),

@@ -114,6 +114,7 @@ impl Server {
             state: Mutex::new(State { channels: vec![new.connection], ..State::default() }),
         });
         self.sessions.insert(session.global_id(), &session);
+        self.counters.sessions_opened.add(1);
         Ok(session)
     }
 
@@ -346,6 +347,9 @@ impl Session {
     /// is paused and the user no administrator ([MS-CIFS] 3.3.5.45).
     pub fn tree_connect(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
         let connected = self.connect_share(share);
+        if connected.as_ref().is_err_and(|status| *status == NtStatus::ACCESS_DENIED) {
+            self.server.counters.permission_errors.add(1);
+        }
         self.tell_connected(share, connected.as_ref().map(drop).map_err(|status| *status));
         connected
     }
@@ -388,6 +392,8 @@ impl Session {
             user,
             share: share_use,
             by,
+            // The request that connects is the session's latest.
+            since: FileTime(self.last_active.load(Ordering::Relaxed)),
             session_opens: Arc::clone(&self.open_count),
             closed: AtomicBool::new(false),
             opens: Mutex::default(),

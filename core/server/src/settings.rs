@@ -12,6 +12,8 @@ pub struct Settings {
     pub default_zone: Arc<Zone>,
     /// How much there may be of what.
     pub limits: Limits,
+    /// What people read beside the server's name, if it is not that of its identity.
+    pub comment: Option<String>,
     /// How many events one address may cause.
     pub event_rates: EventRates,
     /// Domains that clients are told the controllers of.
@@ -93,6 +95,7 @@ impl Default for Settings {
             zones: Vec::new(),
             default_zone: Arc::new(Zone::default()),
             limits: Limits::default(),
+            comment: None,
             event_rates: EventRates::default(),
             dfs_domains: Vec::new(),
             remote_stop: false,

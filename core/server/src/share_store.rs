@@ -1,12 +1,13 @@
 //! Shares that management makes, changes and takes away ([MS-SRVS] 3.1.1: sticky shares are kept in persistent storage).
 
-use crate::{Server, ShareCaching};
+use crate::{Server, Settings, ShareCaching};
 use lanward_nt::NtString;
 use lanward_nt::security::SecurityDescriptor;
 use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a store answers when it is done.
 pub type StoreAnswer<'a> = Pin<Box<dyn Future<Output = Result<(), ShareError>> + Send + 'a>>;
@@ -47,6 +48,42 @@ pub struct ShareChange {
     pub compress: Option<bool>,
 }
 
+/// What is to be different about the server itself ([MS-SRVS] 3.1.1.4 ServerConfiguration); what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerChange {
+    /// sv103_comment
+    pub comment: Option<String>,
+    /// sv103_users: [`crate::Limits::users`]; the inner `None` for no limit
+    pub users: Option<Option<u32>>,
+    /// sv103_disc: [`crate::Settings::idle_disconnect`]; the inner `None` for never
+    pub idle_disconnect: Option<Option<Duration>>,
+}
+
+impl ServerChange {
+    /// The settings with what changes.
+    pub fn apply(&self, settings: &mut Settings) {
+        if let Some(comment) = &self.comment {
+            settings.comment = Some(comment.clone());
+        }
+        if let Some(users) = self.users {
+            settings.limits.users = users;
+        }
+        if let Some(idle_disconnect) = self.idle_disconnect {
+            settings.idle_disconnect = idle_disconnect;
+        }
+    }
+
+    /// With what a later change changes too.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            comment: later.comment.or(self.comment),
+            users: later.users.or(self.users),
+            idle_disconnect: later.idle_disconnect.or(self.idle_disconnect),
+        }
+    }
+}
+
 /// Why a store did not do as it was asked. Nothing is changed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareError {
@@ -79,7 +116,7 @@ impl fmt::Display for ShareError {
 
 impl std::error::Error for ShareError {}
 
-/// Where shares are kept that management makes. What succeeded is live, and if it is to last it is on disk.
+/// Where shares are kept that management makes, and what it changes about the server. What succeeded is live, and if it is to last it is on disk.
 pub trait ShareStore: Send + Sync + fmt::Debug {
     /// Shares a folder.
     fn add<'a>(&'a self, server: &'a Arc<Server>, share: NewShare) -> StoreAnswer<'a>;
@@ -97,4 +134,7 @@ pub trait ShareStore: Send + Sync + fmt::Debug {
 
     /// Makes a share one that does not come back when the server does ([MS-SRVS] 3.1.4.13).
     fn make_temporary<'a>(&'a self, server: &'a Arc<Server>, name: &'a NtString) -> StoreAnswer<'a>;
+
+    /// Changes the server itself. Nobody is disconnected.
+    fn change_server<'a>(&'a self, server: &'a Arc<Server>, change: ServerChange) -> StoreAnswer<'a>;
 }

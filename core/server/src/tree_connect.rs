@@ -2,7 +2,7 @@ use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Act, Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
 use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
-use lanward_nt::{AccessMask, CreateAction, CreateDisposition, NtStatus};
+use lanward_nt::{AccessMask, CreateAction, CreateDisposition, FileTime, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -21,6 +21,7 @@ pub struct TreeConnect {
     pub(crate) share: ShareUse,
     /// On whose behalf files are opened.
     pub(crate) by: Arc<SecurityContext>,
+    pub(crate) since: FileTime,
     pub(crate) session_opens: Arc<AtomicU32>,
     pub(crate) closed: AtomicBool,
     pub(crate) opens: Mutex<BTreeMap<OpenId, Arc<Open>>>,
@@ -55,6 +56,12 @@ impl TreeConnect {
     #[must_use]
     pub const fn user(&self) -> &Arc<User> {
         &self.user
+    }
+
+    /// When it was connected.
+    #[must_use]
+    pub const fn since(&self) -> FileTime {
+        self.since
     }
 
     /// The most the user may do here ([MS-SMB2] 2.2.10 MaximalAccess).
@@ -125,7 +132,7 @@ impl TreeConnect {
         let asked = self.asked(&p);
         let created = file_system.create(p, &self.by).await;
         self.tell_opened(asked, created.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS));
-        let created = created?;
+        let created = created.inspect_err(|status| self.note_denied(*status))?;
         let open = self.register(OpenBody::File(created.open), slot)?;
         Ok(CreatedOpen {
             open,
@@ -133,6 +140,12 @@ impl TreeConnect {
             metadata: Some(created.metadata),
             cache: created.cache,
         })
+    }
+
+    fn note_denied(&self, status: NtStatus) {
+        if status == NtStatus::ACCESS_DENIED {
+            self.server.counters.permission_errors.add(1);
+        }
     }
 
     /// # Errors

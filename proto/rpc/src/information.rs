@@ -1,6 +1,6 @@
 //! Structures of information levels as [MS-SRVS] and [MS-WKST] have them: one in a union, or arrays of them in containers.
 
-use crate::ndr::{Alignment, Arguments, Ndr};
+use crate::ndr::{Alignment, Arguments, Ndr, NdrWriter};
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
 
@@ -31,6 +31,7 @@ pub struct Members<'n, N> {
     n: &'n mut N,
     phase: Phase,
     fixed_length: usize,
+    deferred_length: usize,
     pointers: bool,
 }
 
@@ -73,7 +74,14 @@ impl<N: Ndr> Members<'_, N> {
     /// As a string.
     pub fn string(&mut self, field: &'static str, v: &mut Option<NtString>) -> Result<(), DecodeError> {
         match (self.phase, v) {
-            (Phase::Measure, _) => self.measure(4, true),
+            (Phase::Measure, v) => {
+                let units = v.as_ref().map_or(0, |v| v.units().len());
+                self.defer(
+                    v.is_some(),
+                    units.saturating_mul(2).saturating_add(14 /* counts and terminator */),
+                );
+                self.measure(4, true)
+            }
             (Phase::Fixed, v) => self.n.referent_of(field, v),
             (Phase::Deferred, Some(v)) => self.n.string(field, v),
             (Phase::Deferred, None) => Ok(()),
@@ -86,7 +94,10 @@ impl<N: Ndr> Members<'_, N> {
     /// As an array.
     pub fn byte_array(&mut self, field: &'static str, v: &mut Option<Vec<u8>>) -> Result<(), DecodeError> {
         match (self.phase, v) {
-            (Phase::Measure, _) => self.measure(4, true),
+            (Phase::Measure, v) => {
+                self.defer(v.is_some(), v.as_ref().map_or(0, Vec::len).saturating_add(4 /* count */));
+                self.measure(4, true)
+            }
             (Phase::Fixed, v) => self.n.referent_of(field, v),
             (Phase::Deferred, Some(v)) => self.n.byte_array(field, v),
             (Phase::Deferred, None) => Ok(()),
@@ -104,6 +115,12 @@ impl<N: Ndr> Members<'_, N> {
     ) -> Result<(), DecodeError> {
         self.u32(field, &mut length_of(v.as_ref()))?;
         self.byte_array(field, v)
+    }
+
+    fn defer(&mut self, present: bool, length: usize) {
+        if present {
+            self.deferred_length = self.deferred_length.saturating_add(length.next_multiple_of(4));
+        }
     }
 
     fn measure(&mut self, length: usize, pointer: bool) -> Result<(), DecodeError> {
@@ -124,9 +141,19 @@ fn visit<E: Entry, N: Ndr>(
     n: &mut N,
     phase: Phase,
 ) -> Result<(usize, bool), DecodeError> {
-    let mut members = Members { n, phase, fixed_length: 0, pointers: false };
+    let mut members = Members { n, phase, fixed_length: 0, deferred_length: 0, pointers: false };
     entry.members(level, &mut members)?;
     Ok((members.fixed_length, members.pointers))
+}
+
+/// Bytes an entry takes in NDR: what PreferedMaximumLength counts.
+pub fn entry_length<E: Entry>(entry: &mut E, level: u32) -> usize {
+    let mut nothing = Vec::new();
+    let n = &mut NdrWriter::new(&mut nothing);
+    let mut m = Members { n, phase: Phase::Measure, fixed_length: 0, deferred_length: 0, pointers: false };
+    // Measuring reads nothing that could be wrong.
+    let _ = entry.members(level, &mut m);
+    m.fixed_length.saturating_add(m.deferred_length)
 }
 
 fn shape<E: Entry>(level: u32, n: &mut impl Ndr) -> Result<(usize, Alignment), DecodeError> {

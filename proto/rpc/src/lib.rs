@@ -37,7 +37,7 @@ pub mod wkssvc;
 pub use association::{Association, Authentication, Call, Environment, Event};
 pub use client::{ClientAssociation, ClientError};
 pub use fault::Fault;
-pub use information::{Entry, EnumResponse, Members};
+pub use information::{Entry, EnumResponse, Members, entry_length};
 pub use ndr::{
     Alignment, Arguments, ContextHandle, Ndr, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader,
 };

@@ -1,7 +1,7 @@
 use crate::Administration;
 use crate::endpoint::Endpoint;
 use crate::handles::Handles;
-use lanward_rpc::{Fault, NdrReader, NdrWriter, TransferSyntax};
+use lanward_rpc::{Arguments, Fault, NdrReader, NdrWriter, TransferSyntax};
 use lanward_server::Caller;
 use lanward_wire::DecodeError;
 use std::future::Future;
@@ -50,6 +50,22 @@ impl Call<'_> {
         })
     }
 
+    /// As [`Call::arguments`], for arguments that have one layout for both directions.
+    ///
+    /// # Errors
+    /// BAD_STUB_DATA
+    pub(crate) fn decoded<T: Arguments>(&self) -> Result<T, Fault> {
+        self.arguments(T::decode)
+    }
+
+    /// As [`Call::results`], for such results.
+    ///
+    /// # Errors
+    /// NO_MEMORY
+    pub(crate) fn answer(&self, response: impl Arguments) -> Result<Vec<u8>, Fault> {
+        self.results(|w| response.append(w))
+    }
+
     /// The operation's results as they go out.
     ///
     /// # Errors
@@ -60,11 +76,4 @@ impl Call<'_> {
         encode(&mut w);
         if w.overflowed() { Err(Fault::NO_MEMORY) } else { Ok(stub) }
     }
-}
-
-/// Bytes a value takes in NDR: what PreferredMaximumLength counts.
-pub(crate) fn encoded_length(encode: impl FnOnce(&mut NdrWriter<'_>)) -> usize {
-    let mut stub = Vec::new();
-    encode(&mut NdrWriter::new(&mut stub));
-    stub.len()
 }

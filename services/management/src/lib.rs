@@ -45,6 +45,7 @@ mod association;
 mod call;
 mod endpoint;
 mod epmapper;
+mod enumeration;
 mod handles;
 mod mgmt;
 mod srvsvc;
@@ -63,15 +64,24 @@ pub use tcp::RpcPort;
 
 use endpoint::{Endpoint, Interface, Reached, Runtime};
 use lanward_nt::FileTime;
-use lanward_server::Server;
+use lanward_server::{MemoryShares, Server, ShareStore};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the interfaces change and read beyond the server's live lists: what is kept when the server ends.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Administration {
     /// What is kept of the services while the server runs.
     pub services: Arc<ServiceDatabase>,
+    /// Where shares are kept that management makes, and what it changes about the server.
+    pub shares: Arc<dyn ShareStore>,
+}
+
+impl Default for Administration {
+    /// Nothing is kept, and no folder can be shared.
+    fn default() -> Self {
+        Self { services: Arc::default(), shares: Arc::new(MemoryShares::new(|_| None)) }
+    }
 }
 
 /// The pipes, and which interfaces are behind each.

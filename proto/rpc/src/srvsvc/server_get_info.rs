@@ -221,10 +221,7 @@ mod tests {
             let decoded = ServerGetInfoResponse::decode(&mut NdrReader::new(&bytes)).unwrap();
             assert_eq!((decoded.status, decoded.info.is_some()), (7, level >= 100));
             let info = decoded.info.unwrap_or_default();
-            assert_eq!(
-                (info.comment.is_some(), info.user_path.is_some()),
-                (level >= 101, level >= 102)
-            );
+            assert_eq!((info.comment.is_some(), info.user_path.is_some()), (level >= 101, level >= 102));
         }
     }
 }

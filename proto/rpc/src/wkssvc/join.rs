@@ -67,6 +67,21 @@ pub struct EnumerateComputerNamesResponse {
     pub status: u32,
 }
 
+/// [MS-WKST] 3.2.4.17 NetrGetJoinableOUs2 (Opnum 26), what a server returns that knows of no organizational units.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GetJoinableOusResponse {
+    /// A Win32 error.
+    pub status: u32,
+}
+
+impl Arguments for GetJoinableOusResponse {
+    fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
+        n.u32("OUCount", &mut 0)?;
+        n.pointer("OUs", &mut false)?;
+        n.u32("status", &mut self.status)
+    }
+}
+
 impl Arguments for GetJoinInformationRequest {
     fn walk(&mut self, n: &mut impl Ndr) -> Result<(), DecodeError> {
         n.string_pointer("ServerName", &mut self.server_name)?;

@@ -12,7 +12,7 @@ mod workstation_get_info;
 
 pub use join::{
     EncryptedPassword, EnumerateComputerNamesRequest, EnumerateComputerNamesResponse,
-    GetJoinInformationRequest, GetJoinInformationResponse, ValidateNameRequest,
+    GetJoinInformationRequest, GetJoinInformationResponse, GetJoinableOusResponse, ValidateNameRequest,
 };
 pub use opnum::WORKSTATION_GET_INFO;
 pub use statistics::{WorkstationStatistics, WorkstationStatisticsRequest, WorkstationStatisticsResponse};

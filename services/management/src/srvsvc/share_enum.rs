@@ -1,55 +1,39 @@
 use super::share_view::{may_see, share_info, visible_shares};
-use crate::call::encoded_length;
+use crate::enumeration::Wanted;
 use crate::win32;
-use lanward_rpc::srvsvc::{
-    MAX_PREFERRED_LENGTH, ShareEnumRequest, ShareEnumResponse, ShareFields, ShareGetInfoResponse, ShareInfo,
-};
-use lanward_server::Caller;
-
-/// Most bytes of entries in one answer, whatever the client prefers; the rest comes with the resume handle.
-const MAX_LENGTH: usize = 512 * 1024;
+use lanward_rpc::Entry as _;
+use lanward_rpc::srvsvc::{ShareEnumRequest, ShareEnumResponse, ShareFields, ShareInfo};
+use lanward_server::{Act, Caller, Share};
 
 /// [MS-SRVS] 3.1.4.8 NetrShareEnum.
 pub(super) fn share_enum(caller: &Caller, request: &ShareEnumRequest) -> ShareEnumResponse {
-    let level = request.level;
-    let refused = |status| ShareEnumResponse {
-        level,
-        shares: Some(Vec::new()),
-        total_entries: 0,
-        resume_handle: request.resume_handle,
-        status,
-    };
-    let Some(fields) = ShareFields::of_level(level).filter(|f| f.contains(ShareFields::NAME)) else {
-        return refused(win32::INVALID_LEVEL);
-    };
-    if !may_see(caller, fields) {
-        return refused(win32::ACCESS_DENIED);
-    }
-    let all = visible_shares(caller);
-    // A handle behind the end enumerates nothing, successfully.
-    let start = (request.resume_handle.unwrap_or(0) as usize).min(all.len());
-    let left = &all[start..];
-    let shares = fitting(level, request.preferred_maximum_length, left.iter().map(|share| share_info(share)));
-    let status = match shares.len() {
-        n if n == left.len() => win32::SUCCESS,
-        0 => return refused(win32::BUFFER_TOO_SMALL),
-        _ => win32::MORE_DATA,
-    };
-    let next = if status == win32::MORE_DATA { (start + shares.len()) as u32 } else { 0 };
-    let resume_handle = request.resume_handle.map(|_| next);
-    ShareEnumResponse { level, shares: Some(shares), total_entries: left.len() as u32, resume_handle, status }
+    enumerate(caller, request, |_| true)
 }
 
-/// As many as fit the client's preference and the server's limit.
-fn fitting(level: u32, preferred: u32, shares: impl Iterator<Item = ShareInfo>) -> Vec<ShareInfo> {
-    let limit =
-        if preferred == MAX_PREFERRED_LENGTH { MAX_LENGTH } else { MAX_LENGTH.min(preferred as usize) };
-    let mut used = 0;
-    shares
-        .take_while(|share| {
-            let alone = ShareGetInfoResponse { level, share: Some(share.clone()), status: 0 };
-            used += encoded_length(|w| alone.encode(w));
-            used <= limit
-        })
-        .collect()
+/// [MS-SRVS] 3.1.4.9 NetrShareEnumSticky: the shares that come back when the server does.
+pub(super) fn share_enum_sticky(caller: &Caller, request: &ShareEnumRequest) -> ShareEnumResponse {
+    if request.level == 501 {
+        return wanted(request).refused(win32::INVALID_LEVEL);
+    }
+    enumerate(caller, request, Share::is_persistent)
+}
+
+fn enumerate(caller: &Caller, request: &ShareEnumRequest, shown: fn(&Share) -> bool) -> ShareEnumResponse {
+    let wanted = wanted(request);
+    let fields = ShareFields::of_level(request.level).filter(|_| ShareInfo::is_enumerable(request.level));
+    let Some(fields) = fields else { return wanted.refused(win32::INVALID_LEVEL) };
+    // A list with the flags of all shares is for administrators, though each share's flags are not.
+    let with_flags = fields.contains(ShareFields::FLAGS) && caller.may(Act::Administer).is_err();
+    if with_flags || !may_see(caller, fields) {
+        return wanted.refused(win32::ACCESS_DENIED);
+    }
+    wanted.part(&visible_shares(caller), |share| shown(share).then(|| share_info(share, fields)))
+}
+
+const fn wanted(request: &ShareEnumRequest) -> Wanted {
+    Wanted {
+        level: request.level,
+        preferred_maximum_length: request.preferred_maximum_length,
+        resume_handle: request.resume_handle,
+    }
 }

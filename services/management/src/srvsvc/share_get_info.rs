@@ -1,4 +1,4 @@
-use super::share_view::{may_see, share_info, visible_shares};
+use super::share_view::{may_see, share_info, visible_share};
 use crate::win32;
 use lanward_rpc::srvsvc::{ShareFields, ShareGetInfoRequest, ShareGetInfoResponse, ShareInfo};
 use lanward_server::Caller;
@@ -16,11 +16,12 @@ fn find(caller: &Caller, request: &ShareGetInfoRequest) -> Result<ShareInfo, u32
     if request.name.units().is_empty() {
         return Err(win32::INVALID_PARAMETER);
     }
-    let fields = ShareFields::of_level(request.level).ok_or(win32::INVALID_LEVEL)?;
+    // Levels 1004, 1006 and 1501 are for setting only.
+    let readable = |fields: &ShareFields| fields.contains(ShareFields::NAME) || *fields == ShareFields::FLAGS;
+    let fields = ShareFields::of_level(request.level).filter(readable).ok_or(win32::INVALID_LEVEL)?;
     if !may_see(caller, fields) {
         return Err(win32::ACCESS_DENIED);
     }
-    let shares = visible_shares(caller);
-    let share = shares.iter().find(|share| share.name.eq_ignore_case(&request.name));
-    share.map(|share| share_info(share)).ok_or(win32::NET_NAME_NOT_FOUND)
+    let share = visible_share(caller, &request.name).ok_or(win32::NET_NAME_NOT_FOUND)?;
+    Ok(share_info(&share, fields))
 }

@@ -452,6 +452,7 @@ impl Driver {
             let remaining = limit.map(|limit| limit.saturating_sub(core.idle(clock)));
             if unused && remaining.is_some_and(|remaining| remaining.is_zero()) {
                 self.connection.service.end_session(&session).await;
+                self.connection.service.server.note_timed_out(1);
                 ended = true;
                 continue;
             }
