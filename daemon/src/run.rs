@@ -7,6 +7,7 @@ use crate::follow::Follow;
 use crate::identity::{Machine, identity};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
+use crate::managed::Managed;
 use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
 use crate::rpc;
@@ -69,8 +70,10 @@ async fn serve(plan: Plan) -> Result<()> {
     let server = Server::with_accounts(who, config.settings(), Arc::clone(&accounts), now());
     accounts.set_guests(config.admits_guests());
     let unix = (config.server.identity() == IdentityMode::Unix).then(Arc::default);
-    let shares = Arc::new(Shares::new(Arc::clone(&server), unix));
+    let managed = state_dir.as_deref().map(Managed::file);
+    let shares = Arc::new(Shares::new(Arc::clone(&server), unix, managed)?);
     shares.apply(&config).await?;
+    server.replace_settings(shares.settings(&config).await);
     if let Some(opens) = opens {
         // Before anybody can connect: what is restored holds its locks against all who come.
         opens::restore(&server, opens).await?;
@@ -78,7 +81,11 @@ async fn serve(plan: Plan) -> Result<()> {
 
     let service =
         Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
-    let management = lanward_management::register(&server, lanward_management::Administration::default());
+    let administration = lanward_management::Administration {
+        shares: Arc::clone(&shares) as _,
+        ..lanward_management::Administration::default()
+    };
+    let management = lanward_management::register(&server, administration);
     let ports = rpc::listen(&config.rpc, &management)?;
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));

@@ -2,22 +2,26 @@
 
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
+use crate::managed::{Look, Managed, ManagedShare};
 use crate::snapshots::ShareSnapshots;
 use crate::unix::{ShareUsers, UnixAccounts};
 use anyhow::{Context as _, Result};
 use lanward_localfs::Snapshots;
 use lanward_nt::{NtString, Sid};
-use lanward_server::{DfsLink, DfsNamespace, Server, ShareDefinition};
+use lanward_server::{DfsLink, DfsNamespace, Server, Settings, ShareDefinition, ShareOrigin};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// A share as it was entered into the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entered {
+pub(crate) struct Entered {
     name: String,
     section: ShareSection,
     allowed: Option<Vec<Sid>>,
+    look: Look,
+    origin: ShareOrigin,
 }
 
 #[derive(Debug)]
@@ -26,17 +30,41 @@ pub(crate) struct Shares {
     file_systems: FileSystems,
     /// Whom accounts are on this machine, if files are opened as its users.
     unix: Option<Arc<UnixAccounts>>,
-    entered: Mutex<BTreeMap<NtString, Entered>>,
+    /// Where what management changed is written down; `None` for nowhere.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) state: Mutex<State>,
+}
+
+/// The shares there are, and where each comes from.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    entered: BTreeMap<NtString, Entered>,
+    /// Those of the configuration.
+    pub(crate) configured: BTreeMap<NtString, (String, ShareSection)>,
+    /// What management changed and is kept.
+    pub(crate) managed: Managed,
+    /// What management made for as long as the server runs.
+    pub(crate) temporary: BTreeMap<NtString, ManagedShare>,
 }
 
 impl Shares {
-    pub(crate) fn new(server: Arc<Server>, unix: Option<Arc<UnixAccounts>>) -> Self {
+    /// No shares yet; what management changed in earlier runs is read from `file`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn new(
+        server: Arc<Server>,
+        unix: Option<Arc<UnixAccounts>>,
+        file: Option<PathBuf>,
+    ) -> Result<Self> {
+        let managed = file.as_deref().map(Managed::read).transpose()?.unwrap_or_default();
+        let state = Mutex::new(State { managed, ..State::default() });
         let file_systems = FileSystems::new(unix.is_some());
-        Self { server, file_systems, unix, entered: Mutex::default() }
+        Ok(Self { server, file_systems, unix, file, state })
     }
 
-    /// Makes the server's shares those of the configuration. What did not change is left alone, and so is whoever uses it; a share that
-    /// is gone takes its users' connections to it along.
+    /// Makes the server's shares those of the configuration, and of management over it. What did not change is left alone, and so is whoever
+    /// uses it; a share that is gone takes its users' connections to it along.
     ///
     /// # Errors
     /// A folder cannot be served; then nothing was changed.
@@ -44,9 +72,17 @@ impl Shares {
         if let Some(unix) = &self.unix {
             unix.set(&config.unix_users);
         }
-        let mut entered = self.entered.lock().await;
-        let sections = config.share.iter().map(|(name, section)| (name.get_ref().clone(), section.clone()));
-        self.replace(&mut entered, sections.collect()).await
+        let mut state = self.state.lock().await;
+        let sections = config.share.iter().map(|(name, section)| {
+            let name = name.get_ref().clone();
+            (NtString::from(name.as_str()).to_uppercase(), (name, section.clone()))
+        });
+        let before = std::mem::replace(&mut state.configured, sections.collect());
+        let replaced = self.replace(&mut state).await;
+        if replaced.is_err() {
+            state.configured = before;
+        }
+        replaced
     }
 
     /// Looks up again who may use the shares: accounts have changed.
@@ -54,30 +90,39 @@ impl Shares {
     /// # Errors
     /// A folder cannot be served; then nothing was changed.
     pub(crate) async fn refresh(&self) -> Result<()> {
-        let mut entered = self.entered.lock().await;
-        let sections = entered.values().map(|share| (share.name.clone(), share.section.clone())).collect();
-        self.replace(&mut entered, sections).await
+        let mut state = self.state.lock().await;
+        self.replace(&mut state).await
     }
 
-    async fn replace(
-        &self,
-        entered: &mut BTreeMap<NtString, Entered>,
-        sections: Vec<(String, ShareSection)>,
-    ) -> Result<()> {
+    /// The configuration's settings, with what management changed of them.
+    pub(crate) async fn settings(&self, config: &Config) -> Settings {
+        let mut settings = config.settings();
+        self.state.lock().await.managed.server.change().apply(&mut settings);
+        settings
+    }
+
+    /// Makes the server's shares those of `state`.
+    pub(crate) async fn replace(&self, state: &mut State) -> Result<()> {
         if let Some(unix) = self.unix.clone() {
             let server = Arc::clone(&self.server);
             tokio::task::spawn_blocking(move || unix.refresh(server.accounts())).await?;
         }
-        let mut wanted = BTreeMap::new();
+        let wanted = self.wanted(state);
         let mut changed = Vec::new();
-        for (name, section) in sections {
-            let key = NtString::from(name.as_str()).to_uppercase();
-            let allowed = self.allowed(&name, &section);
-            let share = Entered { name, section, allowed };
-            if entered.get(&key) != Some(&share) {
-                changed.push(self.definition(&share)?);
+        let mut absent = Vec::new();
+        for (key, share) in &wanted {
+            if state.entered.get(key) == Some(share) {
+                continue;
             }
-            wanted.insert(key, share);
+            match self.definition(share) {
+                Ok(definition) => changed.push(definition),
+                // A folder that went since management shared it keeps no server from starting.
+                Err(error) if matches!(share.origin, ShareOrigin::Management | ShareOrigin::Temporary) => {
+                    tracing::warn!("not shared: {error:#}");
+                    absent.push(key.clone());
+                }
+                Err(error) => return Err(error),
+            }
         }
         for definition in changed {
             let name = definition.name.to_string_lossy();
@@ -85,21 +130,58 @@ impl Shares {
                 .replace_share(definition)
                 .map_err(|status| anyhow::anyhow!("share {name}: {status:?}"))?;
         }
-        let gone: Vec<NtString> = entered.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
-        for name in gone {
-            if let Some(share) = self.server.remove_share(&name) {
+        let wanted: BTreeMap<_, _> = wanted.into_iter().filter(|(key, _)| !absent.contains(key)).collect();
+        let entered = std::mem::replace(&mut state.entered, wanted);
+        for name in entered.keys().filter(|key| !state.entered.contains_key(*key)) {
+            if let Some(share) = self.server.remove_share(name) {
                 self.server.disconnect_share(&share).await;
             }
         }
-        *entered = wanted;
         Ok(())
     }
 
+    /// The shares there should be.
+    fn wanted(&self, state: &State) -> BTreeMap<NtString, Entered> {
+        let mut wanted: BTreeMap<_, _> = state
+            .configured
+            .iter()
+            .map(|(key, (name, section))| {
+                (key.clone(), (name.clone(), section.clone(), Look::default(), ShareOrigin::Configuration))
+            })
+            .collect();
+        let kept =
+            state.managed.shares.iter().map(|(key, share)| (NtString::from(key.as_str()), share, false));
+        let temporary = state.temporary.iter().map(|(key, share)| (key.clone(), share, true));
+        for (key, share, is_temporary) in kept.chain(temporary) {
+            match share {
+                ManagedShare::Added { name, path, look } => {
+                    let origin = if is_temporary { ShareOrigin::Temporary } else { ShareOrigin::Management };
+                    wanted.insert(
+                        key,
+                        (name.clone(), ShareSection::folder(path.clone()), look.clone(), origin),
+                    );
+                }
+                ManagedShare::Changed(look) => {
+                    // One that the configuration has no more is not there.
+                    let Some((name, section)) = state.configured.get(&key) else { continue };
+                    let origin = if is_temporary { ShareOrigin::Temporary } else { ShareOrigin::Changed };
+                    wanted.insert(key, (name.clone(), section.clone(), look.clone(), origin));
+                }
+                ManagedShare::Removed => drop(wanted.remove(&key)),
+            }
+        }
+        let entered = wanted.into_iter().map(|(key, (name, section, look, origin))| {
+            let allowed = self.allowed(&name, &section);
+            (key, Entered { name, section, allowed, look, origin })
+        });
+        entered.collect()
+    }
+
     fn definition(&self, share: &Entered) -> Result<ShareDefinition> {
-        let Entered { name, section, allowed } = share;
+        let Entered { name, section, allowed, look, origin } = share;
         let path = section.path.get_ref();
         let file_system = self.file_systems.of(path, name).with_context(|| format!("share {name}"))?;
-        Ok(ShareDefinition {
+        let definition = ShareDefinition {
             comment: section.comment.as_str().into(),
             read_only: section.is_read_only(),
             guest_ok: section.guests,
@@ -117,8 +199,10 @@ impl Shares {
             audit: section.audit(),
             rules: Arc::new(section.rules()),
             continuous: section.continuous,
+            origin: *origin,
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
-        })
+        };
+        Ok(definition.changed(&look.change()))
     }
 
     fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {

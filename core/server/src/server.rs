@@ -252,6 +252,14 @@ impl Server {
     }
 }
 
+impl ShareDefinition {
+    /// Whether shares can have this name.
+    #[must_use]
+    pub fn is_name(name: &NtString) -> bool {
+        is_share_name(name)
+    }
+}
+
 /// [MS-FSCC] 2.1.6: at most 80 characters, none of those that mean something in a path.
 fn is_share_name(name: &NtString) -> bool {
     let forbidden = |u: &u16| *u < 0x20 || "\"\\/[]:|<>+=;,*?".encode_utf16().any(|f| f == *u);

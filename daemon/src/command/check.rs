@@ -1,6 +1,8 @@
 //! `lanward check`
 
-use crate::config::{Invalid, Problem, default_file, load};
+use crate::config::{Config, Invalid, Problem, default_file, default_state_dir, load};
+use crate::disagreement::disagreements;
+use crate::managed::Managed;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -27,7 +29,11 @@ struct Verdict<'a> {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let file = options.file.clone().unwrap_or_else(default_file);
     let (errors, warnings) = match load(&file) {
-        Ok(loaded) => (Vec::new(), loaded.warnings),
+        Ok(loaded) => {
+            let mut warnings = loaded.warnings;
+            warnings.extend(managed(&loaded.config)?);
+            (Vec::new(), warnings)
+        }
         Err(Invalid(errors)) => (errors, Vec::new()),
     };
     if options.json {
@@ -42,4 +48,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Invalid(errors).into()) }
+}
+
+/// Where what management changed counts instead of the configuration.
+fn managed(config: &Config) -> Result<Vec<Problem>> {
+    let state_dir = config.server.state_dir.clone().unwrap_or_else(default_state_dir);
+    let file = Managed::file(&state_dir);
+    Ok(disagreements(config, &Managed::read(&file)?, &file))
 }

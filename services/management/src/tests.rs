@@ -1,5 +1,7 @@
 //! Whole conversations over the pipes, with the bytes of real clients.
 
+mod administering;
+
 use crate::{Administration, register};
 use lanward_fsa::{CreateParams, FileSystem};
 use lanward_nt::{
@@ -12,11 +14,13 @@ use lanward_rpc::srvsvc::{
     ShareType,
 };
 use lanward_rpc::wkssvc::{self, WorkstationGetInfoRequest, WorkstationGetInfoResponse};
-use lanward_rpc::{ClientAssociation, ClientError, Fault, NdrReader, NdrWriter, SyntaxId};
+use lanward_rpc::{Arguments, ClientAssociation, ClientError, Fault, NdrReader, NdrWriter, SyntaxId};
 use lanward_server::{
-    Identity, NewSession, Open, Server, Session, Settings, ShareDefinition, User, UserKind, Zone,
+    Identity, MemoryShares, NewSession, Open, Server, Session, Settings, ShareDefinition, User, UserKind,
+    Zone,
 };
 use lanward_vfs::MemVolume;
+use std::path::Path;
 use std::sync::Arc;
 
 const NOW: FileTime = FileTime(133_000_000_000_000_000);
@@ -34,7 +38,9 @@ pub(crate) fn server() -> Arc<Server> {
         let disk = ShareDefinition::disk(name, FileSystem::new(MemVolume::new(|| NOW)), "/srv/data");
         server.add_share(ShareDefinition { comment: "things".into(), ..disk }).unwrap();
     }
-    register(&server, Administration::default());
+    let there = |path: &Path| path == Path::new("/srv/docs");
+    let shares = MemoryShares::new(move |path| there(path).then(|| FileSystem::new(MemVolume::new(|| NOW))));
+    register(&server, Administration { shares: Arc::new(shares) });
     server
 }
 
@@ -113,6 +119,12 @@ impl Peer {
         self.send(pdus).await
     }
 
+    /// Calls an operation whose arguments and results have one layout.
+    async fn ask<A: Arguments>(&mut self, operation: u16, request: impl Arguments) -> A {
+        let answer = self.call(operation, |w| request.encode(w)).await.unwrap();
+        A::decode(&mut NdrReader::new(&answer)).unwrap()
+    }
+
     async fn share_enum(
         &mut self,
         level: u32,
@@ -139,7 +151,7 @@ impl Peer {
 }
 
 fn names(response: &ShareEnumResponse) -> Vec<String> {
-    response.shares.iter().flatten().map(|s| s.name.clone().unwrap_or_default().to_string_lossy()).collect()
+    response.entries.iter().flatten().map(|s| s.name.clone().unwrap_or_default().to_string_lossy()).collect()
 }
 
 fn hex(digits: &str) -> Vec<u8> {
@@ -169,7 +181,7 @@ async fn smbclient_lists() {
     let response = ShareEnumResponse::decode(&mut NdrReader::new(&answer[24..])).unwrap();
     assert_eq!(names(&response), ["data", "IPC$", "Zoo$"]);
     assert_eq!((response.status, response.total_entries, response.resume_handle), (0, 3, Some(0)));
-    let shares = response.shares.unwrap();
+    let shares = response.entries.unwrap();
     assert_eq!(shares[1].share_type, ShareType::IPC | ShareType::SPECIAL);
     assert_eq!((shares[0].share_type, shares[0].remark.clone()), (ShareType::empty(), Some("things".into())));
 }
@@ -184,15 +196,19 @@ async fn where_a_share_is_only_administrators_see() {
         let refused = user.share_enum(level, MAX_PREFERRED_LENGTH, None).await;
         assert_eq!((refused.status, names(&refused).len()), (5, 0));
         assert_eq!(user.share_get_info("data", level).await.status, 5);
-        let seen = admin.share_enum(level, MAX_PREFERRED_LENGTH, None).await.shares.unwrap();
+        let seen = admin.share_enum(level, MAX_PREFERRED_LENGTH, None).await.entries.unwrap();
         assert_eq!((seen.len(), seen[0].path.clone()), (3, Some("C:\\srv\\data".into())));
         let one = admin.share_get_info("DATA", level).await.share.unwrap();
         assert_eq!((one.path, one.max_uses, one.current_uses), (Some("C:\\srv\\data".into()), u32::MAX, 0));
     }
-    for level in [0, 1, 501] {
+    for level in [0, 1] {
         assert_eq!(names(&user.share_enum(level, MAX_PREFERRED_LENGTH, None).await).len(), 3);
+    }
+    for level in [0, 1, 501, 1005] {
         assert_eq!(user.share_get_info("data", level).await.status, 0);
     }
+    assert_eq!(user.share_enum(501, MAX_PREFERRED_LENGTH, None).await.status, 5);
+    assert_eq!(names(&admin.share_enum(501, MAX_PREFERRED_LENGTH, None).await).len(), 3);
 }
 
 #[tokio::test]
@@ -218,7 +234,8 @@ async fn questions_without_an_answer() {
     assert_eq!(peer.share_get_info("", 1).await.status, 87);
     assert_eq!(peer.share_get_info("data", 3).await.status, 124);
     assert_eq!(peer.share_enum(1005, MAX_PREFERRED_LENGTH, None).await.status, 124);
-    assert_eq!(peer.server_get_info(None, 103).await.status, 124);
+    assert_eq!(peer.server_get_info(None, 104).await.status, 124);
+    assert_eq!(peer.server_get_info(None, 599).await.status, 124);
     let unknown = peer.call(999, |_| {}).await;
     assert_eq!(unknown, Err(ClientError::Fault(Fault::OP_RANGE_ERROR)));
     let bad = peer.call(srvsvc::SHARE_ENUM, |w| w.u32(1)).await;

@@ -92,7 +92,7 @@ fn shares_are_listed_in_pieces_of_any_size() {
             let stub = association.receive(&answer).unwrap().unwrap();
             let response = srvsvc::ShareEnumResponse::decode(&mut NdrReader::new(&stub)).unwrap();
             let mut names: Vec<String> =
-                response.shares.unwrap().iter().map(|s| s.name.as_ref().unwrap().to_string()).collect();
+                response.entries.unwrap().iter().map(|s| s.name.as_ref().unwrap().to_string()).collect();
             names.sort();
             assert_eq!(names, ["IPC$", "data"]);
         }

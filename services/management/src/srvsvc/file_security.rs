@@ -74,7 +74,7 @@ async fn open(
     let create = CreateParams {
         path: &path,
         desired_access,
-        share_access: ShareAccess::all(),
+        share_access: ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE,
         disposition: CreateDisposition::Open,
         options: CreateOptions::empty(),
         attributes: FileAttributes::empty(),

@@ -98,8 +98,8 @@ fn path_of(open: &Open) -> NtString {
         OpenBody::Pipe(pipe) => NtString::from(format!("\\PIPE\\{}", pipe.name()).as_str()),
         OpenBody::File(file) => {
             let mut path = windows_path(&open.share().path);
-            let inside = file.path().to_string();
-            let inside: Vec<u16> = inside.encode_utf16().collect();
+            let inside = file.path();
+            let inside = inside.as_string().units();
             if !inside.is_empty() {
                 if path.0.last() != Some(&BACKSLASH) {
                     path.0.push(BACKSLASH);

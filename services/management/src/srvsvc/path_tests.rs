@@ -85,8 +85,8 @@ fn paths_that_lead_out() {
     for path in
         ["\\..\\", "..\\x", "\\a\\..\\..\\b", "C:\\..", "\\\\server\\..\\..\\x", "a\\..\\..\\..\\..\\", &long]
     {
-        for (prefix, length) in [("", 64_000), ("", 0), ("\\", 10)] {
-            let response = canonicalize(prefix, path, length);
+        for length in [64_000, 0] {
+            let response = canonicalize("", path, length);
             assert_eq!(
                 (response.status, response.output.len()),
                 (win32::INVALID_NAME, length as usize),

@@ -1,0 +1,186 @@
+//! Shares that management makes, changes and removes: first on disk, then live.
+
+use crate::managed::{Managed, ManagedServer, ManagedShare};
+use crate::shares::{Shares, State};
+use lanward_nt::NtString;
+use lanward_server::{
+    NewShare, Server, ServerChange, Settings, ShareChange, ShareDefinition, ShareError, ShareStore,
+    StoreAnswer,
+};
+use std::sync::Arc;
+
+impl Shares {
+    /// Makes `next` what there is, and undoes it all if it cannot be written down or made live.
+    async fn settle(
+        &self,
+        state: &mut State,
+        next: Managed,
+        temporary: Option<(NtString, Option<ManagedShare>)>,
+    ) -> Result<(), ShareError> {
+        let before = std::mem::replace(&mut state.managed, next);
+        let temporary_before = state.temporary.clone();
+        if let Some((key, share)) = temporary {
+            match share {
+                Some(share) => drop(state.temporary.insert(key, share)),
+                None => drop(state.temporary.remove(&key)),
+            }
+        }
+        if let Err(error) = self.keep(&before, &state.managed).await {
+            tracing::error!("what management changed is not kept: {error:#}");
+            (state.managed, state.temporary) = (before, temporary_before);
+            return Err(ShareError::NotKept);
+        }
+        let Err(error) = self.replace(state).await else { return Ok(()) };
+        tracing::warn!("management changed nothing: {error:#}");
+        let after = std::mem::replace(&mut state.managed, before);
+        state.temporary = temporary_before;
+        if let Err(error) = self.keep(&after, &state.managed).await {
+            tracing::error!("what management changed cannot be taken back: {error:#}");
+        }
+        Err(ShareError::NoDirectory)
+    }
+
+    /// Writes down what is different, where it is written down at all.
+    async fn keep(&self, before: &Managed, after: &Managed) -> anyhow::Result<()> {
+        let Some(file) = self.file.clone().filter(|_| before != after) else { return Ok(()) };
+        let after = after.clone();
+        tokio::task::spawn_blocking(move || after.write(&file)).await?
+    }
+}
+
+/// Its name in the file.
+fn key(name: &NtString) -> (NtString, String) {
+    let upper = name.to_uppercase();
+    let text = upper.to_string_lossy();
+    (upper, text)
+}
+
+/// Whether the server has a share of this name, and one that can be changed.
+fn changeable(server: &Server, name: &NtString) -> Result<(), ShareError> {
+    match server.find_share(name) {
+        None => Err(ShareError::NotFound),
+        Some(share) if share.is_ipc() => Err(ShareError::Special),
+        Some(_) => Ok(()),
+    }
+}
+
+impl ShareStore for Shares {
+    fn add<'a>(&'a self, server: &'a Arc<Server>, share: NewShare) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            if server.find_share(&share.name).is_some() {
+                return Err(ShareError::Exists);
+            }
+            // What has no name on disk has none here.
+            let readable = NtString::from(share.name.to_string_lossy().as_str()) == share.name;
+            if !readable || !ShareDefinition::is_name(&share.name) {
+                return Err(ShareError::InvalidName);
+            }
+            if !std::fs::metadata(&share.path).is_ok_and(|found| found.is_dir()) {
+                return Err(ShareError::NoDirectory);
+            }
+            let (upper, text) = key(&share.name);
+            let added = ManagedShare::added(&share);
+            let mut next = state.managed.clone();
+            let persistent = share.persistent && self.file.is_some();
+            let temporary = if persistent {
+                next.shares.insert(text, added);
+                None
+            } else {
+                Some((upper.clone(), Some(added)))
+            };
+            self.settle(&mut state, next, temporary).await?;
+            if server.find_share(&upper).is_some() {
+                return Ok(());
+            }
+            // It cannot be served after all, as the log says.
+            let mut next = state.managed.clone();
+            next.shares.remove(&key(&upper).1);
+            self.settle(&mut state, next, Some((upper, None))).await?;
+            Err(ShareError::NoDirectory)
+        })
+    }
+
+    fn change<'a>(
+        &'a self,
+        server: &'a Arc<Server>,
+        name: &'a NtString,
+        change: ShareChange,
+    ) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            changeable(server, name)?;
+            let (upper, text) = key(name);
+            let changed = |share: &ManagedShare| match share {
+                ManagedShare::Added { name, path, look } => ManagedShare::Added {
+                    name: name.clone(),
+                    path: path.clone(),
+                    look: look.clone().and(&change),
+                },
+                other => ManagedShare::Changed(other.look().and(&change)),
+            };
+            let mut next = state.managed.clone();
+            let temporary = match state.temporary.get(&upper) {
+                Some(share) => Some((upper, Some(changed(share)))),
+                None => {
+                    let share = next.shares.entry(text).or_insert(ManagedShare::Removed);
+                    *share = changed(share);
+                    None
+                }
+            };
+            self.settle(&mut state, next, temporary).await
+        })
+    }
+
+    fn remove<'a>(&'a self, server: &'a Arc<Server>, name: &'a NtString) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            changeable(server, name)?;
+            let (upper, text) = key(name);
+            let mut next = state.managed.clone();
+            if state.configured.contains_key(&upper) {
+                next.shares.insert(text, ManagedShare::Removed);
+            } else {
+                next.shares.remove(&text);
+            }
+            self.settle(&mut state, next, Some((upper, None))).await
+        })
+    }
+
+    fn make_temporary<'a>(&'a self, server: &'a Arc<Server>, name: &'a NtString) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            let (upper, text) = key(name);
+            let live = server.find_share(name);
+            if live.as_ref().is_some_and(|share| !share.is_persistent()) {
+                return Err(ShareError::NotFound);
+            }
+            let mut next = state.managed.clone();
+            let kept = next.shares.remove(&text);
+            let configured = state.configured.contains_key(&upper);
+            if live.is_none() && !matches!(kept, Some(ManagedShare::Added { .. })) {
+                return Err(ShareError::NotFound);
+            }
+            if configured {
+                next.shares.insert(text, ManagedShare::Removed);
+            }
+            // One whose folder is gone is forgotten and nothing else.
+            let temporary =
+                live.map(|_| (upper, Some(kept.unwrap_or(ManagedShare::Changed(Default::default())))));
+            self.settle(&mut state, next, temporary).await
+        })
+    }
+
+    fn change_server<'a>(&'a self, server: &'a Arc<Server>, change: ServerChange) -> StoreAnswer<'a> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            let mut next = state.managed.clone();
+            next.server = ManagedServer::of(&next.server.change().and(change.clone()));
+            self.settle(&mut state, next, None).await?;
+            let mut settings = Settings::clone(&server.settings());
+            change.apply(&mut settings);
+            server.replace_settings(settings);
+            Ok(())
+        })
+    }
+}
