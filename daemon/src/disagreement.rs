@@ -4,6 +4,7 @@ use crate::config::{Config, Problem};
 use crate::managed::{Managed, ManagedShare};
 use lanward_nt::NtString;
 use std::path::Path;
+use toml::Spanned;
 
 /// A warning for each thing of a configuration that is not in force.
 pub(crate) fn disagreements(config: &Config, managed: &Managed, file: &Path) -> Vec<Problem> {
@@ -19,7 +20,7 @@ pub(crate) fn disagreements(config: &Config, managed: &Managed, file: &Path) -> 
     }
     for (key, share) in &managed.shares {
         let same = |name: &&String| NtString::from(name.as_str()).to_uppercase().to_string_lossy() == *key;
-        let configured = config.share.keys().map(|name| name.get_ref()).find(same);
+        let configured = config.share.keys().map(Spanned::get_ref).find(same);
         match (configured, share) {
             (Some(name), ManagedShare::Added { path, .. }) => warn(
                 format!("management shares {} as `{name}`: [share.{name}] is not in force", path.display()),

@@ -28,6 +28,7 @@ mod quotas;
 mod reparse;
 mod security;
 mod shares;
+mod shares_live;
 mod signing;
 mod smoke;
 mod snapshots;

@@ -1,13 +1,13 @@
 //! Every argument type reads what it wrote, in both transfer syntaxes, and to the last byte.
 
 use super::*;
-use crate::information::Entry;
+use crate::information::{Entry, EnumResponse};
 use crate::{Arguments, ContextHandle, NdrReader, NdrWriter, StatusResponse, TransferSyntax};
 use lanward_nt::NtString;
 use std::fmt::Debug;
 
 pub(crate) fn there_and_back<T: Arguments + PartialEq + Debug>(value: T) {
-    for syntax in [TransferSyntax::Ndr, TransferSyntax::Ndr64] {
+    for (syntax, value) in [(TransferSyntax::Ndr, value.clone()), (TransferSyntax::Ndr64, value)] {
         let mut bytes = Vec::new();
         value.encode(&mut NdrWriter::with_syntax(&mut bytes, syntax));
         let mut r = NdrReader::with_syntax(&bytes, syntax);
@@ -49,8 +49,6 @@ where
     }
     there_and_back(EnumResponse::<E> { level: 4711, status: 124, ..EnumResponse::default() });
 }
-
-use crate::information::EnumResponse;
 
 fn share() -> ShareInfo {
     ShareInfo {

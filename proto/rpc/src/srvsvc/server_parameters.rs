@@ -2,6 +2,7 @@ use crate::information::Members;
 use crate::ndr::Ndr;
 use lanward_nt::NtString;
 use lanward_wire::DecodeError;
+use std::ops::RangeInclusive;
 
 /// What SERVER_INFO_502, 503 and 599 ([MS-SRVS] 2.2.4.44 to 2.2.4.46) and the structures of single parameters (2.2.4.53 to 2.2.4.90) have:
 /// numbers, each named by the constant of 2.2.2.12 for it, from SV_SESSOPENS_PARMNUM (501) to SV_MAXWORKITEMIDLETIME_PARMNUM (556).
@@ -52,7 +53,7 @@ impl ServerParameters {
                 let parameter = level.saturating_sub(1000);
                 parameter..=parameter
             }
-            _ => 1..=0,
+            _ => RangeInclusive::new(1, 0),
         };
         let whole = level < 1000;
         range.map(move |parameter| match parameter {
