@@ -4,7 +4,7 @@ use lanward_client::{Connection, Options, Tree};
 use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
 use lanward_nt::{FileTime, Guid, Sid};
-use lanward_server::{MemoryShares, Identity, Limits, Server, Settings, ShareDefinition, Zone};
+use lanward_server::{Identity, Limits, MemoryShares, Server, Settings, ShareDefinition, Zone};
 use lanward_smb::{Config, Service, Workers, serve};
 use lanward_vfs::{MemVolume, Volume};
 use std::io;
@@ -170,7 +170,10 @@ impl Site {
             server.add_share(share).map_err(|status| io::Error::other(status.to_string()))?;
         }
         let folder = |path: &Path| path.starts_with("/srv").then(|| FileSystem::new(MemVolume::new(now)));
-        let administration = lanward_management::Administration { shares: Arc::new(MemoryShares::new(folder)) };
+        let administration = lanward_management::Administration {
+            shares: Arc::new(MemoryShares::new(folder)),
+            ..lanward_management::Administration::default()
+        };
         lanward_management::register(&server, administration);
         let acceptor = AcceptorConfig {
             nb_computer_name: "TESTSITE".into(),

@@ -40,7 +40,7 @@ pub(crate) fn server() -> Arc<Server> {
     }
     let there = |path: &Path| path == Path::new("/srv/docs");
     let shares = MemoryShares::new(move |path| there(path).then(|| FileSystem::new(MemVolume::new(|| NOW))));
-    register(&server, Administration { shares: Arc::new(shares) });
+    register(&server, Administration { shares: Arc::new(shares), ..Administration::default() });
     server
 }
 

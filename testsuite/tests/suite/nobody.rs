@@ -4,7 +4,7 @@ use crate::pipes::{bound, share_enum, transceive};
 use crate::support::refused;
 use lanward_client::{Connection, Create, Error, File, Options};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_rpc::{NdrReader, srvsvc};
+use lanward_rpc::{Arguments as _, NdrReader, srvsvc};
 use lanward_server::{NullPipePreset, NullSessions, RestrictAnonymous};
 use lanward_smb2::SessionId;
 use lanward_testsuite::{Plan, Site};

@@ -1,7 +1,7 @@
 //! Shares that come, change and go while clients work (behaviour 1.21).
 
 use crate::support::refused;
-use lanward_client::{Connection, Create, File, Options, Request, SessionId};
+use lanward_client::{Connection, Create, File, Options, Request};
 use lanward_nt::{AccessMask, NtStatus};
 use lanward_rpc::srvsvc::{
     self, ParameterErrorResponse, ShareAddRequest, ShareDelRequest, ShareInfo, ShareSetInfoRequest, opnum,
@@ -9,12 +9,11 @@ use lanward_rpc::srvsvc::{
 use lanward_rpc::{Arguments, ClientAssociation, NdrReader, NdrWriter, StatusResponse};
 use lanward_smb2::Command;
 use lanward_smb2::messages::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
-use lanward_testsuite::{ADMIN, Site};
+use lanward_testsuite::{ROOT, Site};
 
 /// An administrator at the server service.
 struct Administrator {
     connection: Connection,
-    session: SessionId,
     pipe: File,
     association: ClientAssociation,
 }
@@ -22,12 +21,12 @@ struct Administrator {
 impl Administrator {
     fn at(site: &Site) -> Self {
         let mut connection = site.connect(Options::default()).unwrap();
-        let session = connection.login(ADMIN.0, ADMIN.1).unwrap();
+        let session = connection.login(ROOT.0, ROOT.1).unwrap();
         let ipc = connection.tree_connect(session, "IPC$").unwrap();
         let access = AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE;
         let pipe = connection.create(ipc, &Create::open("srvsvc", access)).unwrap().file;
         let association = ClientAssociation::new(srvsvc::INTERFACE);
-        let mut administrator = Self { connection, session, pipe, association };
+        let mut administrator = Self { connection, pipe, association };
         let bind = administrator.association.bind();
         administrator.transceive(&bind);
         administrator
@@ -83,7 +82,10 @@ fn shares_come_change_and_go_and_nobody_is_dropped() {
     let site = Site::new().unwrap();
     let (mut alice, data) = site.alice(Options::default()).unwrap();
     let access = AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE;
-    let work = Create { disposition: lanward_smb2::messages::CreateDisposition::CREATE, ..Create::open("work.txt", access) };
+    let work = Create {
+        disposition: lanward_smb2::messages::CreateDisposition::CREATE,
+        ..Create::open("work.txt", access)
+    };
     let work = alice.create(data, &work).unwrap().file;
     let mut admin = Administrator::at(&site);
     for round in 0..3_u8 {
@@ -108,7 +110,6 @@ fn shares_come_change_and_go_and_nobody_is_dropped() {
     assert_eq!(refused(alice.read_file(data, "work.txt")), NtStatus::NETWORK_NAME_DELETED);
     // The session is there all the same.
     assert!(alice.tree_connect(data.session, "IPC$").is_ok());
-    admin.connection.logoff(admin.session).unwrap();
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn who_is_no_administrator_changes_no_share() {
     let access = AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE;
     let pipe = alice.create(ipc, &Create::open("srvsvc", access)).unwrap().file;
     let association = ClientAssociation::new(srvsvc::INTERFACE);
-    let mut caller = Administrator { connection: alice, session: data.session, pipe, association };
+    let mut caller = Administrator { connection: alice, pipe, association };
     let bind = caller.association.bind();
     caller.transceive(&bind);
     assert_eq!((caller.add("docs"), caller.delete("data")), (5, 5));
