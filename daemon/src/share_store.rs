@@ -184,3 +184,7 @@ impl ShareStore for Shares {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "share_store_tests.rs"]
+mod tests;

@@ -27,15 +27,18 @@ pub(super) async fn share_del_ex(call: &Call<'_>, request: &ShareDelExRequest) -
     }
 }
 
-/// [MS-SRVS] 3.1.4.13 NetrShareDelSticky: the share stays until the server ends.
+/// [MS-SRVS] 3.1.4.13 NetrShareDelSticky: the share stays until the server ends; one that is not there because its folder is gone is forgotten.
 pub(super) async fn share_del_sticky(call: &Call<'_>, request: &ShareDelRequest) -> StatusResponse {
-    let found = match find(call, &request.name) {
-        Ok(share) => share,
-        Err(status) => return StatusResponse { status },
-    };
-    let outcome = call.administration.shares.make_temporary(&call.caller.server, &found.name).await;
+    let name = &request.name;
+    if call.caller.may(Act::Administer).is_err() {
+        return StatusResponse { status: win32::ACCESS_DENIED };
+    }
+    if name.units().is_empty() {
+        return StatusResponse { status: win32::INVALID_PARAMETER };
+    }
+    let outcome = call.administration.shares.make_temporary(&call.caller.server, name).await;
     if outcome.is_ok() {
-        tell(call.caller, "share made temporary", &found.name);
+        tell(call.caller, "share made temporary", name);
     }
     StatusResponse { status: outcome.err().map_or(win32::SUCCESS, store_status) }
 }
