@@ -6,7 +6,7 @@ use lanward_nt::{AccessMask, Guid, NtStatus};
 use lanward_smb2::Command;
 use lanward_smb2::messages::{
     CreateContextList, CreateContexts, CreateRequestContext, CreateResponseContext, DurableHandleFlags,
-    LeaseContext, LeaseContextV2, LeaseFlags, LeaseKey, LeaseState, OplockLevel,
+    LeaseContext, LeaseContextV2, LeaseFlags, LeaseKey, LeaseState, OplockLevel, PosixCreateResponse,
 };
 
 /// A list of create contexts, to be lent to [`Create::contexts`]. Contexts of no type this client knows, or with bytes
@@ -36,6 +36,12 @@ pub const fn lease_v2(key: LeaseKey, state: LeaseState, epoch: u16) -> CreateReq
         parent_key: LeaseKey(Guid([0; 16])),
         epoch,
     })
+}
+
+/// The create context that asks for the SMB3 POSIX extensions; a file that is made gets these permission bits.
+#[must_use]
+pub fn posix(mode: u32) -> CreateContextList {
+    contexts(&[CreateRequestContext::Posix(mode)])
 }
 
 /// What a server made of a request for a durable open.
@@ -107,6 +113,17 @@ impl Created {
             CreateResponseContext::DurableHandleV2 { timeout, flags } => {
                 Some(Durability::DurableV2 { timeout, flags })
             }
+            _ => None,
+        }))
+    }
+
+    /// What the SMB3 POSIX extensions tell, if the open has them.
+    ///
+    /// # Errors
+    /// As for [`Created::typed_contexts`].
+    pub fn posix(&self) -> Result<Option<PosixCreateResponse>> {
+        Ok(self.typed_contexts()?.into_iter().find_map(|context| match context {
+            CreateResponseContext::Posix(told) => Some(told),
             _ => None,
         }))
     }

@@ -37,7 +37,7 @@ mod transport;
 mod tree;
 
 pub use connection::Connection;
-pub use contexts::{Durability, contexts, lease, lease_v2};
+pub use contexts::{Durability, contexts, lease, lease_v2, posix};
 pub use durable::{durable_v2, persistent, reconnect_v2};
 pub use error::{Error, Result};
 pub use file::{Create, Created, File};

@@ -6,7 +6,7 @@ use crate::{Connection, Error, Options, Result};
 use lanward_nt::{FileTime, Guid};
 use lanward_smb2::messages::{
     Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
-    NegotiateResponse, SecurityMode, SigningAlgorithmId,
+    NegotiateResponse, POSIX_EXTENSIONS_VERSION, SecurityMode, SigningAlgorithmId,
 };
 use lanward_smb2::{Cipher, Command, Compression, Dialect, PreauthHash, SigningAlgorithm};
 
@@ -39,6 +39,8 @@ pub struct Negotiated {
     pub signing: Option<SigningAlgorithm>,
     /// How messages may be compressed, if they may.
     pub compression: Option<Compression>,
+    /// Whether both have the SMB3 POSIX extensions.
+    pub posix: bool,
     /// The hash over the negotiation.
     pub preauth: PreauthHash,
 }
@@ -93,6 +95,7 @@ impl Connection {
             cipher: chosen_cipher(dialect, &response)?,
             signing: Some(chosen_signing(dialect, &response)?),
             compression: chosen_compression(&response),
+            posix: response.contexts.contains(&NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION])),
             preauth,
         };
         Ok(())
@@ -129,6 +132,9 @@ fn negotiate_request<'a>(options: &Options, client_guid: Guid, salt: &'a [u8]) -
         if !options.signing_algorithms.is_empty() {
             let ids = options.signing_algorithms.iter().map(|a| SigningAlgorithmId(a.id()));
             contexts.push(NegotiateContext::Signing(ids.collect()));
+        }
+        if options.posix {
+            contexts.push(NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]));
         }
     }
     NegotiateRequest {

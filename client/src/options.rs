@@ -29,6 +29,8 @@ pub struct Options {
     pub compression: Vec<CompressionAlgorithm>,
     /// Whether a message may be a chain of compressed payloads.
     pub chained_compression: bool,
+    /// Offers the SMB3 POSIX extensions in 3.1.1.
+    pub posix: bool,
     /// What the client says it can do. ENCRYPTION is left out when no dialect but 3.1.1 could use it.
     pub capabilities: Capabilities,
     /// Who the client is; random by default.
@@ -55,6 +57,7 @@ impl Default for Options {
             ],
             compression: Vec::new(),
             chained_compression: true,
+            posix: false,
             capabilities: Capabilities::LARGE_MTU | Capabilities::ENCRYPTION | Capabilities::LEASING,
             client_guid: None,
             credits: 512,

@@ -200,6 +200,7 @@ impl Shares {
             rules: Arc::new(section.rules()),
             continuous: section.continuous,
             origin: *origin,
+            posix: section.posix_extensions.then(|| section.withheld_permissions()),
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         };
         Ok(definition.changed(&look.change()))

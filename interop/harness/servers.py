@@ -35,6 +35,7 @@ class Profile:
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
     administrator: bool = False  # the first account administers
     rpc: bool = False  # RPC over TCP, beside the pipes
+    posix: bool = False  # the SMB3 POSIX extensions
     extra: str = ""  # further configuration lines, in the server's own words
 
 
@@ -325,10 +326,12 @@ class Lanward(Server):
             f'signing = "{signing}"',
             f'encryption = "{sealing}"',
             *(["anonymous = true"] if profile.conformance else []),
+            *(["posix = true"] if profile.posix else []),
             *profile.extra.splitlines(),
             *self._rpc(),
             f"[share.{SHARE}]",
             f'path = "{self.directory}"',
+            *(["posix-extensions = true"] if profile.posix else []),
         ]
         for name in profile.shares:
             lines += [f"[share.{name}]", f'path = "{self.share_directory(name)}"']

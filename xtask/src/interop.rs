@@ -39,7 +39,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 13] = [
+const SUITES: [Suite; 14] = [
     suite("kernel", "with_kernel.py", 420, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -47,6 +47,7 @@ const SUITES: [Suite; 13] = [
     suite("smbprotocol", "with_smbprotocol.py", 240, &[], 240),
     suite("exercise", "with_exercise.py", 240, EXERCISE, 1800),
     suite("stress", "with_stress.py", 240, &["--all"], 1200),
+    suite("posix", "with_posix.py", 240, &[], 240),
     suite("two-clients", "two_clients.py", 240, &[], 240),
     suite("abrupt", "abrupt.py", 120, &[], 120),
     suite("impacket", "with_impacket.py", 120, &[], 120),

@@ -118,6 +118,7 @@ impl FileOpen {
             attributes: FileAttributes::empty(),
             allocation_size: None,
             extended_attributes: Vec::new(),
+            posix: None,
             security_descriptor: None,
             cache: CacheRequest::None,
             waits: None,

@@ -72,6 +72,9 @@ impl FileOpen {
         let delete_on_close = self.mode.load(Ordering::Relaxed) & CreateOptions::DELETE_ON_CLOSE.bits() != 0;
         if delete_on_close {
             self.mark_deleted(&mut state);
+            if let Some(link) = state.link_mut(self.link).filter(|_| self.posix) {
+                link.posix_delete = true;
+            }
         }
         let name = state.leave_stream(self.stream, self.rights.granted, self.rights.share);
         let Some(link) = state.link_mut(self.link) else { return (None, changed) };
@@ -79,6 +82,7 @@ impl FileOpen {
         let stream =
             name.map(|name| StreamRemoval { id, name, file: Arc::clone(file), path: Arc::clone(&link.path) });
         link.opens = link.opens.saturating_sub(1);
+        link.posix_opens = link.posix_opens.saturating_sub(self.posix.into());
         let goes = link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete);
         if goes || stream.is_some() {
             link.removed |= goes;

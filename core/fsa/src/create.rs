@@ -6,6 +6,7 @@ use crate::node::{FileNode, Want};
 use crate::notify::{NotifyAction, NotifyFilter, OpenNotify};
 use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
+use crate::posix::{find, says_mode};
 use crate::stream::{Target, remove_streams};
 use crate::{FileOpen, FileSystem, SecurityContext, quota_index};
 use lanward_nt::{
@@ -13,7 +14,7 @@ use lanward_nt::{
     ShareAccess,
 };
 use lanward_vfs::{
-    BasicUpdate, Data, ExtendedAttribute, FileKind, Intent, Metadata, OpenRequest, Opened, Wait,
+    BasicUpdate, Capabilities, Data, ExtendedAttribute, FileKind, Intent, Metadata, OpenRequest, Opened, Wait,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -37,6 +38,9 @@ pub struct CreateParams<'a> {
     pub allocation_size: Option<u64>,
     /// Extended attributes of a file that is made or overwritten.
     pub extended_attributes: Vec<ExtendedAttribute>,
+    /// Opened with the SMB3 POSIX extensions: the permission bits of a file that is made. The path is what
+    /// [`NtString::from_posix_path`] makes of the client's. Passed over where the volume cannot tell names by their case.
+    pub posix: Option<u16>,
     /// A self-relative SECURITY_DESCRIPTOR for a file that is made.
     pub security_descriptor: Option<&'a [u8]>,
     /// What the open should be allowed to cache.
@@ -102,6 +106,9 @@ impl FileSystem {
         by: &Arc<SecurityContext>,
     ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
+        if p.posix.is_some() {
+            self.take_posix(&mut p);
+        }
         if let Some(view) = &by.view {
             view.check_path(&name.path, p.disposition.creates())?;
             view.check_drop(&mut p)?;
@@ -113,9 +120,10 @@ impl FileSystem {
                 self.admitted(&p, &wanted, &mut target, (quota_index::rights(by), by)).await?;
             return finish(open, target, cache, &p).await;
         }
-        if p.disposition.creates()
+        if p.posix.is_none()
+            && p.disposition.creates()
             && let Some(long) = self.tunnel.long_path(&name)
-            && self.is_free(&name.path).await
+            && self.is_free(&p, &name.path).await
         {
             name.path = long;
         }
@@ -127,7 +135,7 @@ impl FileSystem {
             if !making.allowed {
                 self.refuse_making(&p, &name).await?;
             }
-            self.check_lease(&p.cache, &name.path).await?;
+            self.check_lease(&p.cache, &name.path, p.posix.is_some()).await?;
             let found = if name.is_named_stream() {
                 self.open_stream_on_volume(&p, &name, &wanted, (&making, by)).await
             } else {
@@ -135,7 +143,7 @@ impl FileSystem {
             };
             let mut target = match found {
                 // A name that is going is said to be so before it, or a stream of it, is said to be there or not.
-                Err(status) if is_about(status, &name) && self.is_going(&name.path).await => {
+                Err(status) if is_about(status, &name) && self.is_going(&p, &name.path).await => {
                     return Err(NtStatus::DELETE_PENDING);
                 }
                 found => found?,
@@ -146,7 +154,9 @@ impl FileSystem {
                 if !name.is_named_stream() {
                     self.check_needed(&p, opened).await?;
                 }
-                self.tunnel.note(&name, &opened.path);
+                if p.posix.is_none() {
+                    self.tunnel.note(&name, &opened.path);
+                }
             }
             let rights = if target.new_file {
                 making.maximal & self.machine_rights(opened, by).await?
@@ -172,23 +182,38 @@ impl FileSystem {
             };
             // Whoever renames or removes the name from here on sees this open registered.
             let opened = &target.opened;
-            if self.changes.load(Ordering::Acquire) == changes || self.still_named(&open, opened).await {
+            if self.changes.load(Ordering::Acquire) == changes || self.still_named(&p, &open, opened).await {
                 return finish(open, target, cache, &p).await;
             }
         }
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
 
+    /// What an open with the POSIX extensions does not ask: whether others may share the file with it.
+    fn take_posix(&self, p: &mut CreateParams<'_>) {
+        if self.volume().capabilities().contains(Capabilities::CASE_SENSITIVE) {
+            p.share_access = ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE;
+            p.security_descriptor = p.security_descriptor.filter(|d| !says_mode(d));
+        } else {
+            p.posix = None;
+        }
+    }
+
+    /// Looks a path up as an open looks for it.
+    async fn find(&self, p: &CreateParams<'_>, path: &NtPath) -> Result<(NtPath, Metadata), NtStatus> {
+        let (volume, path, posix) = (Arc::clone(self.volume()), path.clone(), p.posix.is_some());
+        short(self.is_slow(), move || find(&*volume, &path, posix, Wait::Allowed)).await
+    }
+
     /// Whether nothing has a path.
-    async fn is_free(&self, path: &NtPath) -> bool {
-        let (volume, path) = (Arc::clone(self.volume()), path.clone());
-        let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
+    async fn is_free(&self, p: &CreateParams<'_>, path: &NtPath) -> bool {
+        let outcome = self.find(p, path).await;
         outcome.is_err_and(|e| e == NtStatus::OBJECT_NAME_NOT_FOUND)
     }
 
     /// What may not be made may still be opened, if it is there.
     async fn refuse_making(&self, p: &CreateParams<'_>, name: &OpenName) -> Result<(), NtStatus> {
-        if self.is_free(&name.path).await {
+        if self.is_free(p, &name.path).await {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let must_be_new = p.disposition == CreateDisposition::Create && !name.is_named_stream();
@@ -200,16 +225,12 @@ impl FileSystem {
         if !p.disposition.creates() || self.pending_directories.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
-        if self.is_going(&name.path.parent()).await { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
+        if self.is_going(p, &name.path.parent()).await { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
     }
 
     /// Whether what has this path goes with its last open.
-    async fn is_going(&self, path: &NtPath) -> bool {
-        let (volume, path) = (Arc::clone(self.volume()), path.clone());
-        let Ok((_, metadata)) = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await
-        else {
-            return false;
-        };
+    async fn is_going(&self, p: &CreateParams<'_>, path: &NtPath) -> bool {
+        let Ok((_, metadata)) = self.find(p, path).await else { return false };
         let node = self.shard(metadata.number).get(&metadata.number).cloned();
         node.is_some_and(|n| n.state().links.iter().any(|l| l.delete_pending))
     }
@@ -283,14 +304,14 @@ impl FileSystem {
             security,
             mode,
             no_follow,
-            posix: None,
+            posix: p.posix,
             wait,
         };
         let outcome = self.volume().open(&request(&name.path, Wait::Never));
         if !would_block(&outcome) {
             return outcome;
         }
-        let (volume, path) = (Arc::clone(self.volume()), name.path.clone());
+        let (volume, path, posix) = (Arc::clone(self.volume()), name.path.clone(), p.posix);
         let descriptor = making.descriptor.clone();
         blocking(move || {
             let (wait, security) = (Wait::Allowed, descriptor.as_deref());
@@ -303,7 +324,7 @@ impl FileSystem {
                 security,
                 mode,
                 no_follow,
-                posix: None,
+                posix,
                 wait,
             })
         })
@@ -351,7 +372,8 @@ impl FileSystem {
         if !opened.created && p.disposition.overwrites() && stream.units().is_empty() {
             check_overwrite(opened.metadata.attributes, p.attributes)?;
         }
-        let want = Want { path: &opened.path, stream, access, added, share: p.share_access };
+        let (share, posix) = (p.share_access, p.posix.is_some());
+        let want = Want { path: &opened.path, stream, access, added, share, posix };
         let number = opened.metadata.number;
         let mut shard = self.shard(number);
         let known = shard.get(&number).cloned();
@@ -389,6 +411,7 @@ impl FileSystem {
             rights: Rights { granted: access, maximal: rights & wanted.everything(), share: p.share_access },
             by: Arc::clone(by),
             options: p.options,
+            posix,
             directory,
             closed: AtomicBool::new(false),
             position: AtomicU64::new(0),
@@ -408,9 +431,8 @@ impl FileSystem {
     }
 
     /// Whether the name still leads to what was opened.
-    async fn still_named(&self, open: &FileOpen, opened: &Opened) -> bool {
-        let (volume, path) = (Arc::clone(self.volume()), opened.path.clone());
-        let outcome = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
+    async fn still_named(&self, p: &CreateParams<'_>, open: &FileOpen, opened: &Opened) -> bool {
+        let outcome = self.find(p, &opened.path).await;
         outcome.is_ok_and(|(_, m)| m.number == open.node.number)
     }
 }

@@ -39,7 +39,7 @@ impl FileOpen {
         if delete {
             self.mark_deleted(&mut state);
             if let Some(link) = state.link_mut(self.link) {
-                link.posix_delete = flags & Ex::FLAG_POSIX_SEMANTICS != 0;
+                link.posix_delete = self.posix || flags & Ex::FLAG_POSIX_SEMANTICS != 0;
             }
             return Ok(());
         }

@@ -27,6 +27,7 @@ mod notify;
 mod object_id;
 mod offload;
 mod open;
+mod posix;
 mod query_directory;
 mod query_information;
 mod quota;

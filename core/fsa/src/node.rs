@@ -78,6 +78,8 @@ pub(crate) struct Link {
     pub(crate) id: u32,
     pub(crate) path: Arc<NtPath>,
     pub(crate) opens: u32,
+    /// How many of them have the POSIX extensions.
+    pub(crate) posix_opens: u32,
     /// The name goes with its last open.
     pub(crate) delete_pending: bool,
     /// Who said so, with the volume as they have it: it is their deletion, whoever closes last.
@@ -108,6 +110,8 @@ pub(crate) struct Want<'a> {
     /// Rights the act of opening needs besides (overwriting), which count only for the verdict.
     pub(crate) added: AccessMask,
     pub(crate) share: ShareAccess,
+    /// The open has the POSIX extensions.
+    pub(crate) posix: bool,
 }
 
 /// What comes of it.
@@ -294,9 +298,15 @@ impl NodeState {
         self.stream_mut(id)
     }
 
+    /// Whether every open lets others delete the file.
+    pub(crate) fn lets_delete(&self) -> bool {
+        self.data.shares.lets_delete() && self.named.iter().all(|s| s.removed || s.shares.lets_delete())
+    }
+
     fn register_link(&mut self, want: &Want<'_>) -> u32 {
         if let Some(link) = self.links.iter_mut().find(|l| !l.removed && *l.path == *want.path) {
             link.opens += 1;
+            link.posix_opens += u32::from(want.posix);
             return link.id;
         }
         self.last_link = self.last_link.wrapping_add(1);
@@ -304,6 +314,7 @@ impl NodeState {
             id: self.last_link,
             path: Arc::new(want.path.clone()),
             opens: 1,
+            posix_opens: want.posix.into(),
             delete_pending: false,
             deleter: None,
             posix_delete: false,

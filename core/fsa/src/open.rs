@@ -24,6 +24,8 @@ pub struct FileOpen {
     /// Whom it acts for.
     pub(crate) by: Arc<SecurityContext>,
     pub(crate) options: CreateOptions,
+    /// Opened with the POSIX extensions.
+    pub(crate) posix: bool,
     pub(crate) directory: bool,
     pub(crate) closed: AtomicBool,
     /// [MS-FSA] CurrentByteOffset.

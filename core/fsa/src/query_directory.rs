@@ -1,10 +1,12 @@
 use crate::offload::{blocking, short, would_block};
+use crate::posix::find;
 use crate::wildcard::{Expression, is_wildcard};
 use crate::{FileInformationClass, FileOpen};
-use lanward_nt::fscc::DirectoryInformation;
+use lanward_nt::fscc::{DirectoryInformation, FilePosixInformation};
 use lanward_nt::{AccessMask, NtStatus, NtString, ShortName};
 use lanward_vfs::{DirectoryEntry, Metadata, Wait};
-use lanward_wire::BudgetedWriter;
+use lanward_wire::{BudgetedWriter, Writer};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How a directory is to be listed ([MS-SMB2] 2.2.33 Flags).
@@ -24,6 +26,9 @@ pub struct DirectoryQuery {
 
 /// Most entries that are asked of the volume at once, which bounds what an open keeps between two queries.
 const MOST_AT_ONCE: usize = 256;
+
+/// Bytes of an entry of the POSIX class before the name ([POSIX-FSCC] 2.3.1.1), its owner and group being of three parts.
+const POSIX_FIXED: usize = 8 /* NextEntryOffset, FileIndex */ + 80 + 2 * 20 /* SIDs */ + 4 /* FileNameLength */;
 
 /// A listing under way.
 #[derive(Debug)]
@@ -46,7 +51,9 @@ enum Stage {
 }
 
 impl Scan {
-    fn new(pattern: &NtString) -> Result<Self, NtStatus> {
+    fn new(pattern: &NtString, posix: bool) -> Result<Self, NtStatus> {
+        let posix_pattern = posix.then(|| posix_pattern(pattern));
+        let pattern = posix_pattern.as_ref().unwrap_or(pattern);
         let good = |u: &u16| is_wildcard(*u) || !matches!(*u, 0..=0x1f | 0x2f | 0x5c | 0x3a | 0x7c);
         if pattern.units().len() > 255 || !pattern.units().iter().all(good) {
             return Err(NtStatus::OBJECT_NAME_INVALID);
@@ -59,6 +66,13 @@ impl Scan {
             found: false,
         })
     }
+}
+
+/// What a POSIX client looks for, in the spelling that names have here; wildcards stay.
+fn posix_pattern(pattern: &NtString) -> NtString {
+    let own = pattern.from_posix_path();
+    let unit = |(given, own): (&u16, &u16)| if is_wildcard(*given) { *given } else { *own };
+    NtString(pattern.units().iter().zip(own.units()).map(unit).collect())
 }
 
 impl FileOpen {
@@ -74,7 +88,10 @@ impl FileOpen {
         query: DirectoryQuery,
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
-        let fixed = class.directory_entry_length().ok_or(NtStatus::INVALID_INFO_CLASS)?;
+        let fixed = match class {
+            FileInformationClass::POSIX if self.posix => POSIX_FIXED,
+            class => class.directory_entry_length().ok_or(NtStatus::INVALID_INFO_CLASS)?,
+        };
         if !self.is_directory() {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -105,9 +122,9 @@ impl FileOpen {
         pattern: &NtString,
         query: DirectoryQuery,
     ) -> Result<Box<Scan>, NtStatus> {
-        let Some(before) = before else { return Ok(Box::new(Scan::new(pattern)?)) };
+        let Some(before) = before else { return Ok(Box::new(Scan::new(pattern, self.posix)?)) };
         let keeps = pattern.units().is_empty() && !query.reopen;
-        let mut scan = Scan::new(if keeps { &before.pattern } else { pattern })?;
+        let mut scan = Scan::new(if keeps { &before.pattern } else { pattern }, self.posix)?;
         scan.found = before.found && !query.reopen;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.rewind()).await?;
@@ -123,15 +140,15 @@ impl FileOpen {
         out: &mut BudgetedWriter<'_>,
     ) -> Result<usize, NtStatus> {
         let apple = apple && class == FileInformationClass::ID_BOTH_DIRECTORY;
-        let mut entries = Entries { class, last: None, count: 0 };
+        let mut entries = Entries { last: None, count: 0 };
         while let Some(entry) = self.next_entry(scan, single, out.remaining()).await? {
-            let mut information = self.directory_information(&entry, class);
-            if apple {
+            let mut line = self.line(&entry, class);
+            if let (true, Line::Windows(information, _)) = (apple, &mut line) {
                 information.apple = Some(self.apple_entry(&entry).await?);
             }
-            if !entries.push(&information, &entry.name, out) {
+            if !entries.push(|w| line.encode(class, w), out) {
                 if entries.count == 0 {
-                    let _ = out.push_truncated(|w| information.encode_entry(class, entry.name.units(), w));
+                    let _ = out.push_truncated(|w| line.encode(class, w));
                     return Err(NtStatus::BUFFER_OVERFLOW);
                 }
                 scan.waiting.push(entry);
@@ -248,10 +265,11 @@ impl FileOpen {
         path: lanward_nt::NtPath,
     ) -> Result<(lanward_nt::NtPath, Metadata), NtStatus> {
         let volume = self.file_system.volume();
-        let mut outcome = volume.lookup(&path, Wait::Never);
+        let posix = self.posix;
+        let mut outcome = find(&**volume, &path, posix, Wait::Never);
         if would_block(&outcome) {
             let volume = Arc::clone(volume);
-            outcome = blocking(move || volume.lookup(&path, Wait::Allowed)).await;
+            outcome = blocking(move || find(&*volume, &path, posix, Wait::Allowed)).await;
         }
         outcome.map_err(|status| match status {
             NtStatus::STOPPED_ON_SYMLINK => NtStatus::ACCESS_DENIED,
@@ -259,15 +277,25 @@ impl FileOpen {
         })
     }
 
-    fn directory_information(
-        &self,
-        entry: &DirectoryEntry,
-        class: FileInformationClass,
-    ) -> DirectoryInformation {
+    fn line<'a>(&self, entry: &'a DirectoryEntry, class: FileInformationClass) -> Line<'a> {
         let m = &mut entry.metadata.clone();
         if let Some(view) = &self.by.view {
             view.show(entry.name.units(), m);
         }
+        if class == FileInformationClass::POSIX {
+            return Line::Posix(self.posix_information(m), entry.name.to_posix_name());
+        }
+        let name =
+            if self.posix { Cow::Owned(entry.name.to_posix_name()) } else { Cow::Borrowed(&entry.name) };
+        Line::Windows(self.directory_information(entry, m, class), name)
+    }
+
+    fn directory_information(
+        &self,
+        entry: &DirectoryEntry,
+        m: &Metadata,
+        class: FileInformationClass,
+    ) -> DirectoryInformation {
         let short = class.has_short_name().then(|| ShortName::beside(entry.name.units()));
         DirectoryInformation {
             creation_time: m.creation_time,
@@ -286,22 +314,31 @@ impl FileOpen {
     }
 }
 
+/// What a reply says of one name.
+enum Line<'a> {
+    Windows(DirectoryInformation, Cow<'a, NtString>),
+    Posix(FilePosixInformation, NtString),
+}
+
+impl Line<'_> {
+    fn encode(&self, class: FileInformationClass, w: &mut Writer<'_>) {
+        match self {
+            Self::Windows(information, name) => information.encode_entry(class, name.units(), w),
+            Self::Posix(information, name) => information.encode_entry(name.units(), w),
+        }
+    }
+}
+
 /// The chain of entries in a reply.
 struct Entries {
-    class: FileInformationClass,
     last: Option<usize>,
     count: usize,
 }
 
 impl Entries {
-    fn push(
-        &mut self,
-        information: &DirectoryInformation,
-        name: &NtString,
-        out: &mut BudgetedWriter<'_>,
-    ) -> bool {
+    fn push(&mut self, encode: impl FnOnce(&mut Writer<'_>), out: &mut BudgetedWriter<'_>) -> bool {
         let start = out.position().next_multiple_of(8);
-        if out.push(8, |w| information.encode_entry(self.class, name.units(), w)).is_err() {
+        if out.push(8, encode).is_err() {
             return false;
         }
         if let Some(last) = self.last {

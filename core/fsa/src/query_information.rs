@@ -53,6 +53,7 @@ impl FileOpen {
                 let reparse_tag = m.reparse_tag.unwrap_or_default().0;
                 whole(out, &FileAttributeTagInformation { attributes: m.attributes, reparse_tag })
             }
+            Class::POSIX if self.posix => whole(out, &self.posix_information(&self.metadata()?)),
             Class::ID => whole(out, &self.id_information()?),
             Class::FULL_EA => self.query_extended_attributes(input, out).await,
             Class::PIPE | Class::PIPE_LOCAL | Class::PIPE_REMOTE => Err(NtStatus::INVALID_PARAMETER),
@@ -73,6 +74,7 @@ impl FileOpen {
             | Class::BASIC
             | Class::NETWORK_OPEN
             | Class::ATTRIBUTE_TAG
+            | Class::POSIX
             | Class::PIPE
             | Class::PIPE_LOCAL => AccessMask::READ_ATTRIBUTES,
             Class::FULL_EA => AccessMask::READ_EA,

@@ -1,6 +1,6 @@
 use crate::caching::Act;
 use crate::name::checked_path;
-use crate::node::{FileNode, StreamState};
+use crate::node::{FileNode, Link, StreamState};
 use crate::notify::NotifyFilter;
 use crate::offload::short;
 use crate::{FileOpen, FileSystem, descriptors};
@@ -22,11 +22,13 @@ impl FileOpen {
         posix: bool,
     ) -> Result<(), NtStatus> {
         self.require(AccessMask::DELETE)?;
-        let units = wanted.file_name.units();
+        let posix_name = self.posix.then(|| wanted.file_name.from_posix_path());
+        let name = posix_name.as_ref().unwrap_or(&wanted.file_name);
+        let units = name.units();
         if units.first() == Some(&COLON) {
             return self.rename_stream(units, replace).await;
         }
-        let to = match destination(wanted) {
+        let to = match checked_path(units) {
             // The directory is looked at first.
             Err(NtStatus::OBJECT_NAME_INVALID) if units.contains(&COLON) => {
                 let last = units.iter().rposition(|u| *u == BACKSLASH).unwrap_or(0);
@@ -60,14 +62,24 @@ impl FileOpen {
             self.break_beneath(&from).await?;
             self.check_descendants(&from, &to)?;
         }
-        let replaced = self.check_target(&to, replace, posix).await?;
+        let replaced = match self.check_target(&to, replace, posix).await? {
+            // As rename(2): both names stay.
+            InTheWay::Itself if self.posix => return Ok(()),
+            InTheWay::Nothing | InTheWay::Itself => None,
+            InTheWay::Other(path) => Some(path),
+        };
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (source, file, changed) = (Arc::clone(&from), Arc::clone(&self.file), self.changed());
+        let exactly = self.posix;
         let new = short(self.file_system.is_slow(), move || {
             if source.parent() != to.parent() {
                 descriptors::keep(&*volume, &source, &*file)?;
             }
-            let new = volume.rename(&source, number, &to, replace)?;
+            let new = if exactly {
+                volume.rename_exactly(&source, number, &to, replace)?
+            } else {
+                volume.rename(&source, number, &to, replace)?
+            };
             // The new name is what counts.
             let _ = file.set_basic(&changed);
             Ok(new)
@@ -99,8 +111,12 @@ impl FileOpen {
         if !self.by.limit.contains(AccessMask::WRITE_DATA) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let replace = wanted.replace_if_exists & 1 != 0;
-        let to = destination(wanted)?;
+        // POSIX's link(2) replaces nothing.
+        let replace = !self.posix && wanted.replace_if_exists & 1 != 0;
+        let to = match self.posix {
+            true => checked_path(wanted.file_name.from_posix_path().units())?,
+            false => checked_path(wanted.file_name.units())?,
+        };
         let from = self.shared_path().ok_or(NtStatus::FILE_CLOSED)?;
         if self.delete_pending() {
             return Err(NtStatus::ACCESS_DENIED);
@@ -112,14 +128,22 @@ impl FileOpen {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
         self.break_caches(Act::Rename).await?;
-        let (replaced, named) = (self.check_target(&to, replace, false).await?, to.clone());
+        let replaced = match self.check_target(&to, replace, false).await? {
+            InTheWay::Nothing | InTheWay::Itself => None,
+            InTheWay::Other(path) => Some(path),
+        };
+        let (named, exactly) = (to.clone(), self.posix);
         let (volume, number) = (Arc::clone(self.file_system.volume()), self.node.number);
         let (file, changed) = (Arc::clone(&self.file), self.changed());
         short(self.file_system.is_slow(), move || {
             if from.parent() != to.parent() {
                 descriptors::keep(&*volume, &from, &*file)?;
             }
-            volume.link(&from, number, &to, replace)?;
+            if exactly {
+                volume.link_exactly(&from, number, &to)?;
+            } else {
+                volume.link(&from, number, &to, replace)?;
+            }
             let _ = file.set_basic(&changed);
             Ok(())
         })
@@ -165,8 +189,10 @@ impl FileOpen {
             return Err(NtStatus::DELETE_PENDING);
         }
         let adds = if self.is_directory() { AccessMask::APPEND_DATA } else { AccessMask::WRITE_DATA };
+        let mut shared = ShareAccess::READ | ShareAccess::WRITE;
+        shared.set(ShareAccess::DELETE, self.posix);
         let list = state.stream(StreamState::DATA);
-        if list.is_some_and(|s| !s.shares.admits(adds, ShareAccess::READ | ShareAccess::WRITE)) {
+        if list.is_some_and(|s| !s.shares.admits(adds, shared)) {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         Ok(())
@@ -177,34 +203,32 @@ impl FileOpen {
         if beneath(from, to).is_some() {
             return Err(NtStatus::SHARING_VIOLATION);
         }
+        // What POSIX clients have open moves along when one of them moves the directory.
+        let stays = |link: &Link| !(link.removed || self.posix && link.opens == link.posix_opens);
         let open_beneath = self.file_system.shards().any(|shard| {
             shard
                 .values()
-                .any(|node| node.state().links.iter().any(|l| !l.removed && beneath(from, &l.path).is_some()))
+                .any(|node| node.state().links.iter().any(|l| stays(l) && beneath(from, &l.path).is_some()))
         });
         if open_beneath { Err(NtStatus::ACCESS_DENIED) } else { Ok(()) }
     }
 
     /// What may be in the way ([MS-FSA] 2.1.5.15.12 RemoveTargetLink).
-    /// Answers the name of a file that goes.
-    async fn check_target(
-        &self,
-        to: &NtPath,
-        replace: bool,
-        posix: bool,
-    ) -> Result<Option<NtPath>, NtStatus> {
+    async fn check_target(&self, to: &NtPath, replace: bool, posix: bool) -> Result<InTheWay, NtStatus> {
         let (path, target): (NtPath, Metadata) = match self.lookup(to.clone()).await {
             Ok(found) => found,
-            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(None),
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(InTheWay::Nothing),
             Err(status) => return Err(status),
         };
         if target.number == self.node.number {
-            return Ok(None);
+            return Ok(InTheWay::Itself);
         }
         if !replace {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
-        if target.kind == FileKind::Directory || target.attributes.contains(FileAttributes::READONLY) {
+        // An empty one gives way to another in POSIX, which the volume looks to.
+        let fixed_directory = target.kind == FileKind::Directory && !(self.posix && self.is_directory());
+        if fixed_directory || target.attributes.contains(FileAttributes::READONLY) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.file_system.check_replacing(to.clone(), target.secured, &self.by).await?;
@@ -215,8 +239,11 @@ impl FileOpen {
                 return Err(NtStatus::DELETE_PENDING);
             }
             self.break_handles(&node).await?;
+            if self.posix && !node.state().lets_delete() {
+                return Err(NtStatus::SHARING_VIOLATION);
+            }
         }
-        let Some(node) = node().filter(|_| !posix) else { return Ok(Some(path)) };
+        let Some(node) = node().filter(|_| !posix) else { return Ok(InTheWay::Other(path)) };
         Err(if going(node) { NtStatus::DELETE_PENDING } else { NtStatus::ACCESS_DENIED })
     }
 
@@ -264,12 +291,17 @@ impl FileSystem {
     }
 }
 
+/// What has the name that a file is to have.
+enum InTheWay {
+    Nothing,
+    /// The file itself, by this or another name.
+    Itself,
+    /// What goes, by the name it had.
+    Other(NtPath),
+}
+
 /// What of `path` follows `directory`, from the backslash on.
 fn beneath<'a>(directory: &NtPath, path: &'a NtPath) -> Option<&'a [u16]> {
     let rest = path.as_string().units().strip_prefix(directory.as_string().units())?;
     (rest.first() == Some(&0x5c)).then_some(rest)
-}
-
-fn destination(wanted: &FileRenameInformation) -> Result<NtPath, NtStatus> {
-    checked_path(wanted.file_name.units())
 }

@@ -202,6 +202,7 @@ impl FileSystem {
             access: kept.granted,
             added: AccessMask::empty(),
             share: kept.share,
+            posix: false,
         };
         let number = kept.number;
         let mut shard = self.shard(number);
@@ -233,6 +234,7 @@ impl FileSystem {
             rights: Rights { granted: kept.granted, maximal: kept.maximal, share: kept.share },
             by: Arc::clone(by),
             options: kept.options,
+            posix: false,
             directory: false,
             closed: AtomicBool::new(false),
             position: AtomicU64::new(kept.position),

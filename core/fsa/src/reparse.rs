@@ -34,17 +34,27 @@ pub(crate) fn check(p: &CreateParams<'_>, found: &Metadata) -> Result<(), NtStat
 }
 
 impl FileSystem {
-    /// What an open of `path` that failed came upon: the first reparse point on the way.
+    /// What an open of `path` that failed came upon: the first reparse point on the way. With `posix` that is every link.
     ///
     /// # Errors
     /// `refused`, if there is none to be found; IO_REPARSE_TAG_NOT_HANDLED if it is no symbolic link.
-    pub async fn stopped_on(&self, path: &NtPath, refused: NtStatus) -> Result<StoppedOnSymlink, NtStatus> {
+    pub async fn stopped_on(
+        &self,
+        path: &NtPath,
+        posix: bool,
+        refused: NtStatus,
+    ) -> Result<StoppedOnSymlink, NtStatus> {
         let (volume, path) = (Arc::clone(self.volume()), path.clone());
-        blocking(move || walk(&*volume, &path, refused)).await
+        blocking(move || walk(&*volume, &path, posix, refused)).await
     }
 }
 
-fn walk(volume: &dyn Volume, path: &NtPath, refused: NtStatus) -> Result<StoppedOnSymlink, NtStatus> {
+fn walk(
+    volume: &dyn Volume,
+    path: &NtPath,
+    posix: bool,
+    refused: NtStatus,
+) -> Result<StoppedOnSymlink, NtStatus> {
     let mut at = NtPath::root();
     for component in path.components() {
         at = at.join(component).ok_or(refused)?;
@@ -57,12 +67,13 @@ fn walk(volume: &dyn Volume, path: &NtPath, refused: NtStatus) -> Result<Stopped
             security: None,
             mode: None,
             no_follow: true,
-            posix: None,
+            posix: posix.then_some(0),
             wait: Wait::Allowed,
         };
         let opened = volume.open(&request).map_err(|_| refused)?;
         // A link of the file system is followed for as long as that can be done.
-        let followed = opened.metadata.kind == FileKind::Symlink && volume.lookup(&at, Wait::Allowed).is_ok();
+        let is_link = opened.metadata.kind == FileKind::Symlink;
+        let followed = is_link && !posix && volume.lookup(&at, Wait::Allowed).is_ok();
         if opened.metadata.reparse_tag.is_none() || opened.metadata.kind == FileKind::Special || followed {
             continue;
         }

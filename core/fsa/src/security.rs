@@ -4,6 +4,7 @@ use crate::descriptors::{self, Origin, default_descriptor};
 use crate::node::FileNode;
 use crate::notify::NotifyFilter;
 use crate::offload::short;
+use crate::posix::PosixChange;
 use crate::{FileOpen, FileSystem, SecurityContext, unix};
 use lanward_nt::security::{SecurityDescriptor, SecurityInformation};
 use lanward_nt::{AccessMask, FileAttributes, NtPath, NtStatus};
@@ -36,10 +37,10 @@ impl FileOpen {
     /// # Errors
     /// ACCESS_DENIED, INVALID_SECURITY_DESCR, INVALID_OWNER, MEDIA_WRITE_PROTECTED, FILE_CLOSED, DISK_FULL.
     pub async fn set_security(&self, info: u32, descriptor: &[u8]) -> Result<(), NtStatus> {
-        let info = Info::from_bits_retain(info);
+        let mut info = Info::from_bits_retain(info);
         self.check_security(info, [AccessMask::WRITE_OWNER, AccessMask::WRITE_OWNER, AccessMask::WRITE_DAC])?;
         let read = SecurityDescriptor::decode(&mut Reader::new(descriptor));
-        let new = read.map_err(|_| NtStatus::INVALID_SECURITY_DESCR)?;
+        let mut new = read.map_err(|_| NtStatus::INVALID_SECURITY_DESCR)?;
         if info.contains(Info::OWNER) && new.owner.is_none() {
             return Err(NtStatus::INVALID_OWNER);
         }
@@ -51,10 +52,20 @@ impl FileOpen {
             return Err(NtStatus::MEDIA_WRITE_PROTECTED);
         }
         self.break_caches(Act::Rename).await?;
+        let (of, change_time) = (Subject::of(self)?, self.sticky_change_time());
+        if self.posix {
+            let slow = self.file_system.is_slow();
+            (info, new) = short(slow, move || of.change_posix(info, new)).await?;
+            self.tell_changed();
+            if info.is_empty() {
+                self.report_modified(NotifyFilter::ATTRIBUTES);
+                return Ok(());
+            }
+        }
         if !self.file_system.volume().capabilities().contains(Capabilities::SECURITY) {
             return Ok(());
         }
-        let (of, change_time) = (Subject::of(self)?, self.sticky_change_time());
+        let of = Subject::of(self)?;
         short(self.file_system.is_slow(), move || of.change(info, &new, change_time)).await?;
         self.report_modified(NotifyFilter::SECURITY);
         Ok(())
@@ -112,6 +123,22 @@ impl Subject {
             Origin::Inherited => SecurityDescriptor { owner: Some(self.node.owner()), ..found.descriptor },
             Origin::Default => default_descriptor(self.node.owner(), self.is_directory),
         })
+    }
+
+    /// Changes mode and owners as a POSIX client asks for it; answers what else is to be changed.
+    fn change_posix(
+        &self,
+        mut info: Info,
+        mut new: SecurityDescriptor,
+    ) -> Result<(Info, SecurityDescriptor), NtStatus> {
+        let change = PosixChange::take(&mut new, &mut info, &self.current()?);
+        if change.owner.is_some() || change.group.is_some() {
+            self.file.set_owner(change.owner, change.group)?;
+        }
+        if let Some(mode) = change.mode {
+            self.file.set_mode(mode)?;
+        }
+        Ok((info, new))
     }
 
     fn change(

@@ -41,12 +41,12 @@ impl FileOpen {
             Class::BASIC => self.set_basic(decoded(data)?).await,
             Class::RENAME => {
                 let wanted = renamed(data, FileRenameInformation::decode_plain)?;
-                self.rename(&wanted, wanted.replace_if_exists & 1 != 0, false).await
+                self.rename(&wanted, wanted.replace_if_exists & 1 != 0, self.posix).await
             }
             Class::RENAME_EX => {
                 let wanted = renamed(data, FileRenameInformation::decode_ex)?;
-                self.rename(&wanted, wanted.replace_if_exists & 1 != 0, wanted.replace_if_exists & 2 != 0)
-                    .await
+                let posix = self.posix || wanted.replace_if_exists & 2 != 0;
+                self.rename(&wanted, wanted.replace_if_exists & 1 != 0, posix).await
             }
             Class::LINK => self.link(&renamed(data, FileRenameInformation::decode_plain)?).await,
             Class::DISPOSITION => {

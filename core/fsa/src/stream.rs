@@ -103,7 +103,8 @@ impl FileSystem {
             return Ok(());
         };
         let (path, stream) = (&base.path, &name.named);
-        let want = Want { path, stream, access, added: AccessMask::empty(), share: p.share_access };
+        let (added, share) = (AccessMask::empty(), p.share_access);
+        let want = Want { path, stream, access, added, share, posix: false };
         // Who does not share may still give way, and is asked with the open itself.
         let going = node.state().try_open(&want) == Verdict::DeletePending;
         if going { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }

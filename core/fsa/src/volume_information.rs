@@ -73,6 +73,7 @@ impl FileSystem {
             FsInformationClass::OBJECT_ID => {
                 whole(out, &FileFsObjectIdInformation { object_id: volume_id(volume) })
             }
+            FsInformationClass::POSIX => whole(out, &crate::posix::volume_information(volume)),
             FsInformationClass::SECTOR_SIZE => whole(
                 out,
                 &FileFsSectorSizeInformation {

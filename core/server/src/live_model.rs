@@ -388,6 +388,7 @@ fn params(path: &NtString) -> CreateParams<'_> {
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: CacheRequest::None,
         waits: None,

@@ -55,6 +55,8 @@ pub struct ShareDefinition {
     pub max_uses: Option<u32>,
     /// Opens of clients that ask for it outlive the server ([MS-SMB2] 3.3.1.6 Share.IsCA).
     pub continuous: bool,
+    /// It takes the SMB3 POSIX extensions: the permission bits that no file gets that is made with them.
+    pub posix: Option<u16>,
     /// What clients may keep for when the server cannot be reached.
     pub caching: ShareCaching,
     /// Who may do what through it, as management set it (Share.FileSecurity); both this and the rest of the definition must allow.
@@ -143,6 +145,7 @@ impl ShareDefinition {
             rules: Arc::default(),
             max_uses: None,
             continuous: false,
+            posix: None,
             caching: ShareCaching::Manual,
             security: None,
             unix: None,
@@ -191,6 +194,7 @@ impl ShareDefinition {
             rules: Arc::default(),
             max_uses: None,
             continuous: false,
+            posix: None,
             caching: ShareCaching::Off,
             security: None,
             unix: None,

@@ -106,6 +106,7 @@ async fn open_pipe(tree: &Arc<TreeConnect>, name: &str) -> Result<Arc<crate::Ope
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: lanward_fsa::CacheRequest::None,
         waits: None,

@@ -58,6 +58,8 @@ pub struct Zone {
     pub null_sessions: NullSessions,
     /// NTLMv1 proofs are taken.
     pub ntlmv1: bool,
+    /// Clients that offer the SMB3 POSIX extensions get them, on shares that take them.
+    pub posix: bool,
     /// The shares that can be seen from here; `None` for all.
     pub shares: Option<Vec<NtString>>,
 }
@@ -77,6 +79,7 @@ impl Default for Zone {
             anonymous_allowed: false,
             null_sessions: NullSessions::default(),
             ntlmv1: false,
+            posix: false,
             shares: None,
         }
     }

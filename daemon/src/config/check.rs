@@ -247,8 +247,23 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
     }
     masks(findings, share);
     backups(findings, share);
+    posix(findings, config, name, share);
     if share.max_uses == Some(0) {
         findings.error(name.span(), "`max-uses = 0` lets nobody in", "leave it out for no limit");
+    }
+}
+
+fn posix(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, share: &ShareSection) {
+    if let Some(umask) = share.posix_umask.as_ref().filter(|_| !share.posix_extensions) {
+        let remedy = "set `posix-extensions = true` as well";
+        findings.error(umask.span(), "the share takes no POSIX extensions", remedy);
+    }
+    if share.posix_extensions && !config.has_posix() {
+        findings.warn(
+            name.span(),
+            format!("share `{}` takes POSIX extensions, but no zone has them", name.get_ref()),
+            "set `posix = true` in a zone as well, or take it out here",
+        );
     }
 }
 

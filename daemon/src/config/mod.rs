@@ -119,6 +119,8 @@ pub(crate) struct ZoneSection {
     /// Shares that are open to anonymous sessions.
     pub(crate) null_session_shares: Vec<Spanned<String>>,
     pub(crate) ntlmv1: bool,
+    /// Linux clients get the SMB3 POSIX extensions, on shares that take them.
+    pub(crate) posix: bool,
     /// The shares that can be seen from here; all when it is left out.
     pub(crate) shares: Option<Vec<Spanned<String>>>,
 }
@@ -139,6 +141,7 @@ impl Default for ZoneSection {
             null_session_pipes: Vec::new(),
             null_session_shares: Vec::new(),
             ntlmv1: false,
+            posix: false,
             shares: None,
         }
     }
@@ -179,6 +182,11 @@ pub(crate) struct ShareSection {
     pub(crate) create_mask: Option<Spanned<Permissions>>,
     /// The same of folders.
     pub(crate) directory_mask: Option<Spanned<Permissions>>,
+    /// It takes the SMB3 POSIX extensions.
+    #[serde(default)]
+    pub(crate) posix_extensions: bool,
+    /// Permission bits no file gets that is made with them.
+    pub(crate) posix_umask: Option<Spanned<Permissions>>,
     /// What clients may do: `read-only = true` is one of these too.
     pub(crate) mode: Option<Mode>,
     #[serde(default)]
@@ -266,6 +274,11 @@ impl ServerSection {
 }
 
 impl ShareSection {
+    /// The permission bits of [`ShareSection::posix_umask`].
+    pub(crate) fn withheld_permissions(&self) -> u16 {
+        self.posix_umask.as_ref().map_or(0, |umask| umask.get_ref().0)
+    }
+
     /// A writable folder for every account.
     pub(crate) fn folder(path: PathBuf) -> Self {
         Self {
@@ -284,6 +297,8 @@ impl ShareSection {
             continuous: false,
             create_mask: None,
             directory_mask: None,
+            posix_extensions: false,
+            posix_umask: None,
             mode: None,
             hide_dot_files: false,
             hide: Vec::new(),

@@ -60,6 +60,11 @@ impl Config {
         self.zone.values().any(|zone| zone.guests)
     }
 
+    /// Whether any zone has the POSIX extensions.
+    pub(crate) fn has_posix(&self) -> bool {
+        self.zone.values().any(|zone| zone.posix)
+    }
+
     /// How long connections may go on when the server stops.
     pub(crate) fn drain_deadline(&self) -> Duration {
         self.server.drain.and_then(|span| span.0).unwrap_or(DRAIN)
@@ -89,6 +94,7 @@ fn zone(name: &str, section: &ZoneSection) -> Zone {
             shares: section.null_session_shares.iter().map(|name| name.get_ref().as_str().into()).collect(),
         },
         ntlmv1: section.ntlmv1,
+        posix: section.posix,
         shares: section
             .shares
             .as_ref()

@@ -279,6 +279,16 @@ mod tests {
     }
 
     #[test]
+    fn permissions() {
+        let bits = |text: &str| Permissions::try_from(text.to_owned());
+        assert_eq!(bits("022").unwrap().0, 0o022);
+        assert_eq!(bits("0077").unwrap().0, 0o077);
+        for wrong in ["", "22", "+22", "088", "1000", "00022", "u=rw"] {
+            assert!(bits(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn spans() {
         let span = |text: &str| Span::try_from(text.to_owned());
         assert_eq!(span("30s").unwrap().0, Some(Duration::from_secs(30)));

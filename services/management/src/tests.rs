@@ -71,6 +71,7 @@ async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus>
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: lanward_fsa::CacheRequest::None,
         waits: None,

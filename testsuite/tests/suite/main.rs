@@ -24,6 +24,7 @@ mod nobody;
 mod notify;
 mod phantom;
 mod pipes;
+mod posix;
 mod quotas;
 mod reparse;
 mod security;

@@ -4,6 +4,7 @@ use super::owner::Lease;
 use super::{Act, BreakWait, CacheRequest, CacheState, HeldCache, OpenCache, OplockLevel, Owner};
 use crate::node::{FileNode, NodeState, Verdict, Want};
 use crate::offload::short;
+use crate::posix::find;
 use crate::{FileOpen, FileSystem};
 use lanward_nt::{Guid, NtPath, NtStatus, NtString};
 use lanward_vfs::Wait;
@@ -20,11 +21,12 @@ impl FileSystem {
         &self,
         request: &CacheRequest<'_>,
         path: &NtPath,
+        posix: bool,
     ) -> Result<(), NtStatus> {
         let CacheRequest::Lease(lease) = request else { return Ok(()) };
         let Some(number) = lease.table.elsewhere(lease.key, path) else { return Ok(()) };
         let (volume, path) = (Arc::clone(self.volume()), path.clone());
-        let found = short(self.is_slow(), move || volume.lookup(&path, Wait::Allowed)).await;
+        let found = short(self.is_slow(), move || find(&*volume, &path, posix, Wait::Allowed)).await;
         // Another name of the same file is no other file.
         if found.is_ok_and(|(_, m)| m.number == number) { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
     }

@@ -103,9 +103,13 @@ impl FileOpen {
         class: FsInformationClass,
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
+        if class == FsInformationClass::POSIX && !self.is_posix() {
+            return Err(NtStatus::INVALID_INFO_CLASS);
+        }
         let file_system = self.file_system();
         let quota = self.backup_quota();
-        let sizes = [FsInformationClass::SIZE, FsInformationClass::FULL_SIZE].contains(&class);
+        let sizes = [FsInformationClass::SIZE, FsInformationClass::FULL_SIZE, FsInformationClass::POSIX]
+            .contains(&class);
         let counts = file_system.volume().capabilities().contains(Capabilities::QUOTAS_ENFORCED);
         if !sizes || (quota.is_none() && !counts) {
             return file_system.query_volume_information(class, out);

@@ -125,6 +125,7 @@ impl Ask {
             attributes: self.attributes,
             allocation_size: None,
             extended_attributes: Vec::new(),
+            posix: None,
             security_descriptor: self.security.as_deref(),
             cache: self
                 .oplock

@@ -88,6 +88,7 @@ impl TreeConnect {
             attributes: FileAttributes::empty(),
             allocation_size: None,
             extended_attributes: Vec::new(),
+            posix: None,
             security_descriptor: None,
             cache: CacheRequest::None,
             waits: None,

@@ -67,6 +67,7 @@ fn params(path: &NtString) -> CreateParams<'_> {
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: lanward_fsa::CacheRequest::None,
         waits: None,

@@ -80,6 +80,7 @@ async fn open(
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: CacheRequest::None,
         waits: None,

@@ -265,6 +265,7 @@ async fn files_and_pipes_are_listed_and_closed() {
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),
+        posix: None,
         security_descriptor: None,
         cache: lanward_fsa::CacheRequest::None,
         waits: None,

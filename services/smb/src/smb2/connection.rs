@@ -58,6 +58,8 @@ pub(crate) struct Negotiated {
     /// How messages may be compressed, if the client can do so at all.
     pub(crate) compression: Option<Arc<Compression>>,
     pub(crate) max_transfer: u32,
+    /// The client speaks the SMB3 POSIX extensions, and may.
+    pub(crate) posix: bool,
 }
 
 /// A SESSION_SETUP exchange that is not done.

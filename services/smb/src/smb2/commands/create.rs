@@ -2,7 +2,7 @@
 
 use super::aapl;
 use super::durable::{self, Begun, DurableContexts};
-use super::{dfs, fsctl_reparse, snapshots};
+use super::{dfs, fsctl_reparse, posix, snapshots};
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
@@ -34,12 +34,17 @@ pub(super) struct Wanted<'a> {
     lease_v2: bool,
     aapl: Option<&'a [u8]>,
     timewarp: Option<FileTime>,
+    /// The mode the POSIX extensions come with.
+    posix: Option<u32>,
 }
 
 pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
     let request = CreateRequest::decode(r)?;
     let wanted = read_contexts(context, &request)?;
-    if let Some(created) = durable::reconnect(context, &request, &wanted.durable)? {
+    let tree = context.tree()?.clone();
+    let mode = posix::mode(context, &tree, wanted.posix);
+    let name = posix::name(request.name.to_nt_string(), mode);
+    if let Some(created) = durable::reconnect(context, &name, &wanted.durable)? {
         // Nothing else of the request means anything ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
         return answer(context, &request, &created, &wanted, out).await;
     }
@@ -53,8 +58,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Begun::New(pending) => pending,
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
     };
-    let tree = context.tree()?.clone();
-    let name = dfs::name_in_share(context, &tree, request.name.to_nt_string())?;
+    let name = dfs::name_in_share(context, &tree, name)?;
     let (path, snapshot) = snapshots::find(&tree, name, wanted.timewarp).await?;
     let options = durable::options(context, request.create_options, &path)?;
     let disposition =
@@ -69,6 +73,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         attributes: request.file_attributes,
         allocation_size: wanted.allocation_size,
         extended_attributes,
+        posix: mode,
         security_descriptor: wanted.security_descriptor,
         cache: caching::requested(
             context,
@@ -89,7 +94,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Ok(created) => created,
         Err(status) => {
             let within = (&*tree, snapshot.as_ref());
-            return Err(fsctl_reparse::stopped(context, within, &path, status).await);
+            return Err(fsctl_reparse::stopped(context, within, (&path, mode.is_some()), status).await);
         }
     };
     durable::promise(context, &request, &wanted.durable, &created, pending).await;
@@ -140,6 +145,7 @@ fn read_contexts<'a>(context: &Context<'_>, request: &CreateRequest<'a>) -> Resu
             }
             CreateRequestContext::LeaseV2(lease) => (wanted.lease, wanted.lease_v2) = (Some(lease), true),
             CreateRequestContext::Aapl(data) => wanted.aapl = Some(data),
+            CreateRequestContext::Posix(mode) => wanted.posix = Some(mode),
             CreateRequestContext::TimewarpToken(time) => wanted.timewarp = Some(time),
             _ => {}
         }
@@ -172,6 +178,9 @@ fn answer_contexts(
     if let Some((told, apple)) = asked.and_then(|(data, file)| aapl::answer(data, file.takes_backups())) {
         session.agree_on(apple);
         contexts.push_response(&CreateResponseContext::Aapl(&told));
+    }
+    if let Some(told) = wanted.posix.and_then(|_| posix::answer(created)) {
+        contexts.push_response(&told);
     }
     if let Some(granted) = wanted.durable.answer(created, request) {
         contexts.push_response(&granted);

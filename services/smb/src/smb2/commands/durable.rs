@@ -129,7 +129,7 @@ impl DurableContexts {
 /// Takes over the open the client comes back for; `None` when it does not come back for one.
 pub(super) fn reconnect(
     context: &Context<'_>,
-    request: &CreateRequest<'_>,
+    name: &NtString,
     wanted: &DurableContexts,
 ) -> Result<Option<CreatedOpen>, Fault> {
     let (id, v2) = match (wanted.reconnect, wanted.reconnect_v2) {
@@ -138,15 +138,9 @@ pub(super) fn reconnect(
         (None, None) => return Ok(None),
     };
     let client = context.negotiated()?.client_guid;
-    let name = request.name.to_nt_string();
     let lease = wanted.lease.map(|(claim, _)| claim);
-    let open = context.tree()?.core.reconnect(&Reconnect {
-        id: OpenId(id.persistent),
-        v2,
-        client,
-        lease,
-        name: &name,
-    })?;
+    let open =
+        context.tree()?.core.reconnect(&Reconnect { id: OpenId(id.persistent), v2, client, lease, name })?;
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
     let cache = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
     Ok(Some(CreatedOpen { open, action: CreateAction::Opened, metadata, cache }))

@@ -37,7 +37,7 @@ pub(super) async fn delete(file: &FileOpen, input: &[u8]) -> Outcome {
 pub(super) async fn stopped(
     context: &Context<'_>,
     (tree, snapshot): (&Tree, Option<&Arc<FileSystem>>),
-    name: &NtString,
+    (name, posix): (&NtString, bool),
     refused: NtStatus,
 ) -> Fault {
     // A link that cannot be shown to the client is a path that it may not go.
@@ -53,7 +53,7 @@ pub(super) async fn stopped(
         Ok(file_system) => file_system,
         Err(status) => return status.into(),
     };
-    match file_system.stopped_on(&path, status).await {
+    match file_system.stopped_on(&path, posix, status).await {
         Ok(stopped) => {
             let behind = name.units().len() - path.as_string().units().len();
             let is_3_1_1 = context.dialect() == Some(Dialect::V3_1_1);

@@ -21,6 +21,7 @@ mod negotiate;
 mod network_interfaces;
 mod oplock_break;
 mod pipe_info;
+mod posix;
 mod query_directory;
 mod query_info;
 mod quota;

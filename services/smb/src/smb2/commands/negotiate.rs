@@ -9,7 +9,7 @@ use lanward_nt::{FileTime, NtStatus};
 use lanward_server::{ConnectionProtection, Zone};
 use lanward_smb2::messages::{
     Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
-    NegotiateResponse, SecurityMode, SigningAlgorithmId,
+    NegotiateResponse, POSIX_EXTENSIONS_VERSION, SecurityMode, SigningAlgorithmId,
 };
 use lanward_smb2::{
     Cipher, Command, Compression, Dialect, Header, HeaderFlags, MultiProtocolNegotiate, SigningAlgorithm,
@@ -32,6 +32,8 @@ struct Agreed {
     cipher: Option<Option<Cipher>>,
     signing: Option<SigningAlgorithm>,
     compression: Option<Compression>,
+    /// The POSIX extensions, in the one version there is.
+    posix: bool,
 }
 
 pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, out: &mut Out) -> Outcome {
@@ -44,7 +46,8 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     let request = NegotiateRequest::decode(r)?;
     let zone = context.connection.zone();
     let dialect = choose_dialect(&zone, &request).ok_or(NtStatus::NOT_SUPPORTED)?;
-    let agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
+    let mut agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
+    agreed.posix &= zone.posix;
     let mut capabilities = capabilities(dialect, &request);
     if context.connection.service.server.is_dfs_capable() {
         capabilities |= Capabilities::DFS;
@@ -73,6 +76,7 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
             _ => agreed.signing.unwrap_or(SigningAlgorithm::AesCmac),
         },
         compression: agreed.compression.clone().filter(|c| !c.algorithms.is_empty()).map(Arc::new),
+        posix: agreed.posix,
         max_transfer: if large { context.connection.service.config.max_transfer } else { 0x1_0000 },
     };
     let salt: [u8; 32] = random();
@@ -117,6 +121,7 @@ pub(in crate::smb2) fn multi_protocol_negotiate(
         signing: SigningAlgorithm::HmacSha256,
         compression: None,
         max_transfer: 0x1_0000,
+        posix: false,
     };
     let hint = SpnegoAcceptor::hint();
     let response = response(connection, &negotiated, revision, &hint, Vec::new());
@@ -218,6 +223,9 @@ fn agree(contexts: &[NegotiateContext<'_>]) -> Result<Agreed, NtStatus> {
                 }
                 agreed.signing = Some(signing.unwrap_or(SigningAlgorithm::AesCmac));
             }
+            NegotiateContext::Posix(versions) => {
+                agreed.posix |= versions.contains(&POSIX_EXTENSIONS_VERSION);
+            }
             _ => {}
         }
     }
@@ -254,6 +262,9 @@ fn answer_contexts<'a>(agreed: &Agreed, salt: &'a [u8]) -> Vec<NegotiateContext<
     if let Some(signing) = agreed.signing {
         contexts.push(NegotiateContext::Signing(vec![SigningAlgorithmId(signing.id())]));
     }
+    if agreed.posix {
+        contexts.push(NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]));
+    }
     contexts
 }
 
@@ -282,7 +293,7 @@ fn response<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lanward_smb2::messages::POSIX_EXTENSIONS_VERSION;
+    use lanward_nt::Guid;
 
     #[test]
     fn contexts_that_may_come_once() {
@@ -323,14 +334,16 @@ mod tests {
     }
 
     #[test]
-    fn posix_extensions_are_not_promised() {
-        let hash = NegotiateContext::PreauthIntegrity {
+    fn posix_extensions_of_a_version_there_is() {
+        let hash = || NegotiateContext::PreauthIntegrity {
             hash_algorithms: vec![HashAlgorithm::SHA_512],
             salt: &[1; 32],
         };
-        let offered = NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]);
-        let agreed = agree(&[hash, offered]).unwrap();
-        let told = answer_contexts(&agreed, &[]);
-        assert!(!told.iter().any(|c| matches!(c, NegotiateContext::Posix(_))));
+        let told = |versions: Vec<Guid>| {
+            let agreed = agree(&[hash(), NegotiateContext::Posix(versions)]).unwrap();
+            answer_contexts(&agreed, &[]).contains(&NegotiateContext::Posix(vec![POSIX_EXTENSIONS_VERSION]))
+        };
+        assert!(told(vec![Guid([1; 16]), POSIX_EXTENSIONS_VERSION]));
+        assert!(!told(vec![Guid([1; 16])]) && !told(Vec::new()));
     }
 }
