@@ -23,6 +23,7 @@ pub(crate) fn bar(work: &str) -> Bar {
         ("overwrite", _) => Bar::Ratio(0.4),
         ("unlink", _) => Bar::Ratio(0.28),
         ("rename-twice", _) => Bar::Ratio(0.1),
+        ("share-enum", _) => Bar::Ratio(0.1),
         ("connect", _) => Bar::Ratio(0.03),
         ("read-4k", _) => Bar::Ratio(0.9),
         ("write-4k", _) => Bar::Ratio(0.53),

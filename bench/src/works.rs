@@ -5,6 +5,7 @@ mod listing;
 mod memory;
 mod names;
 mod sessions;
+mod shares;
 
 use crate::target::{Mode, Sample, Target};
 use anyhow::Result;
@@ -57,6 +58,7 @@ pub(crate) enum Kind {
     List(u32),
     Connect,
     Echo,
+    EnumerateShares,
     IdleSession(u32),
     AfterTransfer,
 }
@@ -102,6 +104,7 @@ impl Work {
         }
         works.push(Self::new("connect", Unit::Thousand, Kind::Connect));
         works.push(Self::new("echo", Unit::Thousand, Kind::Echo));
+        works.push(Self::new("share-enum", Unit::Thousand, Kind::EnumerateShares));
         works.push(Self::new("idle-session at 1000", Unit::KiB, Kind::IdleSession(1000)));
         if !quick {
             works.push(Self::new("idle-session at 5000", Unit::KiB, Kind::IdleSession(5000)));
@@ -123,6 +126,7 @@ impl Work {
             Kind::List(entries) => listing::run(target, entries),
             Kind::Connect => sessions::connect(target, size.connections),
             Kind::Echo => sessions::echo(target, size.small),
+            Kind::EnumerateShares => shares::enumerate(target, size.connections),
             Kind::IdleSession(sessions) => memory::idle(target, sessions),
             Kind::AfterTransfer => memory::after_transfer(target),
         }
