@@ -22,10 +22,12 @@ mod fault;
 #[cfg(test)]
 mod hex;
 mod information;
+pub mod lsarpc;
 pub mod mgmt;
 mod ndr;
 pub mod oracle;
 pub mod pdu;
+pub mod samr;
 pub mod srvsvc;
 mod status;
 mod stream;
@@ -42,5 +44,8 @@ pub use ndr::{
     Alignment, Arguments, ContextHandle, Ndr, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader,
 };
 pub use status::StatusResponse;
+pub use ndr::{
+    ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
+};
 pub use stream::PduStream;
 pub use syntax::SyntaxId;

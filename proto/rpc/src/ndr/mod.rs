@@ -5,10 +5,15 @@ mod layout;
 mod reader;
 mod types;
 mod walk;
+mod value;
 mod writer;
 
 pub use layout::{Alignment, TransferSyntax};
 pub use reader::NdrReader;
 pub use types::{ContextHandle, UnicodeStringHeader};
 pub use walk::{Arguments, Ndr};
+pub use value::{
+    ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
+};
+pub(crate) use value::{most_aligned, operation, structure, union};
 pub use writer::NdrWriter;
