@@ -2,12 +2,13 @@ use crate::session_slots::{Place, SessionSlot};
 use crate::told::refused;
 use crate::tree_connect::close_all;
 use crate::{Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
+use lanward_auth::SessionKey;
 use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// A session that is about to be opened: its user has been proved.
@@ -45,6 +46,7 @@ pub struct Session {
     next_tree: AtomicU32,
     open_count: Arc<AtomicU32>,
     breaks: Arc<BreakRoute>,
+    application_key: OnceLock<SessionKey>,
     state: Mutex<State>,
 }
 
@@ -111,6 +113,7 @@ impl Server {
             next_tree: AtomicU32::new(1),
             open_count: Arc::default(),
             breaks,
+            application_key: OnceLock::new(),
             state: Mutex::new(State { channels: vec![new.connection], ..State::default() }),
         });
         self.sessions.insert(session.global_id(), &session);
@@ -155,6 +158,18 @@ impl Server {
 }
 
 impl Session {
+    /// Keeps the key that protocols over pipes use ([MS-SMB2] 3.3.5.5.3 Session.ApplicationKey). It never changes once it is there.
+    pub fn keep_application_key(&self, key: SessionKey) {
+        // A session is proved once; who proves it again keeps the keys.
+        let _kept = self.application_key.set(key);
+    }
+
+    /// The key that protocols over pipes use; `None` for sessions that have no key.
+    #[must_use]
+    pub fn application_key(&self) -> Option<&SessionKey> {
+        self.application_key.get()
+    }
+
     /// The id clients know.
     #[must_use]
     pub const fn id(&self) -> u64 {

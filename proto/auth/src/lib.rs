@@ -22,6 +22,7 @@ mod accounts;
 mod context;
 pub mod ntlm;
 pub mod oracle;
+pub mod sam;
 mod secret;
 pub mod spnego;
 

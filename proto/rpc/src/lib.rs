@@ -43,9 +43,9 @@ pub use information::{Entry, EnumResponse, Members, entry_length};
 pub use ndr::{
     Alignment, Arguments, ContextHandle, Ndr, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader,
 };
-pub use status::StatusResponse;
 pub use ndr::{
     ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
 };
+pub use status::StatusResponse;
 pub use stream::PduStream;
 pub use syntax::SyntaxId;

@@ -47,7 +47,13 @@ mod endpoint;
 mod enumeration;
 mod epmapper;
 mod handles;
+mod lsarpc;
 mod mgmt;
+mod names;
+mod operations;
+mod page;
+mod rights;
+mod samr;
 mod srvsvc;
 mod svcctl;
 mod tcp;
@@ -59,6 +65,7 @@ mod win32;
 mod winreg;
 mod wkssvc;
 
+pub use lsarpc::Secrets;
 pub use svcctl::ServiceDatabase;
 pub use tcp::RpcPort;
 
@@ -73,6 +80,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Administration {
     /// What is kept of the services while the server runs.
     pub services: Arc<ServiceDatabase>,
+    /// What clients keep in secret while the server runs.
+    pub secrets: Arc<Secrets>,
     /// Where shares are kept that management makes, and what it changes about the server.
     pub shares: Arc<dyn ShareStore>,
 }
@@ -80,12 +89,18 @@ pub struct Administration {
 impl Default for Administration {
     /// Nothing is kept, and no folder can be shared.
     fn default() -> Self {
-        Self { services: Arc::default(), shares: Arc::new(MemoryShares::new(|_| None)) }
+        Self {
+            services: Arc::default(),
+            secrets: Arc::default(),
+            shares: Arc::new(MemoryShares::new(|_| None)),
+        }
     }
 }
 
 /// The pipes, and which interfaces are behind each.
 const PIPES: &[(&str, &str, &[Interface])] = &[
+    ("lsarpc", "\\PIPE\\lsass", &[lsarpc::INTERFACE]),
+    ("samr", "\\PIPE\\lsass", &[samr::INTERFACE]),
     ("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]),
     ("svcctl", "\\PIPE\\svcctl", &[svcctl::INTERFACE]),
     ("winreg", "\\PIPE\\winreg", &[winreg::INTERFACE]),

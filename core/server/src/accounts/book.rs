@@ -5,6 +5,7 @@ use lanward_nt::security::Privileges;
 use lanward_nt::{FileTime, NtStatus, NtString, Sid};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::Notify;
 
 /// The accounts of a server: what signing in looks at, and what management changes.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct AccountBook {
     store: Arc<dyn AccountStore>,
     /// One change at a time; signing in goes on meanwhile.
     changing: Mutex<()>,
+    changed: Notify,
     pub(super) attempts: Attempts,
     pub(super) guests: AtomicBool,
 }
@@ -44,6 +46,7 @@ impl AccountBook {
             live: RwLock::new(Arc::new(draft.directory)),
             store,
             changing: Mutex::default(),
+            changed: Notify::new(),
             attempts: Attempts::default(),
             guests: AtomicBool::new(false),
         }
@@ -84,7 +87,13 @@ impl AccountBook {
                 self.attempts.forget(*rid);
             }
         }
+        self.changed.notify_one();
         Ok(value)
+    }
+
+    /// Waits until the accounts have changed since it waited last; for one who waits.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// What was tried on an account.

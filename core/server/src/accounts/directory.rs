@@ -107,6 +107,11 @@ impl Directory {
         self.names.get(&name.to_uppercase()).copied()
     }
 
+    /// The upper-case names of the account domain, and whose they are.
+    pub fn names(&self) -> impl Iterator<Item = (&NtString, Principal)> {
+        self.names.iter().map(|(name, principal)| (name, *principal))
+    }
+
     /// The user of this name.
     #[must_use]
     pub fn user_named(&self, name: &NtString) -> Option<&Arc<UserAccount>> {

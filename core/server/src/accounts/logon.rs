@@ -1,5 +1,6 @@
 use super::attempts::Target;
 use super::{AccountBook, Directory, SystemAccess, UserAccount};
+use crate::{Server, UserKind};
 use lanward_auth::{Account, AccountLookup, Accounts, Claim};
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::sync::Arc;
@@ -59,4 +60,19 @@ fn denied(directory: &Directory, user: &UserAccount) -> bool {
 fn without_domain(user: &NtString) -> NtString {
     let at = user.units().iter().position(|unit| *unit == u16::from(b'@'));
     NtString(at.map_or(user.units(), |at| &user.units()[..at]).to_vec())
+}
+
+impl Server {
+    /// Ends the sessions of users whose accounts are gone or switched off, but for the one that asks for it, which may still be answered.
+    pub async fn close_barred_sessions(&self, asking: Option<u64>) {
+        let directory = self.accounts().directory();
+        for session in self.sessions() {
+            let user = session.user();
+            let rid = directory.domain().rid_of(&user.sid).filter(|_| user.kind == UserKind::Named);
+            let barred = rid.is_some_and(|rid| directory.user(rid).is_none_or(|user| user.is_disabled()));
+            if barred && Some(session.id()) != asking {
+                self.close_session(session.id()).await;
+            }
+        }
+    }
 }

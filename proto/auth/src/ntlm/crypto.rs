@@ -1,7 +1,7 @@
 //! The primitives of [MS-NLMP] 6, with keys of the only lengths NTLM uses so that none of them can fail.
 
 use des::Des;
-use des::cipher::BlockCipherEncrypt;
+use des::cipher::{BlockCipherDecrypt, BlockCipherEncrypt};
 use hmac::{Hmac, KeyInit, Mac};
 use md4::Md4;
 use md5::{Digest, Md5};
@@ -42,16 +42,26 @@ pub(crate) fn rc4k(key: &[u8; 16], data: &[u8; 16]) -> [u8; 16] {
 
 /// DES of one block under a key of 56 bits, to which the parity bits are added here.
 pub(crate) fn des(key: [u8; 7], block: [u8; 8]) -> [u8; 8] {
+    let mut block = block.into();
+    Des::new(&key_with_parity(key).into()).encrypt_block(&mut block);
+    block.into()
+}
+
+/// What [`des`] was given.
+pub(crate) fn des_back(key: [u8; 7], block: [u8; 8]) -> [u8; 8] {
+    let mut block = block.into();
+    Des::new(&key_with_parity(key).into()).decrypt_block(&mut block);
+    block.into()
+}
+
+fn key_with_parity(key: [u8; 7]) -> [u8; 8] {
     let [a, b, c, d, e, f, g] = key;
     let bits = u64::from_be_bytes([0, a, b, c, d, e, f, g]);
-    let spread = core::array::from_fn(|i| {
+    core::array::from_fn(|i| {
         let shift = 49_usize.saturating_sub(i.saturating_mul(7));
         let [.., seven] = (bits >> shift & 0x7f).to_be_bytes();
         seven << 1
-    });
-    let mut block = block.into();
-    Des::new(&<[u8; 8]>::into(spread)).encrypt_block(&mut block);
-    block.into()
+    })
 }
 
 /// The reflected CRC-32 of [MS-NLMP] 6 CRC32(), bit by bit: it sees sixteen bytes once per logon at most.

@@ -32,3 +32,9 @@ operation! {
     33 LookupPrivilegeDisplayNameRequest { policy: ContextHandle, name: Text, language: u16, default_language: u16, }
     => LookupPrivilegeDisplayNameResponse { display_name: Option<Text>, language: u16, }
 }
+
+impl Default for Luid {
+    fn default() -> Self {
+        Self { low: 0, high: 0 }
+    }
+}

@@ -4,16 +4,16 @@
 mod layout;
 mod reader;
 mod types;
-mod walk;
 mod value;
+mod walk;
 mod writer;
 
 pub use layout::{Alignment, TransferSyntax};
 pub use reader::NdrReader;
 pub use types::{ContextHandle, UnicodeStringHeader};
-pub use walk::{Arguments, Ndr};
 pub use value::{
     ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
 };
 pub(crate) use value::{most_aligned, operation, structure, union};
+pub use walk::{Arguments, Ndr};
 pub use writer::NdrWriter;

@@ -543,6 +543,10 @@ macro_rules! operation {
         }
 
         impl $crate::ndr::Results for $response {
+            fn refused(status: lanward_nt::NtStatus) -> Self {
+                Self { $($out: Default::default(),)* status }
+            }
+
             fn decode(r: &mut $crate::NdrReader<'_>) -> Result<Self, lanward_wire::DecodeError> {
                 $(let $out = <$out_type as $crate::ndr::Value>::read(r, stringify!($out))?;)*
                 Ok(Self { $($out,)* status: $crate::ndr::Value::read(r, "status")? })
@@ -575,6 +579,9 @@ pub trait Operation: Sized {
 
 /// The results of an operation.
 pub trait Results: Sized {
+    /// Nothing but a status.
+    fn refused(status: NtStatus) -> Self;
+
     /// # Errors
     /// The bytes are not this operation's results.
     fn decode(r: &mut NdrReader<'_>) -> Result<Self, DecodeError>;

@@ -55,3 +55,9 @@ operation! {
     51 QueryDisplay3Request { domain: ContextHandle, class: Enumeration, index: u32, entries: u32, preferred_length: u32, }
     => QueryDisplay3Response { available: u32, returned: u32, information: DisplayInformation, }
 }
+
+impl Default for DisplayInformation {
+    fn default() -> Self {
+        Self::Users(Box::default())
+    }
+}

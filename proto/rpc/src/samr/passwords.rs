@@ -84,3 +84,9 @@ operation! {
         new_password: EncryptedPasswordAes,
     } => ChangePassword4Response { }
 }
+
+impl Default for UserPasswordInformation {
+    fn default() -> Self {
+        Self { minimum_length: 0, properties: 0 }
+    }
+}

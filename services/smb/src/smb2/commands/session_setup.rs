@@ -7,7 +7,7 @@ use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::{Channel, Ids, Session};
 use lanward_auth::{
-    AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SpnegoAcceptor, Step,
+    AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SessionKey, SpnegoAcceptor, Step,
 };
 use lanward_nt::{NtStatus, NtString, Sid};
 use lanward_server::{Event, NewSession, SessionProtection, User, UserKind};
@@ -210,6 +210,9 @@ async fn establish(
     let entry = connection.entry.clone();
     let new = NewSession { id: id.0, user, client_name, connection: entry, expiry: None, now: now() };
     let core = connection.service.server.open_session(new)?;
+    if named {
+        core.keep_application_key(SessionKey::new(keys.application));
+    }
     let signing = match named {
         true => Some(
             SigningKey::new(negotiated.signing, &keys.signing, Side::Server)

@@ -1,0 +1,98 @@
+//! Operations whose results end with an NTSTATUS.
+
+use crate::call::Call;
+use lanward_auth::SessionKey;
+use lanward_nt::NtStatus;
+use lanward_rpc::{Fault, Operation, Results};
+use lanward_server::{Draft, Event, Subject};
+use std::sync::Arc;
+
+/// Why an operation has no results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It answers this and nothing else.
+    Status(NtStatus),
+    /// It does not answer.
+    Fault(Fault),
+}
+
+impl From<NtStatus> for Refusal {
+    fn from(status: NtStatus) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Answers a call with a function of what there is.
+///
+/// # Errors
+/// What the arguments or the operation say.
+pub(crate) fn view<'c, Q: Operation>(
+    call: &'c Call<'c>,
+    operate: impl FnOnce(&'c Call<'c>, Q) -> Result<Q::Response, Refusal>,
+) -> Result<Vec<u8>, Fault> {
+    let request = call.arguments(Q::decode)?;
+    answer(call, operate(call, request))
+}
+
+/// Answers a call with what has to be waited for.
+///
+/// # Errors
+/// What the arguments or the operation say.
+pub(crate) async fn perform<'c, Q: Operation, F>(
+    call: &'c Call<'c>,
+    operate: impl FnOnce(&'c Call<'c>, Q) -> F,
+) -> Result<Vec<u8>, Fault>
+where
+    F: Future<Output = Result<Q::Response, Refusal>>,
+{
+    let request = call.arguments(Q::decode)?;
+    answer(call, operate(call, request).await)
+}
+
+fn answer<R: Results>(call: &Call<'_>, outcome: Result<R, Refusal>) -> Result<Vec<u8>, Fault> {
+    let response = match outcome {
+        Ok(response) => response,
+        Err(Refusal::Status(status)) => R::refused(status),
+        Err(Refusal::Fault(fault)) => return Err(fault),
+    };
+    call.results(|w| response.encode(w))
+}
+
+/// Changes the accounts on a thread that may wait, tells of it, and ends the sessions of those who may no longer come in.
+///
+/// # Errors
+/// Those of `edit` and of the store.
+pub(crate) async fn change<T: Send + 'static>(
+    call: &Call<'_>,
+    what: &'static str,
+    name: String,
+    edit: impl FnOnce(&mut Draft) -> Result<T, NtStatus> + Send + 'static,
+) -> Result<T, NtStatus> {
+    let book = Arc::clone(call.caller.server.accounts());
+    let changing = tokio::task::spawn_blocking(move || book.change(edit));
+    let value = changing.await.map_err(|_| NtStatus::INTERNAL_ERROR)??;
+    let caller = call.caller;
+    let by = Subject::new(&caller.user, Some(caller.peer), caller.session);
+    caller.server.event(Event::Changed { by, what, name });
+    caller.server.close_barred_sessions(caller.session).await;
+    Ok(value)
+}
+
+impl Call<'_> {
+    /// The key that passwords and secrets travel under ([MS-SAMR] 3.1.2.4): that of the session the pipe was opened in.
+    ///
+    /// # Errors
+    /// NO_USER_SESSION_KEY: there is none, or not one both ends know.
+    pub(crate) fn session_key(&self) -> Result<SessionKey, NtStatus> {
+        let caller = self.caller;
+        let session = caller.session.and_then(|id| caller.server.session(id));
+        let key = session.and_then(|session| session.application_key().cloned());
+        key.ok_or(NtStatus::NO_USER_SESSION_KEY)
+    }
+}

@@ -1,0 +1,237 @@
+//! Changes of passwords by whoever knows the old one ([MS-SAMR] 3.1.5.10). Wrong guesses count like those at logon, and nobody learns from the
+//! answer whether there is such an account.
+
+use super::domains::password_information;
+use super::objects::{USER, directory};
+use super::secret_buffers::{Password, derived_key, with_aes, with_key};
+use super::users::find;
+use crate::call::Call;
+use crate::now;
+use crate::operations::{Refusal, change};
+use lanward_auth::{AccountLookup, Accounts as _, Claim, NtHash, sam};
+use lanward_nt::{NtStatus, NtString};
+use lanward_rpc::samr::*;
+use lanward_server::{Act, PasswordFault, PasswordProperties, UserAccount, UserKind};
+use std::sync::Arc;
+
+/// USER_CHANGE_PASSWORD
+const CHANGE_PASSWORD: u32 = 0x040;
+
+/// Why a password was not taken, as operation 63 tells it.
+const NO_REASON: u32 = 0;
+const TOO_SHORT: u32 = 1;
+const IN_HISTORY: u32 = 2;
+const NOT_COMPLEX: u32 = 5;
+
+/// What may be asked of new passwords where there is no user in question.
+fn minimum(call: &Call<'_>) -> UserPasswordInformation {
+    let directory = directory(call);
+    let policy = directory.policy();
+    UserPasswordInformation {
+        minimum_length: policy.min_password_length,
+        properties: policy.properties.bits(),
+    }
+}
+
+/// [MS-SAMR] 3.1.5.13.3 SamrGetDomainPasswordInformation
+pub(super) fn information(
+    call: &Call<'_>,
+    _request: PasswordInformationRequest,
+) -> Result<PasswordInformationResponse, Refusal> {
+    call.caller.may(Act::QueryServer)?;
+    Ok(PasswordInformationResponse { information: minimum(call), status: NtStatus::SUCCESS })
+}
+
+/// [MS-SAMR] 3.1.5.13.4 SamrGetUserDomainPasswordInformation
+pub(super) fn user_information(
+    call: &Call<'_>,
+    request: UserPasswordInformationRequest,
+) -> Result<UserPasswordInformationResponse, Refusal> {
+    find(call, &request.user, 0)?;
+    Ok(UserPasswordInformationResponse { information: minimum(call), status: NtStatus::SUCCESS })
+}
+
+/// Somebody who wants to change a password.
+struct Attempt<'c> {
+    call: &'c Call<'c>,
+    claim: Claim,
+    /// `None` where there is no account that could be changed; the work is the same.
+    user: Option<Arc<UserAccount>>,
+    hash: NtHash,
+}
+
+/// Why a password was not changed.
+enum NotChanged {
+    /// Policy is against it.
+    Fault(PasswordFault),
+    Status(NtStatus),
+}
+
+impl From<NtStatus> for NotChanged {
+    fn from(status: NtStatus) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl NotChanged {
+    const fn status(&self) -> NtStatus {
+        match self {
+            Self::Fault(_) => NtStatus::PASSWORD_RESTRICTION,
+            Self::Status(status) => *status,
+        }
+    }
+}
+
+impl<'c> Attempt<'c> {
+    /// # Errors
+    /// ACCOUNT_LOCKED_OUT; ACCESS_DENIED: NULL sessions, where the policy is against them.
+    fn new(call: &'c Call<'c>, name: NtString) -> Result<Self, NtStatus> {
+        let directory = directory(call);
+        let anonymous = call.caller.user.kind == UserKind::Anonymous;
+        let properties = directory.policy().properties;
+        if anonymous && properties.contains(PasswordProperties::NO_ANON_CHANGE) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let claim = Claim { domain: NtString::default(), user: name, workstation: NtString::default() };
+        if matches!(call.caller.server.accounts().look_up(&claim, now()), AccountLookup::Locked) {
+            return Err(NtStatus::ACCOUNT_LOCKED_OUT);
+        }
+        let user = directory.user_named(&claim.user).filter(|user| user.hash.is_some()).cloned();
+        let hash = user.as_ref().and_then(|user| user.hash.clone());
+        // Nobody's hash: whatever is held against it is wrong.
+        Ok(Self { call, claim, user, hash: hash.unwrap_or_else(|| NtHash::new([0; 16])) })
+    }
+
+    /// Takes a new password if the old one was `right`.
+    async fn decide(self, right: bool, password: Option<Password>, hash: NtHash) -> Result<(), NotChanged> {
+        let accounts = self.call.caller.server.accounts();
+        let Some(user) = self.user.filter(|_| right) else {
+            accounts.tried(&self.claim, false, now());
+            return Err(NtStatus::WRONG_PASSWORD.into());
+        };
+        if user.is_disabled() {
+            return Err(NtStatus::ACCOUNT_DISABLED.into());
+        }
+        let directory = directory(self.call);
+        if directory.policy().properties.contains(PasswordProperties::REFUSE_CHANGE) {
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        let text = password.as_ref().map(Password::text);
+        directory.may_change_password(&user, now()).map_err(NotChanged::Fault)?;
+        directory.judge_password(&user, text, &hash).map_err(NotChanged::Fault)?;
+        let (rid, old, now) = (user.rid, self.hash, now());
+        change(self.call, "password changed", user.name.to_string_lossy(), move |draft| {
+            // Somebody else may have changed it meanwhile.
+            if draft.directory().user(rid).is_none_or(|user| user.hash.as_ref() != Some(&old)) {
+                return Err(NtStatus::WRONG_PASSWORD);
+            }
+            draft.set_password(rid, hash, now)
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Changes a password that comes under the old one's hash, with the old hash under the new one's ([MS-SAMR] 3.1.5.10.3).
+async fn change_unicode_password<'c>(
+    call: &'c Call<'c>,
+    name: NtString,
+    buffer: Option<&[u8; 516]>,
+    verifier: Option<&[u8; 16]>,
+) -> Result<(), NotChanged> {
+    let (Some(buffer), Some(verifier)) = (buffer, verifier) else {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    };
+    let attempt = Attempt::new(call, name)?;
+    let password = with_key(buffer, attempt.hash.expose()).ok();
+    let hash = password.as_ref().map_or_else(|| NtHash::new([0; 16]), Password::hash);
+    let old = sam::decrypt_hash(verifier, hash.expose());
+    let right = password.is_some() & (old == attempt.hash);
+    attempt.decide(right, password, hash).await
+}
+
+/// [MS-SAMR] 3.1.5.10.3 SamrUnicodeChangePasswordUser2
+pub(super) async fn change_unicode(
+    call: &Call<'_>,
+    request: UnicodeChangePasswordRequest,
+) -> Result<UnicodeChangePasswordResponse, Refusal> {
+    let (buffer, verifier) = (request.new_password.as_ref(), request.old_nt_by_new_nt.as_ref());
+    let changed = change_unicode_password(call, request.user_name.string(), buffer, verifier).await;
+    changed.map_err(|not| not.status())?;
+    Ok(UnicodeChangePasswordResponse { status: NtStatus::SUCCESS })
+}
+
+/// Operation 63: the same, and the reason if it is not taken.
+pub(super) async fn change3(
+    call: &Call<'_>,
+    request: ChangePassword3Request,
+) -> Result<ChangePassword3Response, Refusal> {
+    let (buffer, verifier) = (request.new_password.as_ref(), request.old_nt_by_new_nt.as_ref());
+    let changed = change_unicode_password(call, request.user_name.string(), buffer, verifier).await;
+    let fault = match changed {
+        Ok(()) => {
+            return Ok(ChangePassword3Response { policy: None, failure: None, status: NtStatus::SUCCESS });
+        }
+        Err(NotChanged::Status(status)) => return Err(status.into()),
+        Err(NotChanged::Fault(fault)) => fault,
+    };
+    let reason = match fault {
+        PasswordFault::TooShort => TOO_SHORT,
+        PasswordFault::InHistory => IN_HISTORY,
+        PasswordFault::NotComplex => NOT_COMPLEX,
+        PasswordFault::TooEarly => NO_REASON,
+    };
+    Ok(ChangePassword3Response {
+        policy: Some(password_information(directory(call).policy())),
+        failure: Some(PasswordChangeFailure { reason, filter_module: NtString::default().into() }),
+        status: NtStatus::PASSWORD_RESTRICTION,
+    })
+}
+
+/// [MS-SAMR] 3.1.5.10.4 SamrUnicodeChangePasswordUser4
+pub(super) async fn change4(
+    call: &Call<'_>,
+    request: ChangePassword4Request,
+) -> Result<ChangePassword4Response, Refusal> {
+    let attempt = Attempt::new(call, request.user_name.string())?;
+    let (old, encrypted) = (attempt.hash.clone(), request.new_password);
+    // So many rounds take longer than anybody else should wait.
+    let opening = tokio::task::spawn_blocking(move || {
+        let key = derived_key(&old, &encrypted.salt, encrypted.iterations)?;
+        Ok::<_, NtStatus>(with_aes(&encrypted, &key).ok())
+    });
+    let password = opening.await.map_err(|_| NtStatus::INTERNAL_ERROR)??;
+    let hash = password.as_ref().map_or_else(|| NtHash::new([0; 16]), Password::hash);
+    attempt.decide(password.is_some(), password, hash).await.map_err(|not| not.status())?;
+    Ok(ChangePassword4Response { status: NtStatus::SUCCESS })
+}
+
+/// [MS-SAMR] 3.1.5.10.1 SamrChangePasswordUser: hashes under each other; those of LAN Manager there are none of.
+pub(super) async fn change_by_hashes(
+    call: &Call<'_>,
+    request: ChangePasswordRequest,
+) -> Result<ChangePasswordResponse, Refusal> {
+    let user = find(call, &request.user, USER.everyone & CHANGE_PASSWORD)?;
+    let hashes = request.old_nt_by_new_nt.zip(request.new_nt_by_old_nt).filter(|_| request.nt_present != 0);
+    let (old_by_new, new_by_old) = hashes.ok_or(NtStatus::INVALID_PARAMETER)?;
+    let attempt = Attempt::new(call, user.name.clone())?;
+    let new = sam::decrypt_hash(&new_by_old, attempt.hash.expose());
+    let right = sam::decrypt_hash(&old_by_new, new.expose()) == attempt.hash;
+    // 3.1.5.10.1: where a length is asked for, or characters, they cannot be judged from a hash.
+    let directory = directory(call);
+    let judged = directory.policy().min_password_length > 0
+        || directory.policy().properties.contains(PasswordProperties::COMPLEX);
+    if right && judged {
+        return Err(NtStatus::PASSWORD_RESTRICTION.into());
+    }
+    attempt.decide(right, None, new).await.map_err(|not| not.status())?;
+    Ok(ChangePasswordResponse { status: NtStatus::SUCCESS })
+}
+
+/// [MS-SAMR] 3.1.5.10.2 SamrOemChangePasswordUser2: needs a hash of LAN Manager, of which none are kept.
+pub(super) fn change_oem(
+    _call: &Call<'_>,
+    _request: OemChangePasswordRequest,
+) -> Result<OemChangePasswordResponse, Refusal> {
+    Err(NtStatus::NOT_SUPPORTED.into())
+}
