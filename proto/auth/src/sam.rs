@@ -96,6 +96,7 @@ impl SecretKeys<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ntlm::testing::hex;
     use proptest::prelude::*;
 
     proptest! {
@@ -117,6 +118,15 @@ mod tests {
                 prop_assert!(secret.len() <= bytes.len());
             }
         }
+    }
+
+    #[test]
+    fn ms_lsad_5_1_4_secrets() {
+        let key: [u8; 16] = hex("4e98c910b2a988d792fb5aa33e8ef786").try_into().unwrap();
+        let clear = hex("50006100730073007700 6f007200640031003200 3300");
+        let encrypted = hex("af784403fba092278c95fc7e88564ccd7cd0c241da6f14415626cda581e9223d");
+        assert_eq!(encrypt_secret(&clear, &key), encrypted);
+        assert_eq!(decrypt_secret(&encrypted, &key).unwrap().to_vec(), clear);
     }
 
     #[test]

@@ -230,14 +230,14 @@ mod tests {
         let names = names(|draft| {
             draft.add_user("ann".into()).unwrap();
             draft.add_group("staff".into()).unwrap();
-            draft.add_alias("local".into()).unwrap();
+            draft.add_alias("locals".into()).unwrap();
         });
         for (form, sid, kind) in [
             ("ann", "S-1-5-21-1-2-3-1000", NameUse::User),
             ("HERE\\Ann", "S-1-5-21-1-2-3-1000", NameUse::User),
             ("ann@here", "S-1-5-21-1-2-3-1000", NameUse::User),
             ("staff", "S-1-5-21-1-2-3-1001", NameUse::Group),
-            ("local", "S-1-5-21-1-2-3-1002", NameUse::Alias),
+            ("locals", "S-1-5-21-1-2-3-1002", NameUse::Alias),
             ("none", "S-1-5-21-1-2-3-513", NameUse::Group),
             ("guest", "S-1-5-21-1-2-3-501", NameUse::User),
             ("Administrators", "S-1-5-32-544", NameUse::Alias),

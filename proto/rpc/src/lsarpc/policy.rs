@@ -108,6 +108,10 @@ operation! {
     0 CloseRequest { handle: ContextHandle, } => CloseResponse { handle: ContextHandle, }
 }
 operation! {
+    /// [MS-LSAD] 3.1.4: operation 1, which is not used over the wire but answered where somebody does.
+    1 DeleteRequest { object: ContextHandle, } => DeleteResponse { }
+}
+operation! {
     /// [MS-LSAD] 3.1.4.9.1 LsarQuerySecurityObject
     3 QuerySecurityRequest { handle: ContextHandle, information: u32, }
     => QuerySecurityResponse { descriptor: Option<SecurityDescriptorBytes>, }

@@ -5,6 +5,7 @@ use crate::{ContextHandle, Counted, Text};
 
 structure! {
     /// [MS-DTYP] 2.3.7 LUID
+    #[derive(Default)]
     Luid { low: u32, high: u32, }
 }
 structure! {
@@ -31,10 +32,4 @@ operation! {
     /// [MS-LSAD] 3.1.4.8.4 LsarLookupPrivilegeDisplayName
     33 LookupPrivilegeDisplayNameRequest { policy: ContextHandle, name: Text, language: u16, default_language: u16, }
     => LookupPrivilegeDisplayNameResponse { display_name: Option<Text>, language: u16, }
-}
-
-impl Default for Luid {
-    fn default() -> Self {
-        Self { low: 0, high: 0 }
-    }
 }

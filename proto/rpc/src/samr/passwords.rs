@@ -6,6 +6,7 @@ use crate::{ByteString, ContextHandle, Text};
 
 structure! {
     /// [MS-SAMR] 2.2.3.6 USER_DOMAIN_PASSWORD_INFORMATION
+    #[derive(Default)]
     UserPasswordInformation { minimum_length: u16, properties: u32, }
 }
 structure! {
@@ -83,10 +84,4 @@ operation! {
         user_name: Text,
         new_password: EncryptedPasswordAes,
     } => ChangePassword4Response { }
-}
-
-impl Default for UserPasswordInformation {
-    fn default() -> Self {
-        Self { minimum_length: 0, properties: 0 }
-    }
 }

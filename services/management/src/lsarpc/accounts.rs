@@ -4,7 +4,15 @@ use crate::operations::{Refusal, change};
 use crate::page::page;
 use crate::rights::DELETE;
 use lanward_nt::{NtStatus, Sid};
-use lanward_rpc::lsarpc::*;
+use lanward_rpc::lsarpc::{
+    AccountInformation, AddPrivilegesRequest, AddPrivilegesResponse, AddRightsRequest, AddRightsResponse,
+    CreateAccountRequest, CreateAccountResponse, EnumerateAccountPrivilegesRequest,
+    EnumerateAccountPrivilegesResponse, EnumerateAccountsRequest, EnumerateAccountsResponse,
+    EnumerateAccountsWithRightRequest, EnumerateAccountsWithRightResponse, EnumerateRightsRequest,
+    EnumerateRightsResponse, GetSystemAccessRequest, GetSystemAccessResponse, LuidAndAttributes,
+    OpenAccountRequest, OpenAccountResponse, PrivilegeSet, RemovePrivilegesRequest, RemovePrivilegesResponse,
+    RemoveRightsRequest, RemoveRightsResponse, SetSystemAccessRequest, SetSystemAccessResponse,
+};
 use lanward_rpc::{ContextHandle, Counted};
 use lanward_server::{Draft, Rights, SystemAccess, privilege_by_luid, privilege_by_name};
 

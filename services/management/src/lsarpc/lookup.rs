@@ -3,7 +3,13 @@ use crate::call::Call;
 use crate::names::{Domain, NameUse, Named, Names};
 use crate::operations::Refusal;
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_rpc::lsarpc::*;
+use lanward_rpc::lsarpc::{
+    GetUserNameRequest, GetUserNameResponse, LookupNames2Request, LookupNames2Response, LookupNames3Request,
+    LookupNames3Response, LookupNames4Request, LookupNames4Response, LookupNamesRequest, LookupNamesResponse,
+    LookupSids2Request, LookupSids2Response, LookupSids3Request, LookupSids3Response, LookupSidsRequest,
+    LookupSidsResponse, ReferencedDomains, SidInformation, TranslatedName, TranslatedNameEx, TranslatedSid,
+    TranslatedSidEx, TranslatedSidEx2, TrustInformation,
+};
 use lanward_rpc::{ContextHandle, Counted, Enumeration, Text};
 use lanward_server::{Act, UserKind};
 

@@ -1,5 +1,10 @@
 //! [MS-LSAD] and [MS-LSAT]: policy, rights and names of a server that stands alone.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "an operation owns its arguments, whether it needs that or not"
+)]
+
 mod accounts;
 mod lookup;
 mod objects;
@@ -13,16 +18,29 @@ pub use secrets::Secrets;
 use crate::call::Call;
 use crate::endpoint::Interface;
 use crate::operations::{perform, view};
-use lanward_rpc::lsarpc::*;
+use lanward_rpc::lsarpc::{
+    AddPrivilegesRequest, AddRightsRequest, CloseRequest, CreateAccountRequest, CreateSecretRequest,
+    DeleteObjectRequest, DeleteRequest, DeleteTrustedDomainRequest, EnumerateAccountPrivilegesRequest,
+    EnumerateAccountsRequest, EnumerateAccountsWithRightRequest, EnumeratePrivilegesRequest,
+    EnumerateRightsRequest, EnumerateTrustedDomainsExRequest, EnumerateTrustedDomainsRequest,
+    GetSystemAccessRequest, GetUserNameRequest, LookupNames2Request, LookupNames3Request,
+    LookupNames4Request, LookupNamesRequest, LookupPrivilegeDisplayNameRequest, LookupPrivilegeNameRequest,
+    LookupPrivilegeValueRequest, LookupSids2Request, LookupSids3Request, LookupSidsRequest,
+    OpenAccountRequest, OpenPolicy2Request, OpenPolicyRequest, OpenSecretRequest,
+    OpenTrustedDomainByNameRequest, OpenTrustedDomainRequest, QueryDomainPolicyRequest, QueryPolicy2Request,
+    QueryPolicyRequest, QuerySecretRequest, QuerySecurityRequest, QueryTrustedDomainInfoByNameRequest,
+    QueryTrustedDomainInfoRequest, RemovePrivilegesRequest, RemoveRightsRequest, SetPolicy2Request,
+    SetPolicyRequest, SetSecretRequest, SetSecurityRequest, SetSystemAccessRequest,
+};
 use lanward_rpc::{Fault, Operation as _};
 
 pub(crate) const INTERFACE: Interface =
     Interface { id: lanward_rpc::lsarpc::INTERFACE, dispatch: |call| Box::pin(dispatch(call)) };
 
-#[expect(clippy::too_many_lines, reason = "a line for each operation")]
 async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     match call.operation {
         CloseRequest::NUMBER => view(call, objects::close),
+        DeleteRequest::NUMBER => view(call, objects::delete_locally),
         EnumeratePrivilegesRequest::NUMBER => view(call, privileges::enumerate),
         QuerySecurityRequest::NUMBER => view(call, objects::query_security),
         SetSecurityRequest::NUMBER => view(call, objects::set_security),

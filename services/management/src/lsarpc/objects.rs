@@ -7,8 +7,8 @@ use crate::rights::{DELETE, Kind, require, to_read};
 use lanward_nt::{NtStatus, Sid};
 use lanward_rpc::ContextHandle;
 use lanward_rpc::lsarpc::{
-    CloseRequest, CloseResponse, DeleteObjectRequest, DeleteObjectResponse, QuerySecurityRequest,
-    QuerySecurityResponse, SetSecurityRequest, SetSecurityResponse,
+    CloseRequest, CloseResponse, DeleteObjectRequest, DeleteObjectResponse, DeleteRequest, DeleteResponse,
+    QuerySecurityRequest, QuerySecurityResponse, SetSecurityRequest, SetSecurityResponse,
 };
 use std::sync::Arc;
 
@@ -112,6 +112,12 @@ pub(super) fn set_security(
 ) -> Result<SetSecurityResponse, Refusal> {
     call.handles.find::<Open>(&request.handle)?;
     Err(NtStatus::ACCESS_DENIED.into())
+}
+
+/// Operation 1, which is not for the wire.
+pub(super) fn delete_locally(call: &Call<'_>, request: DeleteRequest) -> Result<DeleteResponse, Refusal> {
+    call.handles.find::<Open>(&request.object)?;
+    Err(NtStatus::NOT_SUPPORTED.into())
 }
 
 /// [MS-LSAD] 3.1.4.9.3 LsarDeleteObject

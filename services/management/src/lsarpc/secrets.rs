@@ -127,7 +127,7 @@ fn decrypt(value: Option<&CipherValue>, key: &SessionKey) -> Result<Option<Zeroi
     if bytes.0.len() > LONGEST {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    decrypt_secret(&bytes.0, key.expose()).map(Some).ok_or(NtStatus::INVALID_PARAMETER)
+    decrypt_secret(&bytes.0, key.expose()).map(Some).ok_or(NtStatus::UNKNOWN_REVISION)
 }
 
 /// [MS-LSAD] 3.1.4.6.3 LsarSetSecret

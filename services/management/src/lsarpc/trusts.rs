@@ -4,7 +4,13 @@ use super::objects::{VIEW_LOCAL, policy};
 use crate::call::Call;
 use crate::operations::Refusal;
 use lanward_nt::NtStatus;
-use lanward_rpc::lsarpc::*;
+use lanward_rpc::lsarpc::{
+    DeleteTrustedDomainRequest, DeleteTrustedDomainResponse, EnumerateTrustedDomainsExRequest,
+    EnumerateTrustedDomainsExResponse, EnumerateTrustedDomainsRequest, EnumerateTrustedDomainsResponse,
+    OpenTrustedDomainByNameRequest, OpenTrustedDomainByNameResponse, OpenTrustedDomainRequest,
+    OpenTrustedDomainResponse, QueryTrustedDomainInfoByNameRequest, QueryTrustedDomainInfoByNameResponse,
+    QueryTrustedDomainInfoRequest, QueryTrustedDomainInfoResponse,
+};
 
 /// [MS-LSAD] 3.1.4.7.8 LsarEnumerateTrustedDomains
 pub(super) fn enumerate(

@@ -5,7 +5,15 @@ use crate::operations::{Refusal, change};
 use crate::rights::DELETE;
 use lanward_nt::{NtStatus, Sid};
 use lanward_rpc::lsarpc::SidInformation;
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    AddAliasMemberRequest, AddAliasMemberResponse, AddAliasMembersRequest, AddAliasMembersResponse,
+    AliasGeneralInformation, AliasInformation, AliasMembersRequest, AliasMembersResponse, CreateAliasRequest,
+    CreateAliasResponse, DeleteAliasRequest, DeleteAliasResponse, EnumerateAliasesRequest,
+    EnumerateAliasesResponse, OpenAliasRequest, OpenAliasResponse, QueryAliasRequest, QueryAliasResponse,
+    RemoveAliasMemberRequest, RemoveAliasMemberResponse, RemoveAliasMembersRequest,
+    RemoveAliasMembersResponse, RemoveForeignMemberRequest, RemoveForeignMemberResponse, SetAliasRequest,
+    SetAliasResponse,
+};
 use lanward_rpc::{ContextHandle, Counted};
 use lanward_server::{Alias, AliasDomain};
 use std::sync::Arc;

@@ -5,7 +5,11 @@ use crate::call::Call;
 use crate::operations::Refusal;
 use crate::page::page;
 use lanward_nt::{NtStatus, NtString};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    DisplayGroup, DisplayIndex2Request, DisplayIndex2Response, DisplayIndexRequest, DisplayIndexResponse,
+    DisplayInformation, DisplayOem, DisplayUser, QueryDisplay2Request, QueryDisplay2Response,
+    QueryDisplay3Request, QueryDisplay3Response, QueryDisplayRequest, QueryDisplayResponse,
+};
 use lanward_rpc::{ByteString, ContextHandle, Counted};
 use lanward_server::{AccountControl, AliasDomain, Directory};
 

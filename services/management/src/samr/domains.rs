@@ -7,7 +7,12 @@ use crate::names::builtin;
 use crate::operations::{Refusal, change};
 use crate::page::page;
 use lanward_nt::{NtStatus, NtString};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    DomainGeneralInformation, DomainGeneralInformation2, DomainInformation, DomainLockoutInformation,
+    DomainModifiedInformation, DomainModifiedInformation2, DomainPasswordInformation, OpenDomainRequest,
+    OpenDomainResponse, QueryDomain2Request, QueryDomain2Response, QueryDomainRequest, QueryDomainResponse,
+    RidName, SetDomainRequest, SetDomainResponse,
+};
 use lanward_rpc::{ContextHandle, Counted, Enumeration, Halves};
 use lanward_server::{AliasDomain, DomainPolicy, PasswordProperties};
 use std::time::Duration;

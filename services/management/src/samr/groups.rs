@@ -4,7 +4,14 @@ use crate::call::Call;
 use crate::operations::{Refusal, change};
 use crate::rights::DELETE;
 use lanward_nt::NtStatus;
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    AddGroupMemberRequest, AddGroupMemberResponse, CreateGroupRequest, CreateGroupResponse,
+    DeleteGroupRequest, DeleteGroupResponse, EnumerateGroupsRequest, EnumerateGroupsResponse,
+    GroupGeneralInformation, GroupInformation, GroupMembers, GroupMembersRequest, GroupMembersResponse,
+    GroupMembership, OpenGroupRequest, OpenGroupResponse, QueryGroupRequest, QueryGroupResponse,
+    RemoveGroupMemberRequest, RemoveGroupMemberResponse, SetGroupRequest, SetGroupResponse,
+    SetMemberAttributesRequest, SetMemberAttributesResponse,
+};
 use lanward_rpc::{ContextHandle, Counted};
 use lanward_server::{AliasDomain, Group};
 use std::sync::Arc;

@@ -4,7 +4,10 @@ use crate::call::Call;
 use crate::names::{NameUse, name_use};
 use crate::operations::Refusal;
 use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    AliasMembershipRequest, AliasMembershipResponse, LookupIdsRequest, LookupIdsResponse, LookupNamesRequest,
+    LookupNamesResponse, RidToSidRequest, RidToSidResponse,
+};
 use lanward_rpc::{Counted, Text};
 use lanward_server::{AliasDomain, Directory};
 

@@ -1,5 +1,10 @@
 //! [MS-SAMR]: the accounts of the server, to look at and to change.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "an operation owns its arguments, whether it needs that or not"
+)]
+
 mod aliases;
 mod display;
 mod domains;
@@ -17,13 +22,27 @@ mod validate;
 use crate::call::Call;
 use crate::endpoint::Interface;
 use crate::operations::{perform, view};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    AddAliasMemberRequest, AddAliasMembersRequest, AddGroupMemberRequest, AliasMembersRequest,
+    AliasMembershipRequest, ChangePassword3Request, ChangePassword4Request, ChangePasswordRequest,
+    CloseRequest, Connect2Request, Connect4Request, Connect5Request, ConnectRequest, CreateAliasRequest,
+    CreateGroupRequest, CreateUser2Request, CreateUserRequest, DeleteAliasRequest, DeleteGroupRequest,
+    DeleteUserRequest, DisplayIndex2Request, DisplayIndexRequest, EnumerateAliasesRequest,
+    EnumerateDomainsRequest, EnumerateGroupsRequest, EnumerateUsersRequest, GroupMembersRequest,
+    GroupsForUserRequest, LookupDomainRequest, LookupIdsRequest, LookupNamesRequest,
+    OemChangePasswordRequest, OpenAliasRequest, OpenDomainRequest, OpenGroupRequest, OpenUserRequest,
+    PasswordInformationRequest, QueryAliasRequest, QueryDisplay2Request, QueryDisplay3Request,
+    QueryDisplayRequest, QueryDomain2Request, QueryDomainRequest, QueryGroupRequest, QuerySecurityRequest,
+    QueryUser2Request, QueryUserRequest, RemoveAliasMemberRequest, RemoveAliasMembersRequest,
+    RemoveForeignMemberRequest, RemoveGroupMemberRequest, RidToSidRequest, SetAliasRequest, SetDomainRequest,
+    SetGroupRequest, SetMemberAttributesRequest, SetSecurityRequest, SetUser2Request, SetUserRequest,
+    UnicodeChangePasswordRequest, UserPasswordInformationRequest, ValidatePasswordRequest,
+};
 use lanward_rpc::{Fault, Operation as _};
 
 pub(crate) const INTERFACE: Interface =
     Interface { id: lanward_rpc::samr::INTERFACE, dispatch: |call| Box::pin(dispatch(call)) };
 
-#[expect(clippy::too_many_lines, reason = "a line for each operation")]
 async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     match call.operation {
         ConnectRequest::NUMBER => view(call, server::connect),

@@ -10,7 +10,13 @@ use crate::now;
 use crate::operations::{Refusal, change};
 use lanward_auth::{AccountLookup, Accounts as _, Claim, NtHash, sam};
 use lanward_nt::{NtStatus, NtString};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    ChangePassword3Request, ChangePassword3Response, ChangePassword4Request, ChangePassword4Response,
+    ChangePasswordRequest, ChangePasswordResponse, OemChangePasswordRequest, OemChangePasswordResponse,
+    PasswordChangeFailure, PasswordInformationRequest, PasswordInformationResponse,
+    UnicodeChangePasswordRequest, UnicodeChangePasswordResponse, UserPasswordInformation,
+    UserPasswordInformationRequest, UserPasswordInformationResponse,
+};
 use lanward_server::{Act, PasswordFault, PasswordProperties, UserAccount, UserKind};
 use std::sync::Arc;
 

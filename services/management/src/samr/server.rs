@@ -4,7 +4,11 @@ use crate::names::builtin;
 use crate::operations::Refusal;
 use crate::page::page;
 use lanward_nt::{NtStatus, NtString};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    Connect2Request, Connect2Response, Connect4Request, Connect4Response, Connect5Request, Connect5Response,
+    ConnectRequest, ConnectResponse, EnumerateDomainsRequest, EnumerateDomainsResponse, LookupDomainRequest,
+    LookupDomainResponse, RidName,
+};
 use lanward_rpc::{ContextHandle, Counted};
 use lanward_server::Act;
 

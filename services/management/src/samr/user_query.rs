@@ -7,7 +7,11 @@ use crate::now;
 use crate::operations::Refusal;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use lanward_rpc::lsarpc::SecurityDescriptorBytes;
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    LogonHours, QueryUser2Request, QueryUser2Response, QueryUserRequest, QueryUserResponse,
+    UserAccountInformation, UserAllInformation, UserGeneralInformation, UserHomeInformation, UserInformation,
+    UserLogonInformation, UserNameInformation, UserPreferencesInformation,
+};
 use lanward_rpc::{ContextHandle, Halves, Text, Varying};
 use lanward_server::{AccountControl, Attempt, DomainPolicy, UserAccount};
 

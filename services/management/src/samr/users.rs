@@ -6,7 +6,11 @@ use crate::operations::{Refusal, change};
 use crate::rights::DELETE;
 use lanward_nt::{NtStatus, NtString};
 use lanward_rpc::ContextHandle;
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    CreateUser2Request, CreateUser2Response, CreateUserRequest, CreateUserResponse, DeleteUserRequest,
+    DeleteUserResponse, EnumerateUsersRequest, EnumerateUsersResponse, GroupsForUserRequest,
+    GroupsForUserResponse, OpenUserRequest, OpenUserResponse,
+};
 use lanward_server::{AccountControl, AliasDomain, UserAccount};
 use std::sync::Arc;
 

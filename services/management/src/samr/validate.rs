@@ -5,7 +5,10 @@ use crate::call::Call;
 use crate::now;
 use crate::operations::Refusal;
 use lanward_nt::{FileTime, NtStatus};
-use lanward_rpc::samr::*;
+use lanward_rpc::samr::{
+    PersistedFields, ValidateAuthentication, ValidateChange, ValidateInput, ValidateOutput, ValidateOutputs,
+    ValidatePasswordRequest, ValidatePasswordResponse, ValidateReset,
+};
 use lanward_rpc::{Counted, Enumeration};
 use lanward_server::{Act, DomainPolicy, PasswordProperties, check_complexity};
 use std::time::Duration;
