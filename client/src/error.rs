@@ -1,5 +1,6 @@
 use core::fmt;
 use lanward_nt::NtStatus;
+use lanward_rpc::ClientError;
 use lanward_smb2::Command;
 use lanward_wire::DecodeError;
 use std::io;
@@ -22,6 +23,8 @@ pub enum Error {
         /// Why.
         status: NtStatus,
     },
+    /// A call of an RPC interface failed.
+    Rpc(ClientError),
     /// The server broke a rule of the protocol, which is named.
     Protocol(&'static str),
     /// This client cannot do what was asked of it in the present state.
@@ -66,6 +69,7 @@ impl fmt::Display for Error {
             Self::Closed => f.write_str("the server closed the connection"),
             Self::Decode(e) => write!(f, "reply: {e}"),
             Self::Status { command, status } => write!(f, "{command:?}: {status}"),
+            Self::Rpc(why) => why.fmt(f),
             Self::Protocol(what) => write!(f, "the server broke the protocol: {what}"),
             Self::Unable(what) => f.write_str(what),
         }

@@ -31,6 +31,7 @@ mod random;
 mod receive;
 mod reply;
 mod request;
+mod rpc;
 mod send;
 mod session;
 mod transport;
@@ -48,6 +49,7 @@ pub use notification::Break;
 pub use options::{Options, Signing};
 pub use reply::Reply;
 pub use request::{Protection, Request, Scope};
+pub use rpc::Rpc;
 pub use session::{Binding, Session};
 pub use tree::{Tree, utf16};
 

@@ -29,11 +29,11 @@ class Profile:
     oldest: str = "2.0.2"
     signing_required: bool = False
     sealing_required: bool = False
+    administrator: bool = False  # the suite's user may administer the server
     conformance: bool = False  # the options smbtorture needs: DOS attributes, streams, access lists
     memory: bool = False  # share directories on tmpfs
     directory: str | None = None  # an existing directory to share, kept at the end
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
-    administrator: bool = False  # the first account administers
     rpc: bool = False  # RPC over TCP, beside the pipes
     posix: bool = False  # the SMB3 POSIX extensions
     extra: str = ""  # further configuration lines, in the server's own words

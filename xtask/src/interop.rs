@@ -52,6 +52,7 @@ const SUITES: [Suite; 14] = [
     suite("abrupt", "abrupt.py", 120, &[], 120),
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("smbcacls", "with_smbcacls.py", 120, &[], 120),
+    suite("impacket-management", "with_impacket_management.py", 60, &[], 60),
     suite("crash", "crash.py", 180, &[], 180),
     suite("smb-crate", "with_rust_smb.py", 1200, &[], 1200),
 ];

@@ -8,8 +8,17 @@ use std::fmt;
 pub(crate) struct Failure(pub(crate) u32);
 
 impl Failure {
+    pub(crate) const ACCESS_DENIED: Self = Self(5);
+    pub(crate) const WRITE_FAULT: Self = Self(29);
+    pub(crate) const INVALID_NAME: Self = Self(123);
+    pub(crate) const UNKNOWN_DIRECTORY: Self = Self(2116);
+    pub(crate) const DUPLICATE_SHARE: Self = Self(2118);
+    pub(crate) const BAD_NETWORK_PATH: Self = Self(53);
     pub(crate) const NOT_SUPPORTED: Self = Self(50);
     pub(crate) const INVALID_PARAMETER: Self = Self(87);
+    pub(crate) const ALIAS_NOT_FOUND: Self = Self(1376);
+    pub(crate) const GROUP_NOT_FOUND: Self = Self(2220);
+    pub(crate) const USER_NOT_FOUND: Self = Self(2221);
     pub(crate) const NO_SUCH_SHARE: Self = Self(2310);
     pub(crate) const NO_SUCH_CLIENT: Self = Self(2312);
     pub(crate) const NO_SUCH_FILE: Self = Self(2314);
@@ -18,10 +27,13 @@ impl Failure {
     const fn text(self) -> Option<&'static str> {
         Some(match self.0 {
             5 => "Access is denied.",
+            29 => "The system cannot write to the specified device.",
             50 => "The request is not supported.",
             53 => "The network path was not found.",
             64 => "The specified network name is no longer available.",
+            59 => "An unexpected network error occurred.",
             67 => "The network name cannot be found.",
+            70 => "The remote server has been paused or is in the process of being started.",
             71 => {
                 "No more connections can be made to this remote computer at this time because there are already as many \
                  connections as the computer can accept."
@@ -31,6 +43,9 @@ impl Failure {
             124 => "The system call level is not correct.",
             1326 => "The user name or password is incorrect.",
             1331 => "The account is disabled.",
+            1376 => "The specified local group does not exist.",
+            1726 => "The remote procedure call failed.",
+            1909 => "The referenced account is currently locked out and may not be logged on to.",
             1722 => "The RPC server is unavailable.",
             2102 => "The workstation driver is not installed.",
             2114 => "The Server service is not started.",

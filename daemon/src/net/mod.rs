@@ -1,15 +1,21 @@
 //! What `lanward net` asks for and shows, of this server or of another.
 
+mod accounts;
 mod failure;
 mod file;
+mod remote;
 mod session;
 mod share;
+mod statistics;
 mod table;
 
+pub(crate) use accounts::NetAccounts;
 pub(crate) use failure::Failure;
 pub(crate) use file::NetFile;
+pub(crate) use remote::Remote;
 pub(crate) use session::NetSession;
 pub(crate) use share::{NetShare, NewShare};
+pub(crate) use statistics::NetStatistics;
 pub(crate) use table::{COMPLETED, NO_ENTRIES, RULE};
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +41,8 @@ pub(crate) enum NetRequest {
     },
     Files,
     CloseFile(u32),
+    Statistics,
+    Accounts,
 }
 
 /// What it answers.
@@ -44,5 +52,7 @@ pub(crate) enum NetAnswer {
     Shares(Vec<NetShare>),
     Sessions(Vec<NetSession>),
     Files(Vec<NetFile>),
+    Statistics(NetStatistics),
+    Accounts(NetAccounts),
     Done,
 }

@@ -1,6 +1,6 @@
 //! `lanward net` of a running server: the lists are the server's own, and what is ended is ended.
 
-use crate::support::{Home, Running, err, out, run};
+use crate::support::{Home, Running, err, out, run, shown};
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_nt::AccessMask;
 use std::process::Output;
@@ -189,5 +189,106 @@ fn bindings_say_where_the_server_listens_and_why_not_elsewhere() {
     }
     let shown = out(&run(&["bindings", "--config", &home.config()]));
     assert!(shown.contains("`listen` names it"), "{shown}");
+    assert!(running.stop().success());
+}
+
+#[test]
+fn shares_come_and_go_while_others_work() {
+    let (home, running, mut connection, tree) = started("");
+    std::fs::create_dir(home.path("more")).unwrap();
+    let more = format!("more={}", shown(&home.path("more")));
+    let added = net(&home, &["share", &more, "--remark", "New", "--users", "3"]);
+    assert_eq!(out(&added), "more was shared successfully.\n\n", "{}", err(&added));
+    let again = net(&home, &["share", &more]);
+    assert_eq!(again.status.code(), Some(REFUSED));
+    assert!(err(&again).contains("NET HELPMSG 2118"), "{}", err(&again));
+    let nowhere = net(&home, &["share", "nowhere=/does/not/exist"]);
+    assert!(err(&nowhere).contains("NET HELPMSG 2116"), "{}", err(&nowhere));
+
+    let session = connection.login("ann", "secret").unwrap();
+    let new = connection.tree_connect(session, "more").unwrap();
+    connection.write_file(new, "a.txt", b"a").unwrap();
+    assert!(net(&home, &["share", "more", "--remark", "Newer"]).status.success());
+    let shown = listed(&home, "share");
+    let share = shown.iter().find(|share| share["name"] == "more").unwrap();
+    assert_eq!(
+        (&share["remark"], &share["max-users"], &share["users"]),
+        (&"Newer".into(), &3.into(), &1.into())
+    );
+    connection.write_file(new, "b.txt", b"b").unwrap();
+
+    assert!(net(&home, &["share", "more", "--delete"]).status.success());
+    assert!(connection.write_file(new, "c.txt", b"c").is_err());
+    connection.write_file(tree, "still.txt", b"here").unwrap();
+    let gone = net(&home, &["share", "more", "--delete"]);
+    assert!(err(&gone).contains("NET HELPMSG 2310"), "{}", err(&gone));
+    assert_eq!(net(&home, &["share", "IPC$", "--delete"]).status.code(), Some(REFUSED));
+    assert!(running.stop().success());
+}
+
+#[test]
+fn statistics_and_accounts() {
+    let (home, running, mut connection, tree) = started("");
+    connection.write_file(tree, "a.txt", b"a").unwrap();
+    assert!(connection.login("ann", "wrong").is_err());
+    let table = out(&net(&home, &["statistics"]));
+    let count =
+        |name: &str| table.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    assert_eq!((count("Sessions accepted"), count("Password violations")), ("1".to_owned(), "1".to_owned()));
+    let users = out(&net(&home, &["user"]));
+    assert!(users.starts_with("\nUser accounts for \\\\TESTED\n") && users.contains("\nann\n"), "{users}");
+    assert!(out(&net(&home, &["user", "ANN"])).contains("Account active     Yes"));
+    assert!(out(&net(&home, &["localgroup"])).contains("*Administrators"));
+    let none = net(&home, &["user", "nobody"]);
+    assert!(err(&none).contains("NET HELPMSG 2221"), "{}", err(&none));
+    assert!(running.stop().success());
+}
+
+/// Asks as another machine would, over SMB.
+fn remote(home: &Home, user: &str, arguments: &[&str]) -> Output {
+    let server = home.address.to_string();
+    let mut command = crate::support::command();
+    command.env("LANWARD_PASSWORD", "secret");
+    command.args(["net", "--server", &server, "--user", user]).args(arguments).output().unwrap()
+}
+
+#[test]
+fn another_server_is_asked_over_smb() {
+    let (home, running, mut connection, tree) = started("comment = \"Papers\"\n");
+    let config = home.config();
+    let admin = ["user", "add", "--admin", "root", "--config", &config, "--password-file", "-"];
+    assert!(crate::support::run_with_input(&admin, "secret").status.success());
+    open_for_writing(&mut connection, tree);
+
+    let shares = out(&remote(&home, "root", &["share"]));
+    assert!(shares.contains("Papers") && shares.contains("IPC$"), "{shares}");
+    let view = out(&remote(&home, "ann", &["view"]));
+    assert!(view.contains("files") && !view.contains('$'), "{view}");
+    let sessions = remote(&home, "root", &["session", "--json"]);
+    let sessions: Vec<serde_json::Value> = serde_json::from_slice(&sessions.stdout).unwrap();
+    let mut users: Vec<&str> = sessions.iter().map(|session| session["user"].as_str().unwrap()).collect();
+    users.sort_unstable();
+    assert_eq!(users, ["ann", "root"]);
+    let files = remote(&home, "root", &["file", "--json"]);
+    let files: Vec<serde_json::Value> = serde_json::from_slice(&files.stdout).unwrap();
+    let note = files.iter().find(|file| file["path"].as_str().unwrap().ends_with("note.txt")).unwrap();
+    assert_eq!((&note["user"], &note["writes"]), (&"ann".into(), &true.into()));
+    assert!(remote(&home, "root", &["file", &note["id"].to_string(), "--close"]).status.success());
+    assert!(out(&remote(&home, "root", &["statistics"])).contains("Sessions accepted"));
+
+    let computer = sessions[0]["computer"].as_str().unwrap();
+    let ended = remote(&home, "root", &["session", computer, "--of", "ann", "--delete", "--yes"]);
+    assert!(ended.status.success(), "{}", err(&ended));
+    assert!(connection.create(tree, &Create::directory("")).is_err());
+
+    for (user, arguments, message) in [
+        ("ann", ["session", "--json"], "System error 5 has occurred."),
+        ("nobody", ["session", "--json"], "System error 1326 has occurred."),
+        ("root", ["share", "missing"], "NET HELPMSG 2310"),
+    ] {
+        let refused = remote(&home, user, &arguments);
+        assert_eq!(refused.status.code(), Some(REFUSED));
+        assert!(err(&refused).contains(message), "{user}: {}", err(&refused));
+    }
     assert!(running.stop().success());
 }

@@ -1,10 +1,13 @@
 //! `lanward net`: the commands that Windows people know, one file each.
 
 mod file;
+mod group;
 mod output;
 mod peer;
 mod session;
 mod share;
+mod statistics;
+mod user;
 mod view;
 
 use super::state::Which;
@@ -36,6 +39,11 @@ enum Command {
     Session(session::Options),
     File(file::Options),
     View(view::Options),
+    Statistics(statistics::Options),
+    User(user::Options),
+    Group(group::Options),
+    /// List the server's local groups, or show one with its members
+    Localgroup(group::Options),
 }
 
 pub(super) fn run(options: Options) -> Result<()> {
@@ -48,6 +56,10 @@ pub(super) fn run(options: Options) -> Result<()> {
         Command::Share(options) => share::run(options, &mut peer, json),
         Command::Session(options) => session::run(&options, &mut peer, json),
         Command::File(options) => file::run(&options, &mut peer, json),
+        Command::Statistics(options) => statistics::run(&options, &mut peer, json),
+        Command::User(options) => user::run(&options, &mut peer, json),
+        Command::Group(options) => group::run(&options, false, &mut peer, json),
+        Command::Localgroup(options) => group::run(&options, true, &mut peer, json),
         Command::View(_) => view::run(&mut peer, json),
     }
 }

@@ -25,6 +25,18 @@ pub(super) fn table(head: &str, rows: impl IntoIterator<Item = impl Display>) ->
     Ok(writeln!(out, "{COMPLETED}\n")?)
 }
 
+/// Names, three in a row.
+pub(super) fn columns(head: &str, names: impl IntoIterator<Item = String>) -> Result<()> {
+    let mut out = stdout().lock();
+    let names: Vec<String> = names.into_iter().map(|name| printable(&name)).collect();
+    writeln!(out, "\n{}\n\n{RULE}", printable(head))?;
+    for row in names.chunks(3) {
+        let row: String = row.iter().map(|name| format!("{name:<25}")).collect();
+        writeln!(out, "{}", row.trim_end())?;
+    }
+    Ok(writeln!(out, "{COMPLETED}\n")?)
+}
+
 /// Names and their values, one in a line.
 pub(super) fn fields(fields: &[(&str, String)]) -> Result<()> {
     let mut out = stdout().lock();

@@ -3,8 +3,9 @@
 use crate::command::state::Which;
 use crate::control::{Request, Response, ask};
 use crate::exit::Refused;
-use crate::net::{Failure, NetAnswer, NetFile, NetRequest, NetSession, NetShare};
-use anyhow::Result;
+use crate::net::{NetAccounts, NetAnswer, NetFile, NetRequest, NetSession, NetShare, NetStatistics, Remote};
+use crate::password;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -14,6 +15,12 @@ pub(super) struct There {
     /// Ask this server over SMB instead of the one of this machine
     #[arg(long, value_name = "HOST[:PORT]", global = true)]
     server: Option<String>,
+    /// Sign in there as this user; as the one who runs the command when it is left out
+    #[arg(long, value_name = "[DOMAIN\\]NAME", global = true)]
+    user: Option<String>,
+    /// A file with the password in its first line; - for standard input. Otherwise $LANWARD_PASSWORD has it, or it is asked for
+    #[arg(long, value_name = "FILE", global = true)]
+    password_file: Option<PathBuf>,
 }
 
 impl There {
@@ -25,6 +32,7 @@ impl There {
 
 pub(super) enum Peer {
     Here(PathBuf),
+    There(Box<Remote>),
 }
 
 impl Peer {
@@ -32,7 +40,14 @@ impl Peer {
     /// The configuration cannot be read; the other server lets nobody in.
     pub(super) fn new(which: &Which, there: &There) -> Result<Self> {
         match &there.server {
-            Some(_) => Err(Failure::NOT_SUPPORTED.into()),
+            Some(server) => {
+                let user = match &there.user {
+                    Some(user) => user.clone(),
+                    None => std::env::var("USER").context("nobody to sign in as: use --user NAME")?,
+                };
+                let hash = password::existing(there.password_file.as_deref(), &user)?;
+                Ok(Self::There(Box::new(Remote::connect(server, &user, hash)?)))
+            }
             None => Ok(Self::Here(which.state_dir()?)),
         }
     }
@@ -45,6 +60,7 @@ impl Peer {
                 Response::Net(answer) => Ok(answer?),
                 _ => Err(confused()),
             },
+            Self::There(remote) => remote.ask(request),
         }
     }
 
@@ -58,6 +74,20 @@ impl Peer {
     pub(super) fn sessions(&mut self) -> Result<Vec<NetSession>> {
         match self.ask(NetRequest::Sessions)? {
             NetAnswer::Sessions(sessions) => Ok(sessions),
+            _ => Err(confused()),
+        }
+    }
+
+    pub(super) fn statistics(&mut self) -> Result<NetStatistics> {
+        match self.ask(NetRequest::Statistics)? {
+            NetAnswer::Statistics(statistics) => Ok(statistics),
+            _ => Err(confused()),
+        }
+    }
+
+    pub(super) fn accounts(&mut self) -> Result<NetAccounts> {
+        match self.ask(NetRequest::Accounts)? {
+            NetAnswer::Accounts(accounts) => Ok(accounts),
             _ => Err(confused()),
         }
     }

@@ -19,8 +19,8 @@ pub(super) struct Options {
     #[arg(long, requires = "computer")]
     delete: bool,
     /// Of these sessions, only this user's
-    #[arg(long = "of", value_name = "NAME", requires = "computer")]
-    user: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "computer")]
+    of: Option<String>,
     /// List what is open for writing and end nothing
     #[arg(long, requires = "delete")]
     dry_run: bool,
@@ -34,9 +34,8 @@ pub(super) fn run(options: &Options, peer: &mut Peer, as_json: bool) -> Result<(
         let sessions = peer.sessions()?;
         return if as_json { json(&sessions) } else { table(NetSession::HEAD, sessions) };
     };
-    let of_user = |s: &NetSession| {
-        options.user.as_ref().is_none_or(|user| s.user.to_lowercase() == user.to_lowercase())
-    };
+    let of_user =
+        |s: &NetSession| options.of.as_ref().is_none_or(|user| s.user.to_lowercase() == user.to_lowercase());
     let mut sessions = peer.sessions()?;
     sessions.retain(|session| session.is_of(computer) && of_user(session));
     if sessions.is_empty() {
@@ -99,7 +98,7 @@ fn delete(
     if !written.is_empty() && !options.yes && !confirmed(question)? {
         anyhow::bail!("nothing was ended: files are open for writing; --yes ends the sessions all the same");
     }
-    let user = options.user.clone();
+    let user = options.of.clone();
     peer.ask(NetRequest::DeleteSessions { computer: computer.to_owned(), user })?;
     completed()
 }

@@ -23,8 +23,8 @@ pub struct ValueEntry {
     pub name: Option<NtString>,
     /// ve_valuelen
     pub length: u32,
-    /// ve_valueptr: where the data is in the buffer.
-    pub offset: Option<u32>,
+    /// ve_valueptr: where the data is in the buffer. The definition calls it a pointer; what is sent is the number.
+    pub offset: u32,
     /// ve_type
     pub value_type: u32,
 }
@@ -88,18 +88,15 @@ fn entries(r: &mut NdrReader<'_>, field: &'static str) -> Result<Vec<ValueEntry>
     let fixed = |r: &mut NdrReader<'_>| {
         r.structure(Alignment::Pointer, field, |r| {
             let (named, length) = (r.pointer(field)?, r.u32(field)?);
-            let (placed, value_type) = (r.pointer(field)?, r.u32(field)?);
-            Ok((named, placed, ValueEntry { length, value_type, ..ValueEntry::default() }))
+            let (offset, value_type) = (r.u32(field)?, r.u32(field)?);
+            Ok((named, ValueEntry { name: None, length, offset, value_type }))
         })
     };
     let fixed = (0..count).map(|_| fixed(r)).collect::<Result<Vec<_>, _>>()?;
     let mut entries = Vec::new();
-    for (named, placed, mut entry) in fixed {
+    for (named, mut entry) in fixed {
         if named {
             entry.name = name(r, field)?;
-        }
-        if placed {
-            entry.offset = Some(r.u32(field)?);
         }
         entries.push(entry);
     }
@@ -112,16 +109,13 @@ fn put_entries(w: &mut NdrWriter<'_>, entries: &[ValueEntry]) {
         w.structure(Alignment::Pointer, |w| {
             w.pointer(entry.name.is_some());
             w.u32(entry.length);
-            w.pointer(entry.offset.is_some());
+            w.u32(entry.offset);
             w.u32(entry.value_type);
         });
     }
     for entry in entries {
         if entry.name.is_some() {
             put_name(w, entry.name.as_ref());
-        }
-        if let Some(offset) = entry.offset {
-            w.u32(offset);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn query_multiple_values(
         values.push(ValueEntry {
             name: asked.name.clone(),
             length: number(value.data.len()),
-            offset: Some(number(data.len())),
+            offset: number(data.len()),
             value_type: value.value_type,
         });
         data.extend_from_slice(&value.data);

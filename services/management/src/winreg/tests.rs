@@ -209,7 +209,7 @@ async fn several_values_at_once() {
             assert_eq!(answer.buffer, Some(vec![0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
             assert_eq!(
                 (answer.values[1].offset, answer.values[1].length, answer.values[1].value_type),
-                (Some(4), 4, 4)
+                (4, 4, 4)
             );
         }
     }
