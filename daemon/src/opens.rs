@@ -118,6 +118,7 @@ impl OpenBook {
 pub(crate) async fn restore(server: &Arc<Server>, book: OpenBook) -> Result<()> {
     let kept = book.all()?;
     let total = kept.len();
+    let ids: Vec<OpenId> = kept.iter().map(|(id, _)| *id).collect();
     let mut gone = Vec::new();
     for (id, kept) in kept {
         let Some(kept) = kept else {
@@ -131,6 +132,10 @@ pub(crate) async fn restore(server: &Arc<Server>, book: OpenBook) -> Result<()> 
             gone.push(id);
         }
     }
+    // Where more were kept than may wait now, some have been given up for others.
+    gone.extend(ids.into_iter().filter(|id| server.open(*id).is_none()));
+    gone.sort_unstable();
+    gone.dedup();
     if total > 0 {
         tracing::info!(restored = total - gone.len(), given_up = gone.len(), "opens of an earlier run");
     }

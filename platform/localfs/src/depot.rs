@@ -172,16 +172,21 @@ impl Depot {
         Some(Doomed { id: Id::decode(&value, state.stx_ino)?, object: state.stx_ino })
     }
 
-    /// The ID that what has this name in a directory has.
-    pub(crate) fn id_at(directory: &OwnedFd, name: &[u8]) -> Option<Id> {
-        let value = attribute_at(directory, name)?;
-        Id::decode(&value, crate::metadata::stat_at(directory, name).ok()?.stx_ino)
-    }
-
-    /// The ID an object has that is open by its path only.
-    pub(crate) fn id_of_path(fd: &OwnedFd) -> Option<Id> {
-        let value = attribute_at(fd, b".")?;
-        Id::decode(&value, stat(fd).ok()?.stx_ino)
+    /// The ID that what has this name in a directory has; a period is the directory itself.
+    ///
+    /// # Errors
+    /// It cannot be told, as where the attributes may not be read.
+    pub(crate) fn id_at(directory: &OwnedFd, name: &[u8]) -> rustix::io::Result<Option<Id>> {
+        let value = match attribute_of(directory, name) {
+            Err(Errno::NODATA | Errno::NOENT | Errno::OPNOTSUPP) => return Ok(None),
+            // Somebody else put something of another length there.
+            Err(Errno::RANGE) => return Ok(None),
+            outcome => outcome?,
+        };
+        match crate::metadata::stat_at(directory, name) {
+            Err(Errno::NOENT) => Ok(None),
+            state => Ok(Id::decode(&value, state?.stx_ino)),
+        }
     }
 
     /// Every ID there is a folder for.
@@ -283,18 +288,22 @@ impl Depot {
     }
 }
 
-/// The attribute's value of a name, not of what it may lead to.
+/// The attribute's value of a name, not of what it may lead to; `None` for what has none or may not be asked.
 fn attribute_at(directory: impl AsFd, name: &[u8]) -> Option<Vec<u8>> {
+    attribute_of(directory, name).ok()
+}
+
+fn attribute_of(directory: impl AsFd, name: &[u8]) -> rustix::io::Result<Vec<u8>> {
     let mut value = [0; LENGTH];
-    let path = CString::new(name).ok()?;
+    let path = CString::new(name).map_err(|_| Errno::INVAL)?;
     let length = match lanward_sys::getxattrat(&directory, &path, ATTRIBUTE, &mut value) {
         Err(Errno::NOSYS | Errno::PERM) => {
-            let fd = beneath::open_straight(&directory, name, OFlags::PATH).ok()?;
-            Handle { fd, path_only: true }.xattr(ATTRIBUTE, &mut value).ok()?
+            let fd = beneath::open_straight(&directory, name, OFlags::PATH)?;
+            Handle { fd, path_only: true }.xattr(ATTRIBUTE, &mut value)?
         }
-        outcome => outcome.ok()?,
+        outcome => outcome?,
     };
-    Some(value.get(..length)?.to_vec())
+    Ok(value.get(..length).unwrap_or_default().to_vec())
 }
 
 /// Marks what no client is to see.

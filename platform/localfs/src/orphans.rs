@@ -9,6 +9,7 @@ use crate::metadata::stat;
 use crate::path::joined;
 use crate::scan;
 use crate::volume::Shared;
+use lanward_vfs::FileKind;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, OFlags, StatxFlags, statx, unlinkat};
 use rustix::io::{Errno, Result};
@@ -62,27 +63,41 @@ fn look_into(shared: &Shared, path: &[u8], missed: &mut HashSet<Id>, todo: &mut 
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
         outcome => outcome?,
     };
-    if let Some(id) = Depot::id_of_path(&directory) {
+    if let Some(id) = Depot::id_at(&directory, b".")? {
         found(shared, id, missed);
     }
+    let mut unknown = Ok(());
     scan::names(&directory, |name| {
         let child = joined(path, name);
         if crate::depot::holds(&child) {
             return ControlFlow::Continue(());
         }
-        match statx(&directory, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE | StatxFlags::NLINK) {
-            Ok(state) if crate::metadata::kind(&state) == lanward_vfs::FileKind::Directory => {
-                todo.push(child);
-            }
-            Ok(_) => {
-                if let Some(id) = Depot::id_at(&directory, name) {
-                    found(shared, id, missed);
-                }
-            }
-            Err(_) => {}
-        }
-        ControlFlow::Continue(())
-    })
+        unknown = look_at(&directory, name).map(|seen| match seen {
+            Seen::Directory => todo.push(child),
+            Seen::Owner(id) => found(shared, id, missed),
+            Seen::Nothing => {}
+        });
+        if unknown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    unknown
+}
+
+/// What a name was found to be.
+enum Seen {
+    Directory,
+    /// It has streams.
+    Owner(Id),
+    Nothing,
+}
+
+fn look_at(directory: &OwnedFd, name: &[u8]) -> Result<Seen> {
+    let state = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE);
+    match state.map(|state| crate::metadata::kind(&state)) {
+        Ok(FileKind::Directory) => Ok(Seen::Directory),
+        Ok(FileKind::File) => Ok(Depot::id_at(directory, name)?.map_or(Seen::Nothing, Seen::Owner)),
+        Ok(FileKind::Special | FileKind::Symlink) | Err(Errno::NOENT) => Ok(Seen::Nothing),
+        Err(error) => Err(error),
+    }
 }
 
 fn found(shared: &Shared, id: Id, missed: &mut HashSet<Id>) {
@@ -134,6 +149,32 @@ mod tests {
         };
         let file = volume.open(&request).unwrap().file;
         file.open_stream(&"s".into(), Intent::Create, Data::WRITE).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_asked_proves_nothing() {
+        let root = tempfile::TempDir::new().unwrap();
+        let volume = LocalVolume::open(root.path(), Options::default()).unwrap();
+        if !volume.capabilities().contains(Capabilities::NAMED_STREAMS) {
+            return;
+        }
+        with_stream(&volume, "f");
+        let mode = |path: &std::path::Path, bits| {
+            fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(bits)).unwrap();
+        };
+        mode(root.path(), 0o755);
+        mode(&root.path().join("f"), 0o200);
+        let mut missed = volume.shared.depot.ids();
+        let nobody = lanward_sys::Credentials { user: 65534, group: 65534, groups: &[] };
+        let look = || look_into(&volume.shared, b"", &mut missed, &mut Vec::new());
+        let outcome = match rustix::process::geteuid().is_root() {
+            true => lanward_sys::act_as(nobody, look).unwrap(),
+            false => {
+                let mut look = look;
+                look()
+            }
+        };
+        assert_eq!((outcome, missed.len()), (Err(Errno::ACCESS), 1), "whose they are could not be read");
     }
 
     #[test]

@@ -25,6 +25,11 @@ const PAIR: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
 /// Directories watched in one go for trees that were too large at first.
 const IN_ONE_GO: usize = 1024;
 
+/// Reads after which a change that was told is told again, as somebody may never let the queue become empty.
+const READS: usize = 16;
+/// Names taken away that may still turn up elsewhere; the oldest is given up for one more.
+const MOST_MOVED: usize = 256;
+
 /// A name that was taken away and may turn up elsewhere.
 struct Moved {
     cookie: u32,
@@ -80,7 +85,10 @@ impl Core {
     }
 
     fn read_events(&self, buffer: &mut [u8], round: &mut Round) {
-        loop {
+        for reads in 1usize.. {
+            if reads.is_multiple_of(READS) {
+                round.told.clear();
+            }
             match rustix::io::read(&self.inotify, &mut *buffer) {
                 Ok(0) => return,
                 Ok(count) => events::events(&buffer[..count]).for_each(|event| self.apply(&event, round)),
@@ -145,6 +153,9 @@ impl Core {
         }
         if event.flags.contains(ReadFlags::MOVED_FROM) {
             let own = self.own().is_own(&Own::Goes(path.clone()));
+            if round.moved.len() >= MOST_MOVED {
+                self.went(&round.moved.remove(0));
+            }
             round.moved.push(Moved { cookie: event.cookie, path, directory, own });
         } else if event.flags.contains(ReadFlags::MOVED_TO) {
             let from = round.moved.iter().position(|m| m.cookie == event.cookie);
