@@ -316,11 +316,14 @@ class Lanward(Server):
         profile = self.profile
         signing = "required" if profile.signing_required else "optional"
         sealing = "required" if profile.sealing_required else "optional"
+        # Suites log on wrongly more often than anybody may.
+        limits = ["[limits]", "logon-failures-per-minute = 0"] if profile.conformance else []
         lines = [
             "[server]",
             'name = "LANWARD"',
             f'listen = ["{self.host}:{self.port}"]',
             f'state-dir = "{self.state}/state"',
+            *limits,
             "[zone.default]",
             f'min-dialect = "{profile.oldest}"',
             f'signing = "{signing}"',

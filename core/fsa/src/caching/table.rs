@@ -123,6 +123,7 @@ impl CacheTable {
         scope: Scope,
         owner: Option<&Owner>,
     ) -> Result<Option<Place>, NtStatus> {
+        self.pass_over(act, scope, owner);
         let in_the_way: Vec<&Holder> = self.in_the_way(act, scope, owner).collect();
         let deadlines = in_the_way.iter().filter_map(|h| h.breaking.map(|b| b.deadline));
         let Some(deadline) = deadlines.max() else { return Ok(None) };
@@ -136,6 +137,22 @@ impl CacheTable {
         Ok(Some(Place { ticket: self.last_ticket, done, deadline }))
     }
 
+    /// Who stayed silent is not waited for again until it has made up for that: what it holds here, it holds no more.
+    fn pass_over(&mut self, act: Act, scope: Scope, owner: Option<&Owner>) {
+        let in_the_way = self.in_the_way(act, scope, owner);
+        let silent = in_the_way.filter(|h| !h.owner.route(BreakRoute::is_waited_for));
+        let silent: Vec<Owner> = silent.map(|h| h.owner.clone()).collect();
+        for owner in &silent {
+            if let Some(holder) = self.holder_mut(owner) {
+                holder.end_in_silence();
+            }
+        }
+        if !silent.is_empty() {
+            self.wake();
+            self.forget_level_two();
+        }
+    }
+
     /// Somebody does not wait any more.
     pub(super) fn give_up(&mut self, ticket: u64) {
         self.waiting.retain(|w| w.ticket != ticket);
@@ -147,9 +164,7 @@ impl CacheTable {
         for h in &mut self.holders {
             if h.breaking.is_some_and(|b| b.deadline <= now) {
                 h.owner.route(BreakRoute::note_missed);
-                h.owner.set_owing();
-                h.state = CacheState::NONE;
-                h.settle();
+                h.end_in_silence();
                 expired = true;
             }
         }
@@ -261,6 +276,13 @@ impl Holder {
         self.breaking.map_or(self.state, |b| b.required)
     }
 
+    /// Nobody waits for its acknowledgment any more, and without that it holds nothing.
+    fn end_in_silence(&mut self) {
+        self.state = CacheState::NONE;
+        self.owner.set_owing();
+        self.settle();
+    }
+
     /// Nothing breaks any more.
     fn settle(&mut self) {
         self.breaking = None;
@@ -290,10 +312,7 @@ impl Holder {
     fn begin(&mut self, to: CacheState, required: CacheState, now: Instant) -> bool {
         let current = self.state;
         let acknowledge = current.needs_acknowledgment();
-        // Who stays silent once loses all at once from then on: nobody waits for it again until it has made up for that.
-        let silent = acknowledge && !self.owner.route(BreakRoute::is_waited_for);
-        let to = if silent { CacheState::NONE } else { to };
-        if acknowledge && !silent {
+        if acknowledge {
             self.breaking = Some(Breaking { to, required, deadline: now + ACKNOWLEDGMENT_TIME });
             self.owner.set_breaking(true);
         } else {
@@ -314,9 +333,6 @@ impl Holder {
             }
         };
         let told = self.owner.tell(notice);
-        if silent {
-            self.owner.set_owing();
-        }
         if !told {
             self.state = CacheState::NONE;
             self.settle();

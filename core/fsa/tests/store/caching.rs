@@ -50,8 +50,9 @@ async fn nobody_waits_again_for_a_client_that_did_not_answer() {
     assert_eq!(waited("a").await, Duration::from_secs(35));
     assert_eq!(waited("b").await, Duration::ZERO);
     let told = [queue.take(), queue.take()].map(Option::unwrap);
-    let level = OplockLevel::None;
-    assert_eq!(told[1], BreakNotice::Oplock { open: 2, level }, "it loses all at once");
+    let level = OplockLevel::Two;
+    assert_eq!(told[1], BreakNotice::Oplock { open: 2, level });
+    assert_eq!(held[1].held_cache(), HeldCache::NONE);
     for name in ["c", "d", "e"] {
         assert_eq!(waited(name).await, Duration::ZERO);
     }
