@@ -15,6 +15,9 @@ USER = "ward"
 PASSWORD = "Pass.word1"
 SECOND_USER = "second"
 DISABLED_USER = "gone"
+UIDS = {USER: 30001, SECOND_USER: 30002, DISABLED_USER: 30003}  # who they are to the machine, where that counts
+GROUPS = 30000  # the group of all of them
+TEAM = 30010  # a group the first is in besides
 SHARE = "files"
 UNREADABLE = "hideunread"  # lists only what can be read; the name is smbtorture's
 HIDING = "hiding"  # how shares that show some names as hidden are named, beside a number
@@ -36,6 +39,7 @@ class Profile:
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
     rpc: bool = False  # RPC over TCP, beside the pipes
     posix: bool = False  # the SMB3 POSIX extensions
+    unix: bool = False  # accounts are users of the machine; the reference's always are
     extra: str = ""  # further configuration lines, in the server's own words
 
 
@@ -78,6 +82,22 @@ class Server:
 
     def environment(self):
         return dict(os.environ)
+
+    def invent_users(self):
+        """Users the server alone sees, so that the machine's are untouched."""
+        rows = ["root:x:0:0:root:/root:/bin/false", "nobody:x:65534:65534:guest:/:/bin/false"]
+        rows += [f"{name}:x:{number}:{GROUPS}:{name}:/:/bin/false" for name, number in UIDS.items()]
+        (self.state / "passwd").write_text("\n".join(rows) + "\n")
+        groups = f"root:x:0:\nnogroup:x:65534:\nusers:x:{GROUPS}:\nteam:x:{TEAM}:{USER}\n"
+        (self.state / "group").write_text(groups)
+
+    def with_users(self):
+        return dict(
+            os.environ,
+            LD_PRELOAD="libnss_wrapper.so",
+            NSS_WRAPPER_PASSWD=str(self.state / "passwd"),
+            NSS_WRAPPER_GROUP=str(self.state / "group"),
+        )
 
     def launch(self):
         """Starts the process on the same port and state; also used to start it again after a kill."""
@@ -151,12 +171,7 @@ class Samba(Server):
         return None
 
     def environment(self):
-        return dict(
-            os.environ,
-            LD_PRELOAD="libnss_wrapper.so",
-            NSS_WRAPPER_PASSWD=str(self.state / "passwd"),
-            NSS_WRAPPER_GROUP=str(self.state / "group"),
-        )
+        return self.with_users()
 
     def _signal(self, number):
         """The daemons smbd starts for remote procedure calls leave its process group: they are known by their
@@ -174,13 +189,9 @@ class Samba(Server):
     def configure(self):
         for name in ("private", "lock", "state", "cache", "pid", "log", "rpc"):
             (self.state / name).mkdir()
-        accounts = [(USER, 30001), (SECOND_USER, 30002), (DISABLED_USER, 30003)]
-        rows = ["root:x:0:0:root:/root:/bin/false", "nobody:x:65534:65534:guest:/:/bin/false"]
-        rows += [f"{name}:x:{number}:30000:{name}:/:/bin/false" for name, number in accounts]
-        (self.state / "passwd").write_text("\n".join(rows) + "\n")
-        (self.state / "group").write_text("root:x:0:\nnogroup:x:65534:\nusers:x:30000:\n")
+        self.invent_users()
         (self.state / "smb.conf").write_text(self._configuration())
-        for name, _ in accounts:
+        for name in UIDS:
             self._tool(["smbpasswd", "-L", "-s", "-a", name], f"{PASSWORD}\n{PASSWORD}\n")
         self._tool(["smbpasswd", "-L", "-d", DISABLED_USER], "")
         if self.profile.conformance:
@@ -287,7 +298,11 @@ class Lanward(Server):
         """Why our server cannot run here, or None."""
         return None if cls.binary().exists() else f"{cls.binary()} is not built"
 
+    def environment(self):
+        return self.with_users() if self.profile.unix else super().environment()
+
     def configure(self):
+        self.invent_users()
         self.config = self.state / "lanward.toml"
         self.config.write_text(self._configuration())
         password = self.state / "password"
@@ -326,6 +341,7 @@ class Lanward(Server):
             'name = "LANWARD"',
             f'listen = ["{self.host}:{self.port}"]',
             f'state-dir = "{self.state}/state"',
+            *(['identity = "unix"'] if profile.unix else []),
             *limits,
             "[zone.default]",
             f'min-dialect = "{profile.oldest}"',
