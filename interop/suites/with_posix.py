@@ -64,7 +64,7 @@ def main():
         guest = machine.Machine(namespace, suite.work / "job")
         guest.start("posix_guest.py", plan, ["checks.py", "posix_checks.py", "form.py"])
         try:
-            for line in guest.lines(300):
+            for line in guest.lines(400):
                 verdict, _, rest = line.partition(" ")
                 name, _, detail = rest.partition(" ")
                 tell = {"ok": suite.report.ok, "FAIL": suite.report.fail, "skip": suite.report.skip}.get(verdict)

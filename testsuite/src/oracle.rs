@@ -4,7 +4,7 @@ use crate::{ALICE, Site};
 use lanward_client::{Connection, Create, Options, Tree};
 use lanward_nt::dfsc::{DecodedReferrals, ReferralRequest};
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
-use lanward_nt::{Sid, fscc};
+use lanward_nt::{NtString, Sid, fscc};
 use lanward_smb2::messages::CreateDisposition;
 use lanward_smb2::{Command, Header, MessageId, SessionId, TreeId, compound};
 use lanward_wire::{Decode, Encode, Reader};
@@ -189,6 +189,11 @@ pub fn nt(data: &[u8]) {
         assert!(names.iter().map(Vec::len).sum::<usize>() <= data.len());
     }
     there_and_back::<fscc::FileNameInformation>(data);
+    there_and_back::<fscc::FilePosixInformation>(data);
+    let _ = fscc::FilePosixInformation::decode_entry(&mut Reader::new(data));
+    let name = NtString::from_utf16le(data).from_posix_path();
+    assert_eq!(name.from_posix_path(), name);
+    assert!(!name.units().iter().any(|u| matches!(u, 0x2f | 0x3a)));
     there_and_back::<fscc::FileLevelTrim>(data);
     there_and_back::<fscc::FileObjectId>(data);
     there_and_back::<fscc::FileRegion>(data);

@@ -47,7 +47,7 @@ const SUITES: [Suite; 17] = [
     suite("smbprotocol", "with_smbprotocol.py", 240, &[], 240),
     suite("exercise", "with_exercise.py", 240, EXERCISE, 1800),
     suite("stress", "with_stress.py", 240, &["--all"], 1200),
-    suite("posix", "with_posix.py", 240, &[], 240),
+    suite("posix", "with_posix.py", 420, &[], 420),
     suite("two-clients", "two_clients.py", 240, &[], 240),
     suite("abrupt", "abrupt.py", 120, &[], 120),
     suite("impacket", "with_impacket.py", 120, &[], 120),

@@ -33,6 +33,8 @@ pub struct KeptFile {
     pub share: ShareAccess,
     /// The options it was opened with.
     pub options: CreateOptions,
+    /// Opened with the POSIX extensions.
+    pub posix: bool,
     /// [MS-FSA] Mode, as CreateOptions bits.
     pub mode: u32,
     /// [MS-FSA] CurrentByteOffset, in bytes.
@@ -101,6 +103,7 @@ impl FileOpen {
             maximal: self.rights.maximal,
             share: self.rights.share,
             options: self.options,
+            posix: self.posix,
             mode: self.mode.load(Ordering::Relaxed),
             position: self.position.load(Ordering::Relaxed),
             locks: stream.locks.held_by(self.id).map(kept_lock).collect(),
@@ -166,7 +169,7 @@ impl FileSystem {
         let reads = AccessMask::READ_DATA | AccessMask::EXECUTE;
         data.set(Data::READ, kept.granted.intersects(reads));
         data.set(Data::WRITE, kept.granted.intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA));
-        let stream = kept.stream.clone();
+        let (stream, posix) = (kept.stream.clone(), kept.posix.then_some(0));
         blocking(move || {
             let named = !stream.units().is_empty();
             let mut opened = volume.open(&OpenRequest {
@@ -178,7 +181,7 @@ impl FileSystem {
                 security: None,
                 mode: None,
                 no_follow: false,
-                posix: None,
+                posix,
                 wait: Wait::Allowed,
             })?;
             if named {
@@ -202,7 +205,7 @@ impl FileSystem {
             access: kept.granted,
             added: AccessMask::empty(),
             share: kept.share,
-            posix: false,
+            posix: kept.posix,
         };
         let number = kept.number;
         let mut shard = self.shard(number);
@@ -234,7 +237,7 @@ impl FileSystem {
             rights: Rights { granted: kept.granted, maximal: kept.maximal, share: kept.share },
             by: Arc::clone(by),
             options: kept.options,
-            posix: false,
+            posix: kept.posix,
             directory: false,
             closed: AtomicBool::new(false),
             position: AtomicU64::new(kept.position),

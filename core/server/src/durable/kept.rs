@@ -10,7 +10,7 @@ use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 use std::time::Duration;
 
 /// The layout of a record. A server that finds another one gives the open up.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// An open as it outlives the server: everything that makes it what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,7 @@ fn encode_file(file: &KeptFile, w: &mut Writer<'_>) {
     w.u32(file.maximal.bits());
     w.u32(file.share.bits());
     w.u32(file.options.bits());
+    w.u8(u8::from(file.posix));
     w.u32(file.mode);
     w.u64(file.position);
     list(w, &file.locks, |w, lock| {
@@ -162,6 +163,7 @@ fn decode_file(r: &mut Reader<'_>) -> Result<KeptFile, DecodeError> {
         maximal: AccessMask::from_bits_retain(r.u32("MaximalAccess")?),
         share: ShareAccess::from_bits_retain(r.u32("ShareAccess")?),
         options: CreateOptions::from_bits_retain(r.u32("CreateOptions")?),
+        posix: flag(r)?,
         mode: r.u32("Mode")?,
         position: r.u64("CurrentByteOffset")?,
         locks: read_list(r, |r| {
@@ -265,6 +267,7 @@ mod tests {
                 maximal: AccessMask::FILE_ALL_ACCESS,
                 share: ShareAccess::READ,
                 options: CreateOptions::WRITE_THROUGH,
+                posix: true,
                 mode: 2,
                 position: 9,
                 locks: vec![KeptLock { offset: 1, length: 2, exclusive: true }],
