@@ -114,10 +114,8 @@ async fn temporary_shares_end_with_the_server() {
     shares.make_temporary(&server, &"docs".into()).await.unwrap();
     let change = ShareChange { comment: Some("changed".into()), ..ShareChange::default() };
     shares.change(&server, &"docs".into(), change).await.unwrap();
-    let now = [
-        is("docs", "changed", ShareOrigin::Temporary),
-        is("Late", "of management", ShareOrigin::Temporary),
-    ];
+    let now =
+        [is("docs", "changed", ShareOrigin::Temporary), is("Late", "of management", ShareOrigin::Temporary)];
     assert_eq!(seen(&server), now);
     assert_eq!(shares.make_temporary(&server, &"docs".into()).await, Err(ShareError::NotFound));
     shares.refresh().await.unwrap();

@@ -54,5 +54,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn managed(config: &Config) -> Result<Vec<Problem>> {
     let state_dir = config.server.state_dir.clone().unwrap_or_else(default_state_dir);
     let file = Managed::file(&state_dir);
-    Ok(disagreements(config, &Managed::read(&file)?, &file))
+    match Managed::read(&file) {
+        Ok(managed) => Ok(disagreements(config, &managed, &file)),
+        // A file can be checked by who may not see the server's state.
+        Err(error) if is_hidden(&error) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_hidden(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }

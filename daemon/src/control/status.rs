@@ -3,7 +3,7 @@
 use super::Security;
 use crate::run::now;
 use lanward_nt::FileTime;
-use lanward_server::{Server, Session, UserKind};
+use lanward_server::{Server, Session, ShareOrigin, UserKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
@@ -50,6 +50,8 @@ pub(crate) struct ShareStatus {
     pub(crate) read_only: bool,
     pub(crate) guests: bool,
     pub(crate) uses: u32,
+    /// Who made it what it is: `configuration`, `changed`, `management` or `temporary`.
+    pub(crate) origin: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,8 +123,19 @@ fn shares(server: &Server) -> Vec<ShareStatus> {
             read_only: share.read_only,
             guests: share.guest_ok,
             uses: share.current_uses(),
+            origin: origin(share.origin).to_owned(),
         })
         .collect()
+}
+
+const fn origin(origin: ShareOrigin) -> &'static str {
+    match origin {
+        ShareOrigin::BuiltIn => "built-in",
+        ShareOrigin::Configuration => "configuration",
+        ShareOrigin::Changed => "changed",
+        ShareOrigin::Management => "management",
+        ShareOrigin::Temporary => "temporary",
+    }
 }
 
 fn session_status(session: &Session, now: FileTime) -> SessionStatus {

@@ -175,7 +175,7 @@ fn server(caller: &Caller) -> Vec<Value> {
         dword("RestrictNullSessAccess", true),
         dword("SMB1", false),
         dword("SMB2", true),
-        text("srvcomment", &server.identity().comment),
+        text("srvcomment", settings.comment.as_ref().unwrap_or(&server.identity().comment)),
         dword("Users", settings.limits.users.unwrap_or(never)),
     ]
 }
