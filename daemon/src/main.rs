@@ -14,6 +14,7 @@ mod listen;
 mod listeners;
 mod logging;
 mod managed;
+mod metrics;
 mod net;
 mod opens;
 mod password;

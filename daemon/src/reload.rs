@@ -60,15 +60,18 @@ impl Reload {
     }
 
     fn warn_of_what_stays(&self, new: &Config) {
-        let (old, new) = (&self.config.server, &new.server);
+        let (old, other) = (&self.config.server, &new.server);
         let stays = [
-            ("name", old.name != new.name),
-            ("workgroup", old.workgroup != new.workgroup),
-            ("comment", old.comment != new.comment),
-            ("identity", old.identity() != new.identity()),
-            ("threads", old.threads != new.threads),
-            ("state-dir", old.state_dir != new.state_dir),
+            ("name", old.name != other.name),
+            ("workgroup", old.workgroup != other.workgroup),
+            ("comment", old.comment != other.comment),
+            ("identity", old.identity() != other.identity()),
+            ("threads", old.threads != other.threads),
+            ("state-dir", old.state_dir != other.state_dir),
         ];
+        if self.config.metrics != new.metrics {
+            tracing::warn!("`[metrics]` changes when the server is started again");
+        }
         for (key, _) in stays.iter().filter(|(_, differs)| *differs) {
             tracing::warn!("`{key}` changes when the server is started again");
         }

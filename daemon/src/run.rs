@@ -92,6 +92,10 @@ async fn serve(plan: Plan) -> Result<()> {
     listeners.change(bound)?;
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
+    let _metrics = match config.metrics.listen {
+        Some(address) => Some(crate::metrics::listen(Arc::clone(&server), address).await?),
+        None => None,
+    };
     let control = Control {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),

@@ -1,3 +1,4 @@
+use crate::totals::{self, Requests};
 use crate::{ConnectionProtection, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, Guid, NtStatus};
@@ -31,6 +32,7 @@ pub struct ConnectionEntry {
     client: OnceLock<Guid>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    pub(crate) requests: Requests,
     sessions: AtomicU32,
     /// Those of them that are no NULL sessions.
     named_sessions: AtomicU32,
@@ -93,12 +95,10 @@ impl Server {
         peer: SocketAddr,
         now: FileTime,
     ) -> Result<Arc<ConnectionEntry>, Refusal> {
-        if self.is_draining() {
-            return Err(Refusal::Draining);
+        if let Err(refusal) = self.enter_connection(peer) {
+            self.totals.refuse(totals::of_connection(refusal));
+            return Err(refusal);
         }
-        let limits = self.settings();
-        let (total, per_address) = (limits.limits.connections, limits.limits.connections_per_address);
-        self.connection_counts.enter(peer.ip().to_canonical(), total, per_address)?;
         let transport = self.transports().into_iter().find(|t| t.address() == local || serves_any(t, local));
         if let Some(transport) = &transport {
             transport.connections.fetch_add(1, Ordering::Relaxed);
@@ -115,6 +115,7 @@ impl Server {
             client: OnceLock::new(),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
+            requests: Requests::default(),
             sessions: AtomicU32::new(0),
             named_sessions: AtomicU32::new(0),
             transport: transport.as_ref().map(Arc::downgrade),
@@ -128,6 +129,15 @@ impl Server {
             entry.disconnect();
         }
         Ok(entry)
+    }
+
+    fn enter_connection(&self, peer: SocketAddr) -> Result<(), Refusal> {
+        if self.is_draining() {
+            return Err(Refusal::Draining);
+        }
+        let limits = self.settings();
+        let (total, per_address) = (limits.limits.connections, limits.limits.connections_per_address);
+        self.connection_counts.enter(peer.ip().to_canonical(), total, per_address)
     }
 
     /// The connections there are.
@@ -278,6 +288,7 @@ impl ConnectionEntry {
 
 impl Drop for ConnectionEntry {
     fn drop(&mut self) {
+        self.server.totals.end(&self.traffic());
         self.server.connections.remove(self.id);
         let (received, sent) = self.bytes();
         self.server.counters.bytes_received.add(received);

@@ -34,6 +34,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod told;
+mod totals;
 mod transport;
 mod tree_connect;
 mod unix_users;
@@ -70,6 +71,7 @@ pub use share::{Share, ShareCaching, ShareDefinition, ShareKind, ShareOrigin};
 pub use share_store::{NewShare, ServerChange, ShareChange, ShareError, ShareStore, StoreAnswer};
 pub use snapshots::Snapshots;
 pub use statistics::Statistics;
+pub use totals::{COMMANDS, Traffic};
 pub use transport::Transport;
 pub use tree_connect::TreeConnect;
 pub use unix_users::UnixUsers;

@@ -7,6 +7,7 @@ use crate::registry::Registry;
 use crate::service_state::ServiceState;
 use crate::session_slots::SessionSlots;
 use crate::statistics::Counters;
+use crate::totals::Totals;
 use crate::{
     AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
     ShareDefinition, Transport, TreeConnect, Zone,
@@ -33,6 +34,7 @@ pub struct Server {
     pub(crate) anonymous_sessions: AddressCounts,
     pub(crate) slots: SessionSlots,
     pub(crate) events: Events,
+    pub(crate) totals: Totals,
     pub(crate) anonymous_rates: AddressRates,
     pub(crate) failure_rates: AddressRates,
     pub(crate) transports: Registry<Transport>,
@@ -79,6 +81,7 @@ impl Server {
             anonymous_sessions: AddressCounts::default(),
             slots: SessionSlots::default(),
             events: Events::default(),
+            totals: Totals::default(),
             anonymous_rates: AddressRates::default(),
             failure_rates: AddressRates::default(),
             transports: Registry::new(),

@@ -1,5 +1,6 @@
 use crate::session_slots::{Place, SessionSlot};
 use crate::told::refused;
+use crate::totals;
 use crate::tree_connect::close_all;
 use crate::{Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
 use lanward_auth::SessionKey;
@@ -73,7 +74,11 @@ impl Server {
     /// USER_SESSION_DELETED: the id is in use.
     pub fn open_session(self: &Arc<Self>, new: NewSession) -> Result<Arc<Session>, NtStatus> {
         let who = self.has_audience().then(|| (new.user.clone(), new.connection.peer()));
+        let anonymous = new.user.kind == UserKind::Anonymous;
         let opened = self.admit_session(new);
+        if let Err(status) = opened {
+            self.totals.refuse(totals::of_session(status, anonymous));
+        }
         match (&opened, who) {
             (Ok(session), _) => session.tell_opened(),
             (Err(status), Some((user, peer))) => self.event(refused(&user, peer, *status)),
@@ -364,6 +369,9 @@ impl Session {
         let connected = self.connect_share(share);
         if connected.as_ref().is_err_and(|status| *status == NtStatus::ACCESS_DENIED) {
             self.server.counters.permission_errors.add(1);
+        }
+        if let Err(status) = connected {
+            self.server.totals.refuse(totals::of_share(status));
         }
         self.tell_connected(share, connected.as_ref().map(drop).map_err(|status| *status));
         connected

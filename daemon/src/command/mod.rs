@@ -6,6 +6,7 @@ mod check;
 mod explain_access;
 mod group;
 mod man;
+mod metrics;
 mod net;
 mod posture;
 mod serve;
@@ -40,6 +41,7 @@ enum Command {
     Status(status::Options),
     Bindings(bindings::Options),
     Posture(posture::Options),
+    Metrics(metrics::Options),
     ExplainAccess(explain_access::Options),
     #[command(hide = true)]
     Man(man::Options),
@@ -57,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Net(options) => net::run(options),
         Command::Bindings(options) => bindings::run(&options),
         Command::Posture(options) => posture::run(&options),
+        Command::Metrics(options) => metrics::run(&options),
         Command::Group(options) => group::run(options),
         Command::Status(options) => status::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),

@@ -19,7 +19,7 @@ use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use lanward_server::Audit;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use toml::Spanned;
 use value::{Demand, NullPipes, Range, Restriction, Size, Span};
@@ -42,6 +42,16 @@ pub(crate) struct Config {
     pub(crate) rpc: RpcSection,
     /// `[events]`
     pub(crate) events: EventsSection,
+    /// `[metrics]`
+    pub(crate) metrics: MetricsSection,
+}
+
+/// `[metrics]`: the server as numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct MetricsSection {
+    /// Where they are answered over HTTP; nowhere when it is left out.
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// `[rpc]`: whether administration is reached over TCP, beside the named pipes.

@@ -43,6 +43,8 @@ pub(crate) enum Request {
     Bindings,
     /// What is weak.
     Posture,
+    /// Its numbers.
+    Metrics,
     /// What `lanward net` asks.
     Net(NetRequest),
 }
@@ -60,6 +62,7 @@ pub(crate) enum Response {
     Access(Box<Explanation>),
     Bindings(Vec<Binding>),
     Posture(Posture),
+    Metrics(String),
     Net(Result<NetAnswer, Failure>),
     /// What was asked for cannot be done.
     Refused(String),

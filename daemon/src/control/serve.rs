@@ -128,6 +128,7 @@ impl Control {
                 Ok(bindings) => Response::Bindings(bindings),
                 Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
             },
+            Request::Metrics => Response::Metrics(crate::metrics::text(&self.server)),
             Request::Posture => Response::Posture(Posture::of(&self.server)),
             Request::Net(request) => Response::Net(self.net(request).await),
             Request::ExplainAccess(question) => match self.explain(question).await {

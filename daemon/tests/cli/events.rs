@@ -1,9 +1,10 @@
 //! What happens is written down.
 
-use crate::support::{DEADLINE, Home};
+use crate::support::{DEADLINE, Home, out, run};
 use lanward_client::{Connection, Create, Options};
 use rustix::process::Signal;
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,45 @@ fn lines(file: &Path, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
 
 fn kinds(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["event"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn numbers_are_those_of_the_lists() {
+    let home = Home::new();
+    home.add_user("ann", "secret");
+    let address = crate::support::free_address();
+    home.configure(&format!("[metrics]\nlisten = \"{address}\"\n[limits]\nmax-sessions = 10\n"));
+    let running = home.serve();
+    let mut c = Connection::connect(home.address, Options::default()).unwrap();
+    c.login("ann", "wrong").unwrap_err();
+    let session = c.login("ann", "secret").unwrap();
+    let tree = c.tree_connect(session, "files").unwrap();
+    c.write_file(tree, "new.txt", b"x").unwrap();
+    c.create(tree, &Create::directory("")).unwrap();
+    c.tree_connect(session, "nowhere").unwrap_err();
+    let command = out(&run(&["metrics", "--config", &home.config()]));
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    for text in [command, page] {
+        for line in [
+            "lanward_sessions{zone=\"default\",dialect=\"3.1.1\",kind=\"named\"} 1",
+            "lanward_null_sessions 0",
+            "lanward_counted_users 1",
+            "lanward_max_sessions 10",
+            "lanward_opens 1",
+            "lanward_share_uses{share=\"files\"} 1",
+            "lanward_requests_total{command=\"create\"} 2",
+            "lanward_requests_total{command=\"tree-connect\"} 2",
+            "lanward_refusals_total{reason=\"logon\"} 1",
+            "lanward_refusals_total{reason=\"no-such-share\"} 1",
+        ] {
+            assert!(text.lines().any(|l| l == line), "no `{line}` in:\n{text}");
+        }
+    }
+    assert!(running.stop().success());
 }
 
 #[test]

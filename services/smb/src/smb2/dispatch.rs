@@ -200,6 +200,7 @@ async fn answer_one(
         response.flags |= HeaderFlags::SIGNED;
     }
     out.set_header(&response);
+    connection.entry.count_request(header.command.0, status);
     if header.command == Command::NEGOTIATE || header.command == Command::SESSION_SETUP {
         if let Protection::Sign(channel) = &protection {
             // The chain is over what is sent, and of a binding every answer is signed.

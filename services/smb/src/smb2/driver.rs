@@ -193,6 +193,7 @@ impl Driver {
     async fn send_breaks(&mut self) -> Result<(), &'static str> {
         while let Some(notice) = self.connection.entry.breaks().take() {
             if let Some(reply) = caching::notification(&self.connection, notice) {
+                self.connection.entry.count_break();
                 self.send(reply).await?;
                 let due = Box::pin(sleep(self.connection.service.config.break_arrival));
                 let since = self.arrival.as_ref().map_or_else(Instant::now, |a| a.since);

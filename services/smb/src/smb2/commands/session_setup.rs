@@ -72,6 +72,7 @@ fn tell_refusal(context: &Context<'_>, acceptor: &SpnegoAcceptor, status: NtStat
     let claim = acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
     let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
     let (peer, why) = (context.connection.peer, acceptor.refusal().unwrap_or_default());
+    context.connection.service.server.count_refused_logon();
     let event = Event::LogonRefused { peer, claimed: user.clone(), status, why };
     context.connection.service.server.event(event);
     if context.connection.note_refusal() {
@@ -132,6 +133,7 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
 fn too_many_failures(connection: &Connection) -> NtStatus {
     let (peer, status, why) = (connection.peer, NtStatus::ACCESS_DENIED, "too many logons failed from here");
     tracing::debug!(%peer, %status, why, "Refused a logon");
+    connection.service.server.count_refused_logon();
     connection.service.server.event(Event::LogonRefused { peer, claimed: None, status, why });
     status
 }
