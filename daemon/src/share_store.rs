@@ -1,5 +1,6 @@
 //! Shares that management makes, changes and removes: first on disk, then live.
 
+use crate::config::ShareSection;
 use crate::managed::{Managed, ManagedServer, ManagedShare};
 use crate::shares::{Shares, State};
 use lanward_nt::NtString;
@@ -7,6 +8,7 @@ use lanward_server::{
     NewShare, Server, ServerChange, Settings, ShareChange, ShareDefinition, ShareError, ShareStore,
     StoreAnswer,
 };
+use std::path::Path;
 use std::sync::Arc;
 
 impl Shares {
@@ -40,12 +42,27 @@ impl Shares {
         Err(ShareError::NoDirectory)
     }
 
+    /// Whether a folder is the state directory, holds it or lies in it: the hashes of passwords are there.
+    fn is_private(&self, folder: &Path) -> bool {
+        let Some(state) = self.file.as_deref().and_then(Path::parent) else { return false };
+        match (folder.canonicalize(), state.canonicalize()) {
+            (Ok(folder), Ok(state)) => state.starts_with(&folder) || folder.starts_with(&state),
+            _ => true,
+        }
+    }
+
     /// Writes down what is different, where it is written down at all.
     async fn keep(&self, before: &Managed, after: &Managed) -> anyhow::Result<()> {
         let Some(file) = self.file.clone().filter(|_| before != after) else { return Ok(()) };
         let after = after.clone();
         tokio::task::spawn_blocking(move || after.write(&file)).await?
     }
+}
+
+/// Whether a change takes back what the configuration demands of a share.
+fn weakens(section: &ShareSection, change: &ShareChange) -> bool {
+    section.encrypt && change.encrypt == Some(false)
+        || section.hide_unreadable && change.hide_unreadable == Some(false)
 }
 
 /// Its name in the file.
@@ -79,6 +96,9 @@ impl ShareStore for Shares {
             if !std::fs::metadata(&share.path).is_ok_and(|found| found.is_dir()) {
                 return Err(ShareError::NoDirectory);
             }
+            if self.is_private(&share.path) {
+                return Err(ShareError::Private);
+            }
             let (upper, text) = key(&share.name);
             let added = ManagedShare::added(&share);
             let mut next = state.managed.clone();
@@ -111,6 +131,9 @@ impl ShareStore for Shares {
             let mut state = self.state.lock().await;
             changeable(server, name)?;
             let (upper, text) = key(name);
+            if state.configured.get(&upper).is_some_and(|(_, section)| weakens(section, &change)) {
+                return Err(ShareError::Demanded);
+            }
             let changed = |share: &ManagedShare| match share {
                 ManagedShare::Added { name, path, look } => ManagedShare::Added {
                     name: name.clone(),

@@ -19,7 +19,9 @@ async fn start(dir: &Path, config: &Config) -> (Arc<Server>, Shares) {
         sid: Sid::new(5, &[21, 1, 2, 3]),
     };
     let server = Server::new(identity, Settings::default(), FileTime(1));
-    let shares = Shares::new(Arc::clone(&server), None, Some(Managed::file(dir))).unwrap();
+    let state = dir.join("state");
+    std::fs::create_dir_all(&state).unwrap();
+    let shares = Shares::new(Arc::clone(&server), None, Some(Managed::file(&state))).unwrap();
     shares.apply(config).await.unwrap();
     server.replace_settings(shares.settings(config).await);
     (server, shares)
@@ -158,4 +160,38 @@ async fn what_cannot_be_shared_is_refused_and_what_went_is_passed_over() {
     shares.make_temporary(&server, &"late".into()).await.unwrap();
     assert_eq!(Managed::read(&Managed::file(dir.path())).unwrap(), Managed::default());
     assert_eq!(shares.make_temporary(&server, &"late".into()).await, Err(ShareError::NotFound));
+}
+
+#[tokio::test]
+async fn what_the_configuration_demands_is_not_taken_back_and_the_state_is_not_shared() {
+    let dir = folder();
+    let text = format!(
+        "[share.docs]\npath = \"{}\"\nencrypt = true\nhide-unreadable = true\n",
+        dir.path().join("files").display()
+    );
+    let written = parse(Path::new("x"), &text).unwrap().config;
+    let (server, shares) = start(dir.path(), &written).await;
+    let (docs, nothing) = (NtString::from("docs"), ShareChange::default);
+    for change in [
+        ShareChange { encrypt: Some(false), ..nothing() },
+        ShareChange { hide_unreadable: Some(false), ..nothing() },
+    ] {
+        assert_eq!(shares.change(&server, &docs, change).await, Err(ShareError::Demanded));
+    }
+    let same = ShareChange { encrypt: Some(true), comment: Some("x".into()), ..nothing() };
+    shares.change(&server, &docs, same).await.unwrap();
+    // What was lowered before the configuration demanded it counts no more, either.
+    let lax = config(dir.path(), &["docs"]);
+    shares.apply(&lax).await.unwrap();
+    shares.change(&server, &docs, ShareChange { encrypt: Some(false), ..nothing() }).await.unwrap();
+    assert!(!server.find_share(&docs).unwrap().encrypt);
+    shares.apply(&written).await.unwrap();
+    assert!(server.find_share(&docs).unwrap().encrypt);
+
+    let state = dir.path().join("state");
+    std::fs::create_dir(state.join("in")).unwrap();
+    for path in [dir.path().to_path_buf(), state.clone(), state.join("in"), "/".into()] {
+        let share = NewShare { path, ..late(dir.path()) };
+        assert_eq!(shares.add(&server, share).await, Err(ShareError::Private));
+    }
 }

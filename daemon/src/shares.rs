@@ -203,7 +203,13 @@ impl Shares {
             posix: section.posix_extensions.then(|| section.withheld_permissions()),
             ..ShareDefinition::disk(name, file_system, &path.display().to_string())
         };
-        Ok(definition.changed(&look.change()))
+        let changed = definition.changed(&look.change());
+        // Management raises what the configuration demands, and never lowers it.
+        Ok(ShareDefinition {
+            encrypt: changed.encrypt || section.encrypt,
+            hide_unreadable: changed.hide_unreadable || section.hide_unreadable,
+            ..changed
+        })
     }
 
     fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {

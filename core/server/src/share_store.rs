@@ -97,6 +97,10 @@ pub enum ShareError {
     NoDirectory,
     /// It is one that the server itself needs: `IPC$`.
     Special,
+    /// The configuration demands it, and what is written is not weakened from afar.
+    Demanded,
+    /// The folder holds what the server keeps of itself.
+    Private,
     /// It could not be written down.
     NotKept,
 }
@@ -109,6 +113,8 @@ impl fmt::Display for ShareError {
             Self::InvalidName => "that is no name for a share",
             Self::NoDirectory => "there is no such folder",
             Self::Special => "the server needs that share",
+            Self::Demanded => "the configuration demands it",
+            Self::Private => "what the server keeps of itself is not shared",
             Self::NotKept => "it could not be written down",
         })
     }

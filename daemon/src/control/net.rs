@@ -127,7 +127,7 @@ fn done(outcome: Result<(), ShareError>) -> Result<NetAnswer, Failure> {
         Err(ShareError::NotFound) => Err(Failure::NO_SUCH_SHARE),
         Err(ShareError::InvalidName) => Err(Failure::INVALID_NAME),
         Err(ShareError::NoDirectory) => Err(Failure::UNKNOWN_DIRECTORY),
-        Err(ShareError::Special) => Err(Failure::ACCESS_DENIED),
+        Err(ShareError::Special | ShareError::Demanded | ShareError::Private) => Err(Failure::ACCESS_DENIED),
         Err(ShareError::NotKept) => Err(Failure::WRITE_FAULT),
     }
 }

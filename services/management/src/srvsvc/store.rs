@@ -12,7 +12,9 @@ pub(super) const fn store_error(error: ShareError) -> Refusal {
         ShareError::NotFound => Refusal::Error(win32::NET_NAME_NOT_FOUND),
         ShareError::InvalidName => Refusal::Parameter(parameter::NETNAME),
         ShareError::NoDirectory => Refusal::Error(win32::UNKNOWN_DEVICE_OR_DIRECTORY),
-        ShareError::Special => Refusal::Error(win32::ACCESS_DENIED),
+        ShareError::Special | ShareError::Demanded | ShareError::Private => {
+            Refusal::Error(win32::ACCESS_DENIED)
+        }
         ShareError::NotKept => Refusal::Error(win32::WRITE_FAULT),
     }
 }
