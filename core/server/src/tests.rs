@@ -386,7 +386,7 @@ async fn a_read_waits_for_a_message_and_for_the_end() {
     let session = alice(&server);
     let tree = session.tree_connect(&"ipc$".into()).unwrap();
     let open = open_pipe(&tree, "echo").await.unwrap();
-    for (write, expected) in [(true, Ok(1)), (false, Err(NtStatus::FILE_CLOSED))] {
+    for (write, expected) in [(true, Ok(1)), (false, Err(NtStatus(0xc000_014b)))] {
         let pipe = Arc::clone(open.pipe().unwrap());
         let reading = tokio::spawn(async move { pipe.read(9, &mut Vec::new()).await.map(|r| r.length) });
         tokio::task::yield_now().await;
@@ -446,7 +446,7 @@ async fn what_a_service_does_not_finish_ends_with_the_open_or_with_who_asked() {
             first.abort();
         }
         assert_eq!(second.await.unwrap(), Err(NtStatus::PIPE_DISCONNECTED));
-        let end = if closed { NtStatus::FILE_CLOSED } else { NtStatus::PIPE_DISCONNECTED };
+        let end = if closed { NtStatus(0xc000_014b) } else { NtStatus::PIPE_DISCONNECTED };
         assert_eq!(reader.await.unwrap(), Err(end));
     }
 }

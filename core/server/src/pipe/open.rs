@@ -16,6 +16,9 @@ const INPUT_LIMIT: usize = 64 * 1024;
 /// Bytes of unread replies beyond which nothing more is taken from the client.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
 
+/// STATUS_PIPE_BROKEN ([MS-ERREF] 2.3.1): the pipe ended while somebody waited for it.
+const PIPE_BROKEN: NtStatus = NtStatus(0xc000_014b);
+
 /// How an open reads ([MS-FSCC] 2.4.37 FilePipeInformation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PipeMode {
@@ -128,15 +131,20 @@ impl PipeOpen {
     /// Appends at most `max` bytes of the next message to `out`; waits for one if there is none.
     ///
     /// # Errors
-    /// PIPE_EMPTY: none there and this open does not wait; PIPE_DISCONNECTED: none there and none will come; FILE_CLOSED.
+    /// PIPE_EMPTY: none there and this open does not wait; PIPE_DISCONNECTED: none there and none will come; FILE_CLOSED; PIPE_BROKEN: it was
+    /// closed while this waited.
     pub async fn read(&self, max: usize, out: &mut Vec<u8>) -> Result<PipeRead, NtStatus> {
+        let mut waited = false;
         loop {
             let mut changed = pin!(self.readable.notified());
             changed.as_mut().enable();
-            if let Some(outcome) = self.lock().try_read(max, out) {
-                return outcome;
+            match self.lock().try_read(max, out) {
+                Some(Err(NtStatus::FILE_CLOSED)) if waited => return Err(PIPE_BROKEN),
+                Some(outcome) => return outcome,
+                None => {}
             }
             changed.await;
+            waited = true;
         }
     }
 
