@@ -123,7 +123,8 @@ pub fn register(server: &Arc<Server>, administration: Administration) -> Managem
     let pipes = PIPES.iter().copied().chain([("epmapper", MAPPER, &mapper as &[Interface])]);
     for (name, address, interfaces) in pipes {
         for interface in interfaces {
-            runtime.reach(interface.id, Reached::Pipe(address.into()));
+            // As it can be opened: several pipes may call themselves by one address.
+            runtime.reach(interface.id, Reached::Pipe(format!("\\PIPE\\{name}").into()));
         }
         server.pipes().register(name, Arc::new(Endpoint::new(address, interfaces, &runtime)));
     }

@@ -63,7 +63,7 @@ fn calls() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn random_calls_of_the_rpc_interfaces() {
     let mut runner = TestRunner::new_with_rng(
-        Config { cases: 200, failure_persistence: None, ..Config::default() },
+        Config { cases: 400, failure_persistence: None, ..Config::default() },
         TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]),
     );
     runner
