@@ -26,6 +26,7 @@ pub mod lsarpc;
 pub mod mgmt;
 mod ndr;
 pub mod oracle;
+mod oracle_services;
 pub mod pdu;
 pub mod samr;
 pub mod srvsvc;

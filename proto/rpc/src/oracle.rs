@@ -98,6 +98,7 @@ pub fn stubs(bytes: &[u8]) {
     read(bytes, mgmt::InquirePrincipalResponse::decode);
     read(bytes, wkssvc::WorkstationGetInfoRequest::decode);
     read(bytes, wkssvc::WorkstationGetInfoResponse::decode);
+    crate::oracle_services::services(bytes);
 }
 
 #[cfg(test)]

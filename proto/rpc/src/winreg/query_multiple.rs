@@ -12,7 +12,7 @@ pub struct MultipleRequest {
     pub values: Vec<ValueEntry>,
     /// lpvalueBuf is there.
     pub buffer: bool,
-    /// ldwTotsize: bytes the client has room for.
+    /// ldwTotsize: bytes the client has room for; those of the buffer if there is one.
     pub room: u32,
 }
 
@@ -49,8 +49,12 @@ impl MultipleRequest {
         let key = r.context_handle("hKey")?;
         let values = entries(r, "val_listIn")?;
         r.u32("num_vals")?;
-        let buffer = r.unique("lpvalueBuf", |r| r.varying_byte_array("lpvalueBuf").map(drop))?.is_some();
-        Ok(Self { key, values, buffer, room: r.u32("ldwTotsize")? })
+        let buffer = r.unique("lpvalueBuf", |r| r.varying_byte_array("lpvalueBuf").map(<[u8]>::len))?;
+        let room = r.u32("ldwTotsize")?;
+        if buffer.is_some_and(|length| usize::try_from(room) != Ok(length)) {
+            return Err(DecodeError::invalid("ldwTotsize", "not the size of the buffer"));
+        }
+        Ok(Self { key, values, buffer: buffer.is_some(), room })
     }
 
     /// Appends the arguments.

@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::win32;
 use lanward_nt::NtString;
 use lanward_rpc::Fault;
-use lanward_rpc::winreg::{MultipleRequest, MultipleResponse, ValueEntry};
+use lanward_rpc::winreg::{MultipleRequest, MultipleResponse, QUERY_MULTIPLE_VALUES_2, ValueEntry};
 
 /// [MS-RRP] 3.1.5.26 BaseRegQueryMultipleValues and 3.1.5.30 BaseRegQueryMultipleValues2.
 pub(super) fn query_multiple_values(
@@ -12,10 +12,7 @@ pub(super) fn query_multiple_values(
     request: &MultipleRequest,
 ) -> Result<MultipleResponse, Fault> {
     let (open, key) = find(call, &request.key)?;
-    let answer = |values, buffer: Option<Vec<u8>>, size, status| {
-        let buffer = buffer.or_else(|| request.buffer.then(Vec::new));
-        Ok(MultipleResponse { values, buffer, size, status })
-    };
+    let answer = |values, buffer, size, status| Ok(MultipleResponse { values, buffer, size, status });
     if open.rights & QUERY_VALUE == 0 {
         return answer(request.values.clone(), None, 0, win32::ACCESS_DENIED);
     }
@@ -38,10 +35,14 @@ pub(super) fn query_multiple_values(
         }
     }
     let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    if !request.buffer || size > request.room {
+    if size > 0 && (!request.buffer || size > request.room) {
         return answer(values, None, size, win32::MORE_DATA);
     }
-    answer(values, Some(data), size, win32::SUCCESS)
+    // Opnum 34 says the buffer's size on the way in alone: it comes back as large as it was sent.
+    if request.buffer && call.operation == QUERY_MULTIPLE_VALUES_2 {
+        data.resize(request.room as usize, 0);
+    }
+    answer(values, request.buffer.then_some(data), size, win32::SUCCESS)
 }
 
 /// Most bytes of values in one answer.

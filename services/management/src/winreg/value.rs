@@ -14,8 +14,12 @@ pub(super) fn query_value(call: &Call<'_>, request: &QueryValueRequest) -> Resul
     if open.rights & QUERY_VALUE == 0 {
         return Ok(refused(buffers, win32::ACCESS_DENIED));
     }
-    // Without a name it is the default value, which no key has.
-    let found = key.value(request.name.as_ref().unwrap_or(&NtString::default())).cloned();
+    let complete = buffers.value_type && buffers.room.is_some() && buffers.length.is_some();
+    let Some(name) = request.name.as_ref().filter(|_| complete) else {
+        return Ok(refused(buffers, win32::INVALID_PARAMETER));
+    };
+    // An empty name is that of the default value, which no key has.
+    let found = key.value(name).cloned();
     Ok(found.map_or_else(|| refused(buffers, error::FILE_NOT_FOUND), |value| filled(buffers, value)))
 }
 
