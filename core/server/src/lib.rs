@@ -53,7 +53,7 @@ pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{
     AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, Keep, KeepRequest, KeptOpen,
-    LeaseClaim, LockSequences, Origin, PendingCreate, Promise, Reconnect,
+    LeaseClaim, LockSequences, Origin, PendingCreate, PersistentReplay, Promise, Reconnect,
 };
 pub use events::{Entry, Event, EventRates, Record, Subject};
 pub use identity::Identity;

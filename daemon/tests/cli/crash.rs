@@ -111,6 +111,34 @@ fn kill(running: Running) {
 }
 
 #[test]
+fn a_persistent_create_is_found_again_when_it_is_sent_again() {
+    let home = continuous();
+    let running = home.serve();
+    let (mut c, tree) = connect(&home, CLIENT);
+    let list = contexts(&[persistent(Guid([7; 16]), 60_000)]);
+    let both = AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE;
+    let create = Create { contexts: list.contexts(), ..Create::open("f", both) };
+    let create = create.disposition(CreateDisposition::OPEN_IF);
+    let first = c.create(tree, &create).unwrap();
+    drop(c);
+    kill(running);
+    let _running = home.serve();
+    let (mut c, tree) = connect(&home, CLIENT);
+    let refused = |outcome: lanward_client::Result<Created>| refused(outcome);
+    assert_eq!(
+        refused(c.create(tree, &create)),
+        NtStatus::FILE_NOT_AVAILABLE,
+        "it is not said to be sent again"
+    );
+    let less = Create { contexts: list.contexts(), ..Create::open("f", AccessMask::GENERIC_READ) };
+    let less = less.disposition(CreateDisposition::OPEN_IF);
+    assert_eq!(refused(c.replay_create(tree, &less)), NtStatus::CONTEXT_MISMATCH);
+    let again = c.replay_create(tree, &create).unwrap();
+    assert_eq!((again.action, again.file.id.persistent), (first.action, first.file.id.persistent));
+    c.write(again.file, 0, b"goes on").unwrap();
+}
+
+#[test]
 fn a_hundred_opens_come_back_as_they_were() {
     let home = continuous();
     let running = home.serve();

@@ -19,7 +19,7 @@ pub use create_guids::{Duplicate, PendingCreate};
 pub use keeper::{Keep, KeepRequest};
 pub use kept::KeptOpen;
 pub use lock_sequence::LockSequences;
-pub use reconnect::{LeaseClaim, Reconnect};
+pub use reconnect::{LeaseClaim, PersistentReplay, Reconnect};
 
 pub(crate) use app_instance::AppInstances;
 pub(crate) use create_guids::CreateGuids;

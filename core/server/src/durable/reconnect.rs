@@ -1,5 +1,5 @@
 use crate::{NETWORK_NAME_DELETED, Open, OpenId, Server, ShareKind, TreeConnect};
-use lanward_nt::{AccessMask, Guid, NtStatus, NtString};
+use lanward_nt::{AccessMask, CreateOptions, Guid, NtStatus, NtString, ShareAccess};
 use std::sync::Arc;
 
 /// A client that comes back for an open ([MS-SMB2] 2.2.13.2.4, 2.2.13.2.12).
@@ -15,6 +15,21 @@ pub struct Reconnect<'a> {
     pub lease: Option<LeaseClaim>,
     /// The name it says it opened, which matters only with a lease.
     pub name: &'a NtString,
+}
+
+/// A create of a persistent open that is sent again by a client that lost its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersistentReplay {
+    /// CreateGuid
+    pub create_guid: Guid,
+    /// Connection.ClientGuid
+    pub client: Guid,
+    /// What it asks for.
+    pub desired_access: AccessMask,
+    /// What it lets others do.
+    pub share_access: ShareAccess,
+    /// The options of the open it would make.
+    pub options: CreateOptions,
 }
 
 /// The lease of a request: its key and the version of its context.
@@ -46,6 +61,38 @@ impl TreeConnect {
         }
         self.take_over_waiting(&open)?;
         Ok(open)
+    }
+
+    /// Takes over the persistent open that an earlier sending of the same create made, if that waits ([MS-SMB2] 3.3.5.9).
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: it is somebody else's, its lease is another client's, or it is more than the share now allows; CONTEXT_MISMATCH: it is
+    /// not what is asked for; TOO_MANY_OPENED_FILES; NETWORK_NAME_DELETED.
+    pub fn replay_persistent(
+        self: &Arc<Self>,
+        replay: &PersistentReplay,
+    ) -> Result<Option<Arc<Open>>, NtStatus> {
+        let found = self.server.disconnected.find(|open| {
+            let origin = open.durability().map(super::Durability::origin);
+            let same = origin.is_some_and(|o| o.create_guid == Some(replay.create_guid));
+            same && open.promise().persistent && self.is_origin_of(open)
+        });
+        let Some(open) = found else { return Ok(None) };
+        let (Some(file), Some(durability)) = (open.file(), open.durability()) else { return Ok(None) };
+        if open.user.sid != self.user.sid || open.user.kind != self.user.kind {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if open.caching().lease.is_some() && durability.origin().client != replay.client {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        if durability.origin().desired_access != replay.desired_access
+            || file.share_access() != replay.share_access
+            || file.options() != replay.options
+        {
+            return Err(NtStatus::CONTEXT_MISMATCH);
+        }
+        self.take_over_waiting(&open)?;
+        Ok(Some(open))
     }
 
     /// Makes an open that waits one of this tree's.

@@ -4,7 +4,8 @@ use crate::smb2::context::{Context, Fault};
 use lanward_fsa::HeldCache;
 use lanward_nt::{CreateAction, CreateOptions, Guid, NtStatus, NtString};
 use lanward_server::{
-    AppInstance, AppVersion, CreatedOpen, Duplicate, LeaseClaim, OpenId, Origin, PendingCreate, Reconnect,
+    AppInstance, AppVersion, CreatedOpen, Duplicate, LeaseClaim, Open, OpenId, Origin, PendingCreate,
+    PersistentReplay, Reconnect,
 };
 use lanward_smb2::messages::{
     Capabilities, CreateRequest, CreateRequestContext, CreateResponseContext, DurableHandleFlags, LeaseState,
@@ -183,6 +184,19 @@ pub(super) fn begin(
     let client = context.negotiated()?.client_guid;
     let server = &context.connection.service.server;
     let replayed = context.header.flags.contains(HeaderFlags::REPLAY_OPERATION);
+    let offered = context.negotiated()?.capabilities.contains(Capabilities::PERSISTENT_HANDLES);
+    if replayed && v2.persistent && offered && is_continuous(context) {
+        let replay = PersistentReplay {
+            create_guid: v2.create_guid,
+            client,
+            desired_access: request.desired_access,
+            share_access: request.share_access,
+            options: request.create_options | CreateOptions::WRITE_THROUGH,
+        };
+        if let Some(open) = tree.core.replay_persistent(&replay)? {
+            return again(open, request);
+        }
+    }
     let open = match server.begin_create(client, v2.create_guid) {
         Ok(pending) => {
             context.unit.outlive();
@@ -209,6 +223,11 @@ pub(super) fn begin(
     if open.promise().persistent && !v2.persistent {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
+    again(open, request)
+}
+
+/// What an open came to, told again.
+fn again(open: Arc<Open>, request: &CreateRequest<'_>) -> Result<Begun, Fault> {
     let action = open.durability().map_or(CreateAction::Opened, |d| d.origin().action);
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
     let held = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
