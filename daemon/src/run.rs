@@ -107,6 +107,7 @@ async fn serve(plan: Plan) -> Result<()> {
     announce(&Ready { addresses: listeners.addresses(), fell_back });
     notify(&[NotifyState::Ready]);
     let bins = tokio::spawn(crate::recycle::expire(Arc::clone(&server)));
+    let users = tokio::spawn(follow_accounts(Arc::clone(&server), Arc::clone(&shares)));
     let mut follow = Follow::new().unwrap_or_else(|error| {
         tracing::warn!(%error, "the interfaces cannot be followed: reload after changes");
         Follow::nothing()
@@ -126,6 +127,7 @@ async fn serve(plan: Plan) -> Result<()> {
 
     notify(&[NotifyState::Stopping]);
     bins.abort();
+    users.abort();
     drop(ports);
     listeners.stop();
     let deadline = reload.config.drain_deadline();
@@ -136,6 +138,16 @@ async fn serve(plan: Plan) -> Result<()> {
         () = signals.stop() => tracing::warn!("stopping at once"),
     }
     Ok(())
+}
+
+/// Looks up again who may use the shares whenever accounts have changed, however that came.
+async fn follow_accounts(server: Arc<Server>, shares: Arc<Shares>) {
+    loop {
+        server.accounts().changed().await;
+        if let Err(error) = shares.refresh().await {
+            tracing::warn!("the shares keep the users they had: {error:#}");
+        }
+    }
 }
 
 fn threads(config: &Config) -> usize {

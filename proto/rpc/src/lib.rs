@@ -15,6 +15,8 @@
     )
 )]
 
+#[cfg(test)]
+mod account_tests;
 mod association;
 mod client;
 pub mod epmapper;

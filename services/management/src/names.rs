@@ -116,9 +116,12 @@ impl Names {
     }
 
     /// Whose a name is: `DOMAIN\name`, `name@domain`, or a name alone, which is looked for among the well-known ones, the domains, in BUILTIN and among
-    /// the accounts, in this order.
+    /// the accounts, in this order. No name at all is BUILTIN's.
     pub(crate) fn of_name(&self, name: &NtString) -> Option<Named> {
         let text = name.to_string_lossy();
+        if text.is_empty() {
+            return self.domain_named("BUILTIN");
+        }
         if let Some((domain, bare)) = text.split_once('\\') {
             return if bare.is_empty() { self.domain_named(domain) } else { self.in_domain(domain, bare) };
         }
@@ -243,6 +246,7 @@ mod tests {
             ("Administrators", "S-1-5-32-544", NameUse::Alias),
             ("BUILTIN\\users", "S-1-5-32-545", NameUse::Alias),
             ("builtin", "S-1-5-32", NameUse::Domain),
+            ("", "S-1-5-32", NameUse::Domain),
             ("HERE", "S-1-5-21-1-2-3", NameUse::Domain),
             ("everyone", "S-1-1-0", NameUse::WellKnownGroup),
             ("nt authority\\system", "S-1-5-18", NameUse::WellKnownGroup),
@@ -250,7 +254,7 @@ mod tests {
             let named = names.of_name(&form.into()).unwrap_or_else(|| panic!("{form} is known"));
             assert_eq!((named.sid.to_string().as_str(), named.kind), (sid, kind), "{form}");
         }
-        for form in ["eve", "ELSE\\ann", "HERE\\Everyone", "BUILTIN\\ann", "ann@else", "", "\\", "@"] {
+        for form in ["eve", "ELSE\\ann", "HERE\\Everyone", "BUILTIN\\ann", "ann@else", "\\", "@"] {
             assert_eq!(names.of_name(&form.into()), None, "{form}");
         }
         assert_eq!(names.of_sid(&Sid::new(5, &[21, 1, 2, 3, 9])), None);

@@ -61,8 +61,9 @@ structure! {
     PdAccountInfo { name: Text, }
 }
 structure! {
-    /// [MS-LSAD] 2.2.4.8 POLICY_LSA_SERVER_ROLE_INFO: 3 for a primary, which every stand-alone server is.
-    ServerRoleInfo { role: Enumeration, }
+    /// [MS-LSAD] 2.2.4.8 POLICY_LSA_SERVER_ROLE_INFO: 3 for a primary, which every stand-alone server is. Peers align it like the other arms of its
+    /// union, so that two bytes are in front of it.
+    ServerRoleInfo { padding: u16, role: Enumeration, }
 }
 structure! {
     /// [MS-LSAD] 2.2.4.10 LSAPR_POLICY_REPLICA_SRCE_INFO

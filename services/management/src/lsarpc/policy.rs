@@ -81,7 +81,7 @@ fn information(call: &Call<'_>, handle: &ContextHandle, class: u16) -> Result<Po
         })),
         4 => PolicyInformation::PdAccount(Box::new(PdAccountInfo { name: nothing() })),
         5 => PolicyInformation::AccountDomain(account_domain()),
-        6 => PolicyInformation::ServerRole(Box::new(ServerRoleInfo { role: Enumeration(3) })),
+        6 => PolicyInformation::ServerRole(Box::new(ServerRoleInfo { padding: 0, role: Enumeration(3) })),
         7 => PolicyInformation::ReplicaSource(Box::new(ReplicaSourceInfo {
             source: nothing(),
             account: nothing(),
