@@ -77,7 +77,7 @@ class AccountCases:
 
 def main():
     suite = Suite(__doc__)
-    suite.needs("rpcclient")
+    suite.needs("rpcclient", "smbclient")
     server = suite.server(Profile(administrator=True))
     try:
         for name, case in AccountCases(server).cases():
