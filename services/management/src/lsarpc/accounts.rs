@@ -65,7 +65,9 @@ pub(super) fn enumerate(
     let all = directory.rights().map(|(sid, _)| sid);
     let page =
         page(all, request.resume, request.preferred_length, |sid| 16 + 4 * sid.sub_authorities().len());
-    let status = page.status_or(NtStatus::NO_MORE_ENTRIES);
+    // 3.1.4.5.2: clients go on until there are no more, and some take MORE_ENTRIES for a failure.
+    let more = page.status_or(NtStatus::NO_MORE_ENTRIES);
+    let status = if page.entries.is_empty() { more } else { NtStatus::SUCCESS };
     let accounts =
         page.entries.into_iter().map(|sid| AccountInformation { sid: Some(sid.clone()) }).collect();
     Ok(EnumerateAccountsResponse { resume: page.next, accounts: Counted(accounts), status })

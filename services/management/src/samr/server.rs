@@ -39,9 +39,14 @@ pub(super) fn connect5(call: &Call<'_>, request: Connect5Request) -> Result<Conn
     if request.in_version != 1 || request.in_level != 1 {
         return Err(NtStatus::NOT_SUPPORTED.into());
     }
-    let server = connected(call, request.access)?;
+    // The union of revisions has an arm whatever the status is.
+    let (server, status) = match connected(call, request.access) {
+        Ok(server) => (server, NtStatus::SUCCESS),
+        Err(Refusal::Status(status)) => (ContextHandle::NULL, status),
+        Err(fault) => return Err(fault),
+    };
     let (out_version, out_level, revision, features) = (1, 1, 3, AES);
-    Ok(Connect5Response { out_version, out_level, revision, features, server, status: NtStatus::SUCCESS })
+    Ok(Connect5Response { out_version, out_level, revision, features, server, status })
 }
 
 /// [MS-SAMR] 3.1.5.11.1 SamrLookupDomainInSamServer
