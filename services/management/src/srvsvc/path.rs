@@ -165,14 +165,20 @@ fn canonical(prefix: &[u16], path: &[u16]) -> Option<(Vec<u16>, u32)> {
         let separator = (prefix.last() != Some(&BACKSLASH)).then_some(BACKSLASH);
         prefix.iter().copied().chain(separator).chain(path.iter().copied()).collect()
     };
-    let whole: Vec<u16> = whole.iter().map(|u| if *u == 0x2f { BACKSLASH } else { *u }).collect();
-    let path = match type_of(&whole)? {
-        kind::DEVICE_LPT | kind::DEVICE_COM => device_name(&whole),
-        kind::DEVICE_DISK | kind::UNC_COMPNAME | kind::UNC_WC => whole,
-        _ => without_dots(&whole)?,
-    };
-    let path_type = type_of(&path)?;
-    Some((path, path_type))
+    let mut path: Vec<u16> = whole.iter().map(|u| if *u == 0x2f { BACKSLASH } else { *u }).collect();
+    loop {
+        let path_type = type_of(&path)?;
+        let next = match path_type {
+            kind::DEVICE_LPT | kind::DEVICE_COM => device_name(&path),
+            kind::DEVICE_DISK | kind::UNC_COMPNAME | kind::UNC_WC => return Some((path, path_type)),
+            _ => without_dots(&path)?,
+        };
+        // What is left may be of another type, with a form of its own: `.\lpt1:`, `.\c:.`. A path only gets shorter, so this ends.
+        if next == path {
+            return Some((path, path_type));
+        }
+        path = next;
+    }
 }
 
 /// In upper case, without a colon behind.
@@ -212,10 +218,15 @@ fn root_length(path: &[u16]) -> usize {
     match path {
         [BACKSLASH, BACKSLASH, ..] => behind(2),
         [BACKSLASH, ..] => 1,
-        [_, 0x3a, BACKSLASH, ..] => 3,
-        [_, 0x3a, ..] => 2,
+        [drive, 0x3a, BACKSLASH, ..] if is_letter(*drive) => 3,
+        [drive, 0x3a, ..] if is_letter(*drive) => 2,
         _ => 0,
     }
+}
+
+/// Whether this can be a drive's.
+fn is_letter(unit: u16) -> bool {
+    u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

@@ -69,6 +69,13 @@ fn canonical_paths() {
         ("", "\\\\server\\share\\..", "\\\\server"),
         ("", "lpt1:", "LPT1"),
         ("", "z:", "z:"),
+        // Only a letter is a drive; and what is in front may have hidden what a path is.
+        (".", ".:.", ".:."),
+        ("", ".:.", ".:."),
+        (".", "c:.", "c:"),
+        ("", ".\\lpt1:", "LPT1"),
+        ("", "\\.\\dev\\com2:", "\\DEV\\COM2"),
+        (".", "c:\\..\\..", ""),
     ];
     for (prefix, path, expected) in cases {
         let response = canonicalize(prefix, path, 600);
