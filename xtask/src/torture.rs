@@ -74,7 +74,11 @@ impl Options {
 
     /// What `cargo xtask test` runs of RPC.
     pub(crate) fn rpc() -> Self {
-        Self { suites: PathBuf::from("rpc"), out: Some(root::target().join("torture-rpc.csv")), ..Self::standard() }
+        Self {
+            suites: PathBuf::from("rpc"),
+            out: Some(root::target().join("torture-rpc.csv")),
+            ..Self::standard()
+        }
     }
 
     /// The ledger of a list: its own, or that of all.

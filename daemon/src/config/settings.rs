@@ -212,7 +212,7 @@ mod tests {
         let durable = [settings.durable_timeout, settings.durable_timeout_max];
         let resilient = [settings.resilient_timeout, settings.resilient_timeout_max];
         assert_eq!(
-            [durable, resilient].as_flattened().iter().map(|t| t.as_secs()).collect::<Vec<_>>(),
+            [durable, resilient].as_flattened().iter().map(std::time::Duration::as_secs).collect::<Vec<_>>(),
             [10, 20, 30, 40]
         );
         assert_eq!(settings.idle_disconnect, None);

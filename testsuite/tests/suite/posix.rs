@@ -79,14 +79,14 @@ impl Peer {
     }
 
     fn state(&mut self, file: File) -> FilePosixInformation {
-        let class = u8::try_from(FileInformationClass::POSIX.0).unwrap();
+        let class = FileInformationClass::POSIX.0;
         let bytes = self.c.query_info(file, InfoType::FILE, class, 1000).unwrap();
         FilePosixInformation::decode(&mut Reader::new(&bytes)).unwrap()
     }
 
     fn listed(&mut self, name: &str) -> Vec<(String, FilePosixInformation)> {
         let directory = self.create(Create::directory(name), 0).unwrap().file;
-        let class = u8::try_from(FileInformationClass::POSIX.0).unwrap();
+        let class = FileInformationClass::POSIX.0;
         let flags = QueryDirectoryFlags::RESTART_SCANS;
         let part = self.c.query_directory(directory, class, flags, "*", 1 << 16).unwrap();
         let entry = |bytes: &[u8]| FilePosixInformation::decode_entry(&mut Reader::new(bytes)).unwrap();
@@ -114,10 +114,10 @@ fn they_are_for_who_asks_where_they_are_allowed() {
     assert!(matches!(PosixSid::of(&answer.group), Some(PosixSid::Group(_))));
     let plain = linux.c.create(linux.tree, &Create::open("f", AccessMask::GENERIC_READ)).unwrap();
     assert_eq!(plain.posix().unwrap(), None, "an open without the context is like any other");
-    let class = u8::try_from(FileInformationClass::POSIX.0).unwrap();
+    let class = FileInformationClass::POSIX.0;
     let asked = linux.c.query_info(plain.file, InfoType::FILE, class, 1000);
     assert_eq!(refused(asked), S::INVALID_INFO_CLASS);
-    let class = u8::try_from(FsInformationClass::POSIX.0).unwrap();
+    let class = FsInformationClass::POSIX.0;
     let asked = linux.c.query_info(plain.file, InfoType::FILESYSTEM, class, 1000);
     assert_eq!(refused(asked), S::INVALID_INFO_CLASS);
 
@@ -158,7 +158,7 @@ fn modes_are_kept_and_shown() {
     let meta = fs::metadata(place.folder.path().join("f")).unwrap();
     assert_eq!(state.inode, std::os::unix::fs::MetadataExt::ino(&meta));
     assert_eq!(meta.permissions().mode() & 0o6000, 0);
-    let class = u8::try_from(FsInformationClass::POSIX.0).unwrap();
+    let class = FsInformationClass::POSIX.0;
     let bytes = linux.c.query_info(file, InfoType::FILESYSTEM, class, 56).unwrap();
     let volume = FileFsPosixInformation::decode(&mut Reader::new(&bytes)).unwrap();
     assert!(volume.block_size >= 512 && volume.total_blocks >= volume.blocks_available);
