@@ -155,12 +155,10 @@ mod tests {
         one.requests[3] = 2;
         totals.end(&one);
         totals.end(&one);
-        assert_eq!(
-            (totals.ended.lock().unwrap().received, totals.ended.lock().unwrap().requests[3]),
-            (10, 4)
-        );
+        let ended = *totals.ended.lock().unwrap();
+        assert_eq!((ended.received, ended.requests[3]), (10, 4));
         let mut told = Traffic { received: 12, ..Traffic::default() };
-        told.join(&totals.ended.lock().unwrap(), u64::max);
+        told.join(&ended, u64::max);
         assert_eq!((told.received, told.requests[3]), (12, 4));
     }
 }
