@@ -140,7 +140,9 @@ mod tests {
     fn query() {
         let bytes = [1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0];
         let query = AaplQuery::SERVER_CAPABILITIES | AaplQuery::VOLUME_CAPABILITIES | AaplQuery::MODEL;
-        let request = AaplRequest { query, client_capabilities: AaplCapabilities::all() };
+        let client_capabilities =
+            AaplCapabilities::READ_DIR_ATTR | AaplCapabilities::COPYFILE | AaplCapabilities::UNIX_BASED;
+        let request = AaplRequest { query, client_capabilities };
         assert_eq!(AaplRequest::decode(&mut Reader::new(&bytes)), Ok(request));
         let mut out = Vec::new();
         request.encode(&mut Writer::new(&mut out));

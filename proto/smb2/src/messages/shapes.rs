@@ -118,13 +118,14 @@ fn an_answer_keeps_the_ids_and_drops_the_rest() {
 }
 
 #[test]
-fn a_quota_query_has_one_format() {
+fn a_quota_query_with_a_list_is_of_that_list() {
     let list = QueryQuotaInfo { return_single: true, restart_scan: false, sids: QuotaSids::List(&[1, 2, 3]) };
     let mut bytes = list.to_bytes();
     assert_eq!(bytes, [1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]);
     assert_eq!(QueryQuotaInfo::decode(&mut Reader::new(&bytes)), Ok(list));
+    // [MS-SMB2] 3.3.5.20.4: StartSidLength and StartSidOffset are ignored then.
     bytes[8] = 1;
-    assert!(QueryQuotaInfo::decode(&mut Reader::new(&bytes)).is_err());
+    assert_eq!(QueryQuotaInfo::decode(&mut Reader::new(&bytes)), Ok(list));
     bytes[4] = 0;
     bytes[12] = 2;
     let from = QueryQuotaInfo::decode(&mut Reader::new(&bytes)).unwrap();
