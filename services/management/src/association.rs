@@ -106,7 +106,7 @@ impl Instance {
         let call = Call {
             caller: &self.caller,
             administration: &self.endpoint.runtime.administration,
-            handles: group.handles(),
+            handles: group.handles(&self.caller.user.sid),
             endpoint: &self.endpoint,
             operation: call.operation,
             syntax: call.syntax,

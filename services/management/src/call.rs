@@ -1,6 +1,6 @@
 use crate::Administration;
 use crate::endpoint::Endpoint;
-use crate::handles::Handles;
+use crate::handles::OwnHandles;
 use lanward_rpc::{Arguments, Fault, NdrReader, NdrWriter, TransferSyntax};
 use lanward_server::Caller;
 use lanward_wire::DecodeError;
@@ -16,8 +16,8 @@ pub(crate) struct Call<'c> {
     pub caller: &'c Caller,
     /// What administration changes and reads.
     pub administration: &'c Administration,
-    /// The context handles of the caller's association group.
-    pub handles: &'c Handles,
+    /// The caller's context handles in its association group.
+    pub handles: OwnHandles<'c>,
     /// Where the interface was reached.
     pub endpoint: &'c Endpoint,
     /// The operation's number.

@@ -40,9 +40,23 @@ pub(crate) struct Member<'a> {
 
 /// The context handles of an association group. Each stands for a value whose type says of which kind it is.
 pub(crate) struct Handles {
-    open: Mutex<HashMap<Guid, Arc<dyn Any + Send + Sync>>>,
+    open: Mutex<HashMap<Guid, OpenHandle>>,
     /// Handles of the session the group belongs to.
     session: Arc<AtomicUsize>,
+}
+
+/// What a handle stands for, and who opened it.
+struct OpenHandle {
+    user: Sid,
+    value: Arc<dyn Any + Send + Sync>,
+}
+
+/// The handles of a group as one of its users has them. Who joins a group proves only later who he is, and is let in as whoever opened the
+/// pipe, or as nobody: so a handle is for the user who opened it, and for all others there is none.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnHandles<'g> {
+    handles: &'g Handles,
+    user: &'g Sid,
 }
 
 impl Groups {
@@ -94,12 +108,13 @@ impl Group {
         self.id
     }
 
-    pub(crate) const fn handles(&self) -> &Handles {
-        &self.handles
+    /// Its handles as they are for a user.
+    pub(crate) const fn handles<'g>(&'g self, user: &'g Sid) -> OwnHandles<'g> {
+        OwnHandles { handles: &self.handles, user }
     }
 }
 
-impl Handles {
+impl OwnHandles<'_> {
     /// A new handle for `value`.
     ///
     /// # Errors
@@ -107,26 +122,29 @@ impl Handles {
     pub(crate) fn open<T: Any + Send + Sync>(&self, value: T) -> Result<ContextHandle, Fault> {
         /// Numbers all handles there ever were, so that an old one never is a new one.
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let mut open = self.lock();
-        if open.len() >= GROUP_LIMIT || self.session.load(Ordering::Relaxed) >= SESSION_LIMIT {
+        let mut open = self.handles.lock();
+        if open.len() >= GROUP_LIMIT || self.handles.session.load(Ordering::Relaxed) >= SESSION_LIMIT {
             return Err(Fault::NO_MEMORY);
         }
         let mut uuid = Guid([0; 16]);
         let (number, kind) = uuid.0.split_at_mut(8);
         number.copy_from_slice(&LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1).to_le_bytes());
         kind.copy_from_slice(b"lanward\0");
-        open.insert(uuid, Arc::new(value));
-        self.session.fetch_add(1, Ordering::Relaxed);
+        open.insert(uuid, OpenHandle { user: self.user.clone(), value: Arc::new(value) });
+        self.handles.session.fetch_add(1, Ordering::Relaxed);
         Ok(ContextHandle { attributes: 0, uuid })
     }
 
     /// What a handle stands for.
     ///
     /// # Errors
-    /// CONTEXT_MISMATCH: nothing, or something of another kind.
+    /// CONTEXT_MISMATCH: nothing, something of another kind, or of another user.
     pub(crate) fn find<T: Any + Send + Sync>(&self, handle: &ContextHandle) -> Result<Arc<T>, Fault> {
-        let found = self.lock().get(&handle.uuid).filter(|_| handle.attributes == 0).cloned();
-        found.and_then(|value| value.downcast().ok()).ok_or(Fault::CONTEXT_MISMATCH)
+        let open = self.handles.lock();
+        let found = open.get(&handle.uuid).filter(|open| handle.attributes == 0 && open.user == *self.user);
+        let value = found.map(|open| Arc::clone(&open.value));
+        drop(open);
+        value.and_then(|value| value.downcast().ok()).ok_or(Fault::CONTEXT_MISMATCH)
     }
 
     /// Ends a handle; what it stood for is the caller's.
@@ -135,14 +153,16 @@ impl Handles {
     /// CONTEXT_MISMATCH
     pub(crate) fn close<T: Any + Send + Sync>(&self, handle: &ContextHandle) -> Result<Arc<T>, Fault> {
         let value = self.find(handle)?;
-        if self.lock().remove(&handle.uuid).is_none() {
+        if self.handles.lock().remove(&handle.uuid).is_none() {
             return Err(Fault::CONTEXT_MISMATCH);
         }
-        self.session.fetch_sub(1, Ordering::Relaxed);
+        self.handles.session.fetch_sub(1, Ordering::Relaxed);
         Ok(value)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Guid, Arc<dyn Any + Send + Sync>>> {
+impl Handles {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Guid, OpenHandle>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -170,8 +190,8 @@ mod tests {
         let group = found(&groups, 1);
         let join = |machine, user: &Sid| groups.join(group.id(), &Member { session: Some(2), machine, user });
         let same = join(here, &Sid::everyone()).unwrap();
-        let handle = group.handles().open(7_u32).unwrap();
-        assert!(same.handles().find::<u32>(&handle).is_ok());
+        let handle = group.handles(&Sid::everyone()).open(7_u32).unwrap();
+        assert!(same.handles(&Sid::everyone()).find::<u32>(&handle).is_ok());
         assert!(join(there, &Sid::everyone()).is_none());
         assert!(join(here, &Sid::guests()).is_none());
         let id = group.id();
@@ -186,15 +206,21 @@ mod tests {
     fn a_handle_is_for_its_kind_and_its_group_and_until_it_is_closed() {
         let groups = Groups::default();
         let (first, second) = (found(&groups, 1), found(&groups, 1));
-        let handle = first.handles().open(7_u32).unwrap();
-        assert_eq!(first.handles().find::<u32>(&handle).as_deref(), Ok(&7));
-        assert_eq!(first.handles().find::<u64>(&handle), Err(Fault::CONTEXT_MISMATCH));
-        assert_eq!(second.handles().find::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
+        let handle = first.handles(&Sid::everyone()).open(7_u32).unwrap();
+        assert_eq!(first.handles(&Sid::everyone()).find::<u32>(&handle).as_deref(), Ok(&7));
+        assert_eq!(first.handles(&Sid::everyone()).find::<u64>(&handle), Err(Fault::CONTEXT_MISMATCH));
+        assert_eq!(second.handles(&Sid::everyone()).find::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
+        let stranger = first.handles(&Sid::guests());
+        assert_eq!(stranger.find::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
+        assert_eq!(stranger.close::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
         let marked = ContextHandle { attributes: 1, ..handle };
-        assert_eq!(first.handles().find::<u32>(&marked), Err(Fault::CONTEXT_MISMATCH));
-        assert_eq!(first.handles().find::<u32>(&ContextHandle::NULL), Err(Fault::CONTEXT_MISMATCH));
-        assert_eq!(first.handles().close::<u32>(&handle).as_deref(), Ok(&7));
-        assert_eq!(first.handles().close::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
+        assert_eq!(first.handles(&Sid::everyone()).find::<u32>(&marked), Err(Fault::CONTEXT_MISMATCH));
+        assert_eq!(
+            first.handles(&Sid::everyone()).find::<u32>(&ContextHandle::NULL),
+            Err(Fault::CONTEXT_MISMATCH)
+        );
+        assert_eq!(first.handles(&Sid::everyone()).close::<u32>(&handle).as_deref(), Ok(&7));
+        assert_eq!(first.handles(&Sid::everyone()).close::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
     }
 
     #[test]
@@ -203,14 +229,15 @@ mod tests {
         let value = Arc::new(());
         let full: Vec<_> = (0..2).map(|_| found(&groups, 1)).collect();
         for group in &full {
-            (0..GROUP_LIMIT).for_each(|_| assert!(group.handles().open(Arc::clone(&value)).is_ok()));
-            assert_eq!(group.handles().open(()), Err(Fault::NO_MEMORY));
+            (0..GROUP_LIMIT)
+                .for_each(|_| assert!(group.handles(&Sid::everyone()).open(Arc::clone(&value)).is_ok()));
+            assert_eq!(group.handles(&Sid::everyone()).open(()), Err(Fault::NO_MEMORY));
         }
-        assert_eq!(found(&groups, 1).handles().open(()), Err(Fault::NO_MEMORY));
-        assert!(found(&groups, 2).handles().open(()).is_ok());
+        assert_eq!(found(&groups, 1).handles(&Sid::everyone()).open(()), Err(Fault::NO_MEMORY));
+        assert!(found(&groups, 2).handles(&Sid::everyone()).open(()).is_ok());
         drop(full);
         assert_eq!(Arc::strong_count(&value), 1);
-        assert!(found(&groups, 1).handles().open(()).is_ok());
+        assert!(found(&groups, 1).handles(&Sid::everyone()).open(()).is_ok());
         assert_eq!(groups.sessions.lock().unwrap().len(), 1);
     }
 }
