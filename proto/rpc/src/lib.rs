@@ -39,7 +39,7 @@ mod syntax;
 pub mod winreg;
 pub mod wkssvc;
 
-pub use association::{Association, Authentication, Call, Environment, Event};
+pub use association::{Association, Authentication, Call, Environment, Event, Refused};
 pub use client::{ClientAssociation, ClientError};
 pub use fault::Fault;
 pub use information::{Entry, EnumResponse, Members, entry_length};

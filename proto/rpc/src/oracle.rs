@@ -64,7 +64,7 @@ pub fn association(bytes: &[u8], piece: usize) {
                 Event::Authenticated(context) => {
                     assert_eq!(context.identity, Identity::Anonymous, "nobody has an account");
                 }
-                Event::Close => {}
+                Event::Refused(_) | Event::Close => {}
             }
         }
         let _ = client.receive(piece);

@@ -1,11 +1,11 @@
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::handles::{Group, Member};
-use lanward_auth::{AcceptorConfig, NtlmPolicy, SecurityContext};
+use lanward_auth::{AcceptorConfig, Claim, NtlmPolicy, SecurityContext};
 use lanward_nt::{NtStatus, Sid};
 use lanward_rpc::pdu::AuthenticationLevel;
 use lanward_rpc::{Association, Authentication, Environment, Event, Fault, SyntaxId};
-use lanward_server::{Caller, Conversing, PipeInstance, User, UserKind};
+use lanward_server::{Act, Caller, Conversing, PipeInstance, User, UserKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -51,6 +51,10 @@ impl Instance {
             match event {
                 Event::Reply(reply) => replies.push(reply),
                 Event::Authenticated(context) => self.become_user(&context),
+                Event::Refused(refused) => {
+                    self.caller.server.note_failed_logon(self.caller.peer.ip());
+                    self.tell_refusal(refused.claimed.as_ref(), refused.status, refused.why);
+                }
                 Event::Call(call) => {
                     let outcome = self.execute(&call).await;
                     if let Err(fault) = outcome {
@@ -81,18 +85,34 @@ impl Instance {
             group.as_ref().map(|group| group.id())
         };
         let config = || acceptor(caller);
-        let authentication = Authentication {
+        // Whether a logon from there is looked at, SMB's sessions say together with these.
+        let looked_at = caller.server.may_log_on_from(caller.peer.ip());
+        let authentication = looked_at.then_some(Authentication {
             accounts: &**caller.server.accounts(),
             config: &config,
             now: crate::now(),
             challenge: &crate::random,
-        };
-        association.next_event(&mut Environment { join: &mut join, authentication: Some(authentication) })
+        });
+        association.next_event(&mut Environment { join: &mut join, authentication })
     }
 
-    /// [MS-RPCE] 3.3.1.5.2.1: who proved it to the association is whom its calls are of, whoever opened the pipe.
+    /// [MS-RPCE] 3.3.1.5.2.1: who proved it to the association is whom its calls are of, whoever opened the pipe. Who could not open a session
+    /// here is nobody.
     fn become_user(&mut self, context: &SecurityContext) {
         self.caller.user = Arc::new(User::of(&context.identity, &self.caller.server));
+        if let Err(status) = self.caller.may(Act::LogOn) {
+            self.tell_refusal(None, status, "not let in here");
+            self.caller.user = Arc::new(User::anonymous());
+        }
+    }
+
+    fn tell_refusal(&self, claimed: Option<&Claim>, status: NtStatus, why: &'static str) {
+        const LONGEST: usize = 300;
+        let Caller { server, peer, .. } = &self.caller;
+        let claimed = claimed.map(|c| format!("{}\\{}", c.domain, c.user).chars().take(LONGEST).collect());
+        server.count_refused_logon();
+        tracing::debug!(%peer, ?claimed, %status, why, "Refused a logon");
+        server.event(lanward_server::Event::LogonRefused { peer: *peer, claimed, status, why });
     }
 
     async fn execute(&self, call: &lanward_rpc::Call) -> Result<Vec<u8>, Fault> {
@@ -127,8 +147,8 @@ impl Instance {
             return AuthenticationLevel::NONE;
         }
         let zone = self.caller.server.zone_of(self.caller.local, self.caller.peer);
-        if !self.is_authenticated() {
-            // Above every level there is: who proved to be nobody is nobody.
+        if !self.is_authenticated() || self.caller.server.is_barred(&self.caller.user) {
+            // Above every level there is: who proved to be nobody is nobody, and so is who may no longer come in, which ends no session here.
             return AuthenticationLevel(u8::MAX);
         }
         match (zone.encryption_required, zone.signing_required) {

@@ -210,7 +210,8 @@ mod tests {
         assert_eq!(first.handles(&Sid::everyone()).find::<u32>(&handle).as_deref(), Ok(&7));
         assert_eq!(first.handles(&Sid::everyone()).find::<u64>(&handle), Err(Fault::CONTEXT_MISMATCH));
         assert_eq!(second.handles(&Sid::everyone()).find::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
-        let stranger = first.handles(&Sid::guests());
+        let guests = Sid::guests();
+        let stranger = first.handles(&guests);
         assert_eq!(stranger.find::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
         assert_eq!(stranger.close::<u32>(&handle), Err(Fault::CONTEXT_MISMATCH));
         let marked = ContextHandle { attributes: 1, ..handle };

@@ -251,3 +251,48 @@ async fn a_proof_that_is_passed_on_in_a_session_of_another_user_is_worth_nothing
         assert_eq!(status_of(&alice.receive().await), status);
     }
 }
+
+#[tokio::test]
+async fn a_call_of_somebody_whose_account_was_switched_off_is_refused() {
+    let management = management(Zone { signing_required: false, ..Zone::default() });
+    let mut alice = Client::connect(management.port(1)).await;
+    assert!(alice.log_in(srvsvc::INTERFACE, AuthenticationLevel::CONNECT, "secret").await);
+    assert_eq!(status_of(&alice.receive().await), 0x6f7);
+    let accounts = management.server.accounts();
+    let rid = accounts.directory().user_named(&"alice".into()).unwrap().rid;
+    accounts.change(|draft| draft.remove_user(rid)).unwrap();
+    assert_eq!(status_of(&alice.call(15, |_| ()).await), 5);
+}
+
+#[tokio::test]
+async fn wrong_passwords_count_as_they_do_for_sessions() {
+    let management = management(Zone { signing_required: false, ..Zone::default() });
+    let mut settings = Settings::clone(&management.server.settings());
+    settings.limits.logon_failures_per_minute = Some(2);
+    management.server.replace_settings(settings);
+    let port = management.port(1);
+    for _ in 0..2 {
+        let mut liar = Client::connect(Arc::clone(&port)).await;
+        assert!(!liar.log_in(srvsvc::INTERFACE, AuthenticationLevel::CONNECT, "wrong").await);
+    }
+    assert!(!management.server.may_log_on_from("127.0.0.1".parse().unwrap()));
+    let mut late = Client::connect(port).await;
+    late.level = AuthenticationLevel::CONNECT;
+    let bind = late.with_token(Pdu::Bind, srvsvc::INTERFACE, &[0x60]);
+    late.send(&bind).await;
+    // The token is not looked at, so that it is not what is wrong.
+    assert_eq!(late.receive().await[16..18], [8, 0]);
+}
+
+#[tokio::test]
+async fn guests_come_in_where_the_zone_lets_them() {
+    for (guest_allowed, status) in [(false, 5), (true, 0x6f7)] {
+        let management = management(Zone { signing_required: false, guest_allowed, ..Zone::default() });
+        management.server.accounts().set_guests(true);
+        let added = management.server.accounts().directory().user_named(&"alice".into()).unwrap().rid;
+        management.server.accounts().change(|draft| draft.remove_user(added)).unwrap();
+        let mut guest = Client::connect(management.port(1)).await;
+        assert!(guest.log_in(srvsvc::INTERFACE, AuthenticationLevel::CONNECT, "secret").await);
+        assert_eq!(status_of(&guest.receive().await), status);
+    }
+}

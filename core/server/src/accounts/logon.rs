@@ -1,6 +1,6 @@
 use super::attempts::Target;
 use super::{AccountBook, Directory, SystemAccess, UserAccount};
-use crate::{Server, UserKind};
+use crate::{Server, User, UserKind};
 use lanward_auth::{Account, AccountLookup, Accounts, Claim};
 use lanward_nt::{FileTime, NtStatus, NtString};
 use std::sync::Arc;
@@ -63,14 +63,18 @@ fn without_domain(user: &NtString) -> NtString {
 }
 
 impl Server {
+    /// Whether the account a user came in with is gone or switched off since.
+    #[must_use]
+    pub fn is_barred(&self, user: &User) -> bool {
+        let directory = self.accounts().directory();
+        let rid = directory.domain().rid_of(&user.sid).filter(|_| user.kind == UserKind::Named);
+        rid.is_some_and(|rid| directory.user(rid).is_none_or(|user| user.is_disabled()))
+    }
+
     /// Ends the sessions of users whose accounts are gone or switched off, but for the one that asks for it, which may still be answered.
     pub async fn close_barred_sessions(&self, asking: Option<u64>) {
-        let directory = self.accounts().directory();
         for session in self.sessions() {
-            let user = session.user();
-            let rid = directory.domain().rid_of(&user.sid).filter(|_| user.kind == UserKind::Named);
-            let barred = rid.is_some_and(|rid| directory.user(rid).is_none_or(|user| user.is_disabled()));
-            if barred && Some(session.id()) != asking {
+            if Some(session.id()) != asking && self.is_barred(&session.user()) {
                 self.close_session(session.id()).await;
             }
         }

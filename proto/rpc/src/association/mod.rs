@@ -19,8 +19,8 @@ use crate::pdu::{
 use crate::{Fault, PduStream, SyntaxId};
 use calls::Fragments;
 use contexts::Contexts;
-use lanward_auth::{AcceptorConfig, Accounts, SecurityContext};
-use lanward_nt::FileTime;
+use lanward_auth::{AcceptorConfig, Accounts, Claim, SecurityContext};
+use lanward_nt::{FileTime, NtStatus};
 use lanward_wire::{Decode, Reader};
 use security::Security;
 use std::collections::VecDeque;
@@ -59,10 +59,23 @@ pub enum Event {
     Reply(Vec<u8>),
     /// The client proved who it is; what it calls from here on, it calls as that.
     Authenticated(Box<SecurityContext>),
+    /// The client did not prove who it is.
+    Refused(Refused),
     /// Execute this call and give its outcome to [`Association::respond`].
     Call(Call),
     /// The association is over: nothing that comes later can be understood.
     Close,
+}
+
+/// A proof that was refused: what a log says of it.
+#[derive(Debug)]
+pub struct Refused {
+    /// Whom the client claimed to be, if it said so.
+    pub claimed: Option<Claim>,
+    /// Why.
+    pub status: NtStatus,
+    /// What the client is not told.
+    pub why: &'static str,
 }
 
 /// What an association needs that is not in the bytes.

@@ -1,4 +1,4 @@
-use super::{Environment, Event};
+use super::{Environment, Event, Refused};
 use crate::Fault;
 use crate::pdu::{AuthenticationLevel, AuthenticationType, BindNak, Header, SecurityTrailer};
 use lanward_auth::ntlm::{MessageSecurity, NegotiateFlags, Side};
@@ -94,7 +94,12 @@ impl Security {
                 events.push_back(Event::Authenticated(context));
                 Ok(token)
             }
-            Ok(Step::Done { .. }) | Err(_) => Err(Fault::ACCESS_DENIED),
+            Ok(Step::Done { .. }) => Err(Fault::ACCESS_DENIED),
+            Err(status) => {
+                let (claimed, why) = (acceptor.claim().cloned(), acceptor.refusal().unwrap_or_default());
+                events.push_back(Event::Refused(Refused { claimed, status, why }));
+                Err(Fault::ACCESS_DENIED)
+            }
         }
     }
 

@@ -33,7 +33,9 @@ fn receive(association: &mut Association, bytes: &[u8]) -> Vec<Event> {
 }
 
 pub(super) fn only_reply(events: &[Event]) -> &[u8] {
-    let [Event::Reply(reply)] = events else { panic!("{events:?}") };
+    let ([Event::Reply(reply)] | [Event::Refused(_), Event::Reply(reply)]) = events else {
+        panic!("{events:?}")
+    };
     reply
 }
 
