@@ -13,6 +13,9 @@ use std::time::Duration;
 /// How long a call may take; then it is answered with a fault, and what was begun is dropped.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
 
+/// Bytes of answers to calls of one message beyond which no further call of it is executed: nobody reads them before they are all there.
+const MOST_ANSWERED: usize = 1024 * 1024;
+
 /// One association. Its context handles run down with the last of its group.
 pub(crate) struct Instance {
     endpoint: Endpoint,
@@ -47,6 +50,7 @@ impl Instance {
             return Err(NtStatus::PIPE_DISCONNECTED);
         }
         self.association.receive(input);
+        let mut answered = 0;
         while let Some(event) = self.next_event() {
             match event {
                 Event::Reply(reply) => replies.push(reply),
@@ -55,16 +59,22 @@ impl Instance {
                     self.caller.server.note_failed_logon(self.caller.peer.ip());
                     self.tell_refusal(refused.claimed.as_ref(), refused.status, refused.why);
                 }
+                Event::Call(_) if answered > MOST_ANSWERED => self.over = true,
                 Event::Call(call) => {
                     let outcome = self.execute(&call).await;
                     if let Err(fault) = outcome {
                         let user = &self.caller.user.name;
                         tracing::debug!(operation = call.operation, %user, %fault, "call refused");
                     }
-                    replies.extend(self.association.respond(&call, outcome));
+                    let answer = self.association.respond(&call, outcome);
+                    answered += answer.iter().map(Vec::len).sum::<usize>();
+                    replies.extend(answer);
                 }
                 // The last reply says why, and must still be read.
                 Event::Close => self.over = true,
+            }
+            if self.over {
+                break;
             }
         }
         let statistics = &self.endpoint.runtime.statistics;

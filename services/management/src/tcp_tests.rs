@@ -296,3 +296,35 @@ async fn guests_come_in_where_the_zone_lets_them() {
         assert_eq!(status_of(&guest.receive().await), status);
     }
 }
+
+/// Calls in one message whose answers are much larger than they are.
+#[tokio::test]
+async fn the_answers_to_one_message_are_bounded() {
+    let server = server();
+    let caller = Caller {
+        user: Arc::new(User::anonymous()),
+        server: Arc::clone(&server),
+        local: "127.0.0.1:445".parse().unwrap(),
+        peer: "127.0.0.1:999".parse().unwrap(),
+        session: Some(1),
+        activity: Arc::default(),
+    };
+    let pipe = server.pipes().connect(&"srvsvc".into(), &caller).unwrap();
+    let contexts =
+        vec![ContextElement { id: 0, interface: srvsvc::INTERFACE, transfer_syntaxes: vec![SyntaxId::NDR] }];
+    let bind = Bind { max_transmit: 5840, max_receive: 5840, group: 0, contexts };
+    pipe.transact(&Pdu::Bind(bind).to_bytes(1), 8192, &mut Vec::new()).await.unwrap();
+    let mut stub = Vec::new();
+    let question = srvsvc::NameCanonicalizeRequest {
+        server_name: None,
+        name: "a".into(),
+        output_length: 64_000,
+        name_type: 9,
+        flags: 0,
+    };
+    lanward_rpc::Arguments::append(question, &mut NdrWriter::new(&mut stub));
+    let call = request(srvsvc::opnum::NAME_CANONICALIZE, &stub);
+    pipe.write(&call.repeat(500)).await.unwrap();
+    let available = pipe.peek(0, &mut Vec::new()).unwrap().available;
+    assert!((100_000..2 * 1024 * 1024 + 65_536).contains(&available), "{available}");
+}
