@@ -22,8 +22,8 @@ pub(super) fn lookup(call: &Call<'_>, request: &LookupRequest) -> Result<LookupR
         (None, true) => false,
         (_, false) => true,
     };
-    let (found, handle) =
-        next(call, request.handle, maximum, || towers(call).into_iter().filter(matches).collect())?;
+    let all = towers(call).into_iter().filter(matches).collect();
+    let (found, handle) = next(call, request.handle, maximum, all)?;
     // What fits one answer is no search that ends; who goes on is told where it does.
     let ends = handle.is_null() && !request.handle.is_null();
     let status = if ends || found.is_empty() { NOT_REGISTERED } else { 0 };

@@ -16,8 +16,8 @@ pub(super) fn map(call: &Call<'_>, request: &MapRequest) -> Result<MapResponse, 
     let matches = |tower: &Tower| {
         tower.interface.serves(&asked.interface) && same_kind(&tower.transport, &asked.transport)
     };
-    let (found, handle) =
-        next(call, request.handle, maximum, || towers(call).into_iter().filter(matches).collect())?;
+    let all = towers(call).into_iter().filter(matches).collect();
+    let (found, handle) = next(call, request.handle, maximum, all)?;
     Ok(answer(handle, found))
 }
 

@@ -10,7 +10,7 @@ use lanward_rpc::epmapper::{
 };
 use lanward_rpc::{ContextHandle, Fault, SyntaxId};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const INTERFACE: Interface =
     Interface { id: epmapper::INTERFACE, dispatch: |call| Box::pin(dispatch(call)) };
@@ -37,8 +37,9 @@ async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// What is left of a search, which an entry handle stands for.
-struct Search(Mutex<Vec<Tower>>);
+/// How many of a search's answers were given, which an entry handle stands for. It keeps none of them: whoever may ask here has not said who it
+/// is, and what is found never changes once the server runs.
+struct Search(AtomicUsize);
 
 /// Where all interfaces are reached, as this caller sees it.
 fn towers(call: &Call<'_>) -> Vec<Tower> {
@@ -64,31 +65,28 @@ fn address(call: &Call<'_>) -> Ipv4Addr {
     }
 }
 
-/// The next of what a search found, beginning it with `begin` where the handle is null; the handle to go on with, null at the end.
+/// The next of all that a search finds; the handle to go on with, null at the end. Who goes on asks the same question again ([C706] ept_lookup).
 fn next(
     call: &Call<'_>,
     handle: ContextHandle,
     maximum: u32,
-    begin: impl FnOnce() -> Vec<Tower>,
+    all: Vec<Tower>,
 ) -> Result<(Vec<Tower>, ContextHandle), Fault> {
     let count = usize::try_from(maximum).unwrap_or(usize::MAX);
-    if handle.is_null() {
-        let mut found = begin();
-        let left = found.split_off(count.min(found.len()));
-        let handle = match left.is_empty() {
-            true => ContextHandle::NULL,
-            false => call.handles.open(Search(Mutex::new(left)))?,
-        };
-        return Ok((found, handle));
-    }
-    let search = call.handles.find::<Search>(&handle)?;
-    let mut left = search.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let end = count.min(left.len());
-    let found: Vec<Tower> = left.drain(..end).collect();
-    if !left.is_empty() {
-        return Ok((found, handle));
-    }
-    drop(left);
-    call.handles.close::<Search>(&handle)?;
-    Ok((found, ContextHandle::NULL))
+    let search = if handle.is_null() { None } else { Some(call.handles.find::<Search>(&handle)?) };
+    let from = search.as_ref().map_or(0, |search| search.0.load(Ordering::Relaxed)).min(all.len());
+    let to = from.saturating_add(count).min(all.len());
+    let handle = match &search {
+        Some(_) if to == all.len() => {
+            call.handles.close::<Search>(&handle)?;
+            ContextHandle::NULL
+        }
+        Some(search) => {
+            search.0.store(to, Ordering::Relaxed);
+            handle
+        }
+        None if to == all.len() => ContextHandle::NULL,
+        None => call.handles.open(Search(AtomicUsize::new(to)))?,
+    };
+    Ok((all.into_iter().skip(from).take(to - from).collect(), handle))
 }
