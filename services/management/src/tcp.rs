@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Most connections of all clients, and of one address.
 const CONNECTIONS: usize = 256;
@@ -20,6 +20,10 @@ const CONNECTIONS_PER_ADDRESS: usize = 32;
 /// How long one is kept that says nothing: before it is known who is there, and after.
 const SILENT: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// How long one is kept altogether of whom it is not known who is there, whatever it says: where that must be proved, and where everybody may ask.
+const UNPROVED: Duration = Duration::from_secs(30);
+const ASKING: Duration = Duration::from_secs(5 * 60);
 
 /// How long a client may take to receive an answer.
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
@@ -89,9 +93,11 @@ impl RpcPort {
         };
         let mut instance = Instance::new(self.endpoint.clone(), caller);
         let mut piece = vec![0; PIECE];
+        let last = Instant::now() + if self.endpoint.public { ASKING } else { UNPROVED };
         loop {
-            let patience = if instance.is_authenticated() { IDLE } else { SILENT };
-            let length = timeout(patience, stream.read(&mut piece)).await??;
+            let known = instance.is_authenticated();
+            let until = if known { Instant::now() + IDLE } else { last.min(Instant::now() + SILENT) };
+            let length = timeout_at(until, stream.read(&mut piece)).await??;
             let Some(input) = piece.get(..length).filter(|input| !input.is_empty()) else { return Ok(()) };
             let mut replies = Vec::new();
             let outcome = instance.message(input, &mut replies).await;

@@ -328,3 +328,18 @@ async fn the_answers_to_one_message_are_bounded() {
     let available = pipe.peek(0, &mut Vec::new()).unwrap().available;
     assert!((100_000..2 * 1024 * 1024 + 65_536).contains(&available), "{available}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_keeps_a_connection_by_talking_without_end() {
+    let management = management(Zone::default());
+    let started = tokio::time::Instant::now();
+    let mut slow = Client::connect(management.port(1)).await;
+    while slow.stream.write_all(&[5]).await.is_ok() && started.elapsed().as_secs() < 300 {
+        let mut byte = [0];
+        let end = tokio::time::timeout(std::time::Duration::from_secs(20), slow.stream.read(&mut byte)).await;
+        if end.is_ok() {
+            break;
+        }
+    }
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
