@@ -1,7 +1,10 @@
 //! Arguments of lsarpc and samr, there and back in both syntaxes, and bytes that make no sense.
 
 use crate::lsarpc::{self, AddRightsRequest, LookupNamesRequest, PrivilegeSet, QueryPolicyResponse};
-use crate::samr::{self, GroupMembersResponse, LookupNamesResponse, QueryUserResponse, UserInformation};
+use crate::samr::{
+    self, AliasMembershipResponse, GroupMembersResponse, LookupNamesResponse, QueryUserResponse,
+    UserInformation,
+};
 use crate::{
     ContextHandle, Counted, Enumeration, Halves, NdrReader, NdrWriter, Operation, Results, Text,
     TransferSyntax, Varying,
@@ -79,6 +82,7 @@ fn results_there_and_back() {
         kinds: Counted(vec![1, 8]),
         status: NtStatus::SOME_NOT_MAPPED,
     });
+    response(&AliasMembershipResponse { rids: vec![544, 545].into(), status: NtStatus::SUCCESS });
     let members = samr::GroupMembers { count: 1, members: Some(vec![1000]), attributes: Some(vec![7]) };
     response(&GroupMembersResponse { members: Some(members), status: NtStatus::SUCCESS });
     response(&QueryUserResponse {
@@ -86,6 +90,17 @@ fn results_there_and_back() {
         status: NtStatus::SUCCESS,
     });
     response(&QueryUserResponse::refused(NtStatus::NO_SUCH_USER));
+}
+
+/// [MS-SAMR] 3.1.5.9.2: a count of none, a pointer all the same, the array it points to, and the status.
+#[test]
+fn no_memberships_are_an_array_all_the_same() {
+    let none = AliasMembershipResponse { rids: Vec::new().into(), status: NtStatus::SUCCESS };
+    let mut bytes = Vec::new();
+    none.encode(&mut NdrWriter::with_syntax(&mut bytes, TransferSyntax::Ndr));
+    assert_eq!((bytes.len(), &bytes[..4], &bytes[8..]), (16, &[0; 4][..], &[0; 8][..]));
+    assert_ne!(bytes[4..8], [0; 4]);
+    response(&none);
 }
 
 proptest! {

@@ -101,10 +101,20 @@ operation! {
     15 EnumerateAliasesRequest { domain: ContextHandle, resume: u32, preferred_length: u32, }
     => EnumerateAliasesResponse { resume: u32, aliases: Option<Counted<RidName>>, count: u32, }
 }
+structure! {
+    /// [MS-SAMR] 2.2.7.4 SAMPR_ULONG_ARRAY. Clients of old want the pointer even to no elements.
+    #[derive(Default)]
+    Rids { count: u32, elements: Option<Vec<u32>>, }
+}
+impl From<Vec<u32>> for Rids {
+    fn from(rids: Vec<u32>) -> Self {
+        Self { count: u32::try_from(rids.len()).unwrap_or(u32::MAX), elements: Some(rids) }
+    }
+}
 operation! {
     /// [MS-SAMR] 3.1.5.9.2 SamrGetAliasMembership
     16 AliasMembershipRequest { domain: ContextHandle, sids: Counted<SidInformation>, }
-    => AliasMembershipResponse { rids: Counted<u32>, }
+    => AliasMembershipResponse { rids: Rids, }
 }
 operation! {
     /// [MS-SAMR] 3.1.5.11.2 SamrLookupNamesInDomain

@@ -135,7 +135,7 @@ pub(super) async fn delete(
         }
         Object::Secret(secret) => {
             require(open.granted, DELETE)?;
-            call.administration.secrets.remove(secret);
+            call.administration.secrets.remove(secret)?;
         }
     }
     call.handles.close::<Open>(&request.object)?;

@@ -5,8 +5,8 @@ use crate::call::Call;
 use crate::operations::Refusal;
 use lanward_nt::{Guid, NtStatus, NtString};
 use lanward_rpc::lsarpc::{
-    AuditEventsInfo, DnsDomainInfo, DomainInfo, ModificationInfo, OpenPolicy2Request, OpenPolicy2Response,
-    OpenPolicyRequest, OpenPolicyResponse, PdAccountInfo, PolicyInformation, QueryDomainPolicyRequest,
+    AuditEventsInfo, DnsDomainInfo, DomainInfo, OpenPolicy2Request, OpenPolicy2Response, OpenPolicyRequest,
+    OpenPolicyResponse, PdAccountInfo, PolicyInformation, QueryDomainPolicyRequest,
     QueryDomainPolicyResponse, QueryPolicy2Request, QueryPolicy2Response, QueryPolicyRequest,
     QueryPolicyResponse, ReplicaSourceInfo, ServerRoleInfo, SetPolicy2Request, SetPolicy2Response,
     SetPolicyRequest, SetPolicyResponse,
@@ -86,14 +86,10 @@ fn information(call: &Call<'_>, handle: &ContextHandle, class: u16) -> Result<Po
             source: nothing(),
             account: nothing(),
         })),
-        9 => PolicyInformation::Modification(Box::new(ModificationInfo {
-            modified_id: 1,
-            created: server.started().0,
-        })),
         12 => PolicyInformation::DnsDomain(dns()),
         13 => PolicyInformation::DnsDomainInt(dns()),
         14 => PolicyInformation::LocalAccountDomain(account_domain()),
-        // [MS-LSAD] 3.1.4.4.4: those of the audit log are of earlier versions.
+        // 3.1.4.4.3: modification information is not asked for, and there is no audit log.
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     })
 }

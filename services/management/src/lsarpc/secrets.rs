@@ -80,8 +80,18 @@ impl Secrets {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).get(&name.to_uppercase()).cloned()
     }
 
-    pub(super) fn remove(&self, secret: &Secret) {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret.name.to_uppercase());
+    /// Takes a secret away; INVALID_HANDLE if that was done before.
+    pub(super) fn remove(&self, secret: &Arc<Secret>) -> Result<(), NtStatus> {
+        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = secret.name.to_uppercase();
+        // Another may have the name by now.
+        by_name.get(&key).filter(|found| Arc::ptr_eq(found, secret)).ok_or(NtStatus::INVALID_HANDLE)?;
+        by_name.remove(&key);
+        Ok(())
+    }
+
+    fn contains(&self, secret: &Arc<Secret>) -> bool {
+        self.find(&secret.name).is_some_and(|found| Arc::ptr_eq(&found, secret))
     }
 }
 
@@ -119,6 +129,10 @@ fn secret(call: &Call<'_>, handle: &ContextHandle, right: u32) -> Result<Arc<Sec
     let open = call.handles.find::<Open>(handle)?;
     let Object::Secret(secret) = &open.object else { return Err(NtStatus::INVALID_HANDLE.into()) };
     require(open.granted, right)?;
+    // 3.1.4.9.3: what is deleted fails through handles that are still open.
+    if !call.administration.secrets.contains(secret) {
+        return Err(NtStatus::INVALID_HANDLE.into());
+    }
     Ok(Arc::clone(secret))
 }
 
@@ -165,4 +179,23 @@ pub(super) fn query(call: &Call<'_>, request: QuerySecretRequest) -> Result<Quer
         old_set: request.old_set.map(|_| values.old.set.0),
         status: NtStatus::SUCCESS,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_removed_is_not_what_has_the_name_later() {
+        let secrets = Secrets::default();
+        let first = secrets.add("one".into()).unwrap();
+        assert_eq!(secrets.add("ONE".into()).unwrap_err(), NtStatus::OBJECT_NAME_COLLISION);
+        assert!(secrets.contains(&first));
+        assert_eq!(secrets.remove(&first), Ok(()));
+        assert_eq!(secrets.remove(&first), Err(NtStatus::INVALID_HANDLE));
+        let second = secrets.add("One".into()).unwrap();
+        assert!(secrets.contains(&second) && !secrets.contains(&first));
+        assert_eq!(secrets.remove(&first), Err(NtStatus::INVALID_HANDLE));
+        assert!(secrets.contains(&second));
+    }
 }

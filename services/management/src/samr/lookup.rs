@@ -87,7 +87,7 @@ pub(super) fn alias_membership(
     let sids: Option<Vec<Sid>> = request.sids.0.into_iter().map(|information| information.sid).collect();
     let sids = sids.ok_or(NtStatus::INVALID_PARAMETER)?;
     let rids = directory(call).aliases_of(domain, &sids);
-    Ok(AliasMembershipResponse { rids: Counted(rids), status: NtStatus::SUCCESS })
+    Ok(AliasMembershipResponse { rids: rids.into(), status: NtStatus::SUCCESS })
 }
 
 /// [MS-SAMR] 3.1.5.13.7 SamrRidToSid

@@ -56,7 +56,7 @@ pub(super) fn lookup_domain(
 ) -> Result<LookupDomainResponse, Refusal> {
     server(call, &request.server, LOOKUP_DOMAIN)?;
     let identity = call.caller.server.identity();
-    let (name, builtin) = (request.name.string(), builtin());
+    let (name, builtin) = (request.name.0.ok_or(NtStatus::INVALID_PARAMETER)?, builtin());
     let sid = if name.eq_ignore_case(&identity.name.as_str().into()) {
         identity.sid.clone()
     } else if name.eq_ignore_case(&builtin.name) {
