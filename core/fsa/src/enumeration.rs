@@ -38,14 +38,14 @@ impl FileOpen {
                 handed.is_none_or(|sd| granted(&sd, &by.token).contains(SEEN))
             });
             let seen = |entry: &DirectoryEntry| {
-                if by.identity.is_some() && !readable(&*volume, &path, entry) {
+                let found = path.join(entry.name.units());
+                if by.identity.is_some() && !found.as_ref().is_some_and(|path| readable(&*volume, path)) {
                     return false;
                 }
                 if !entry.metadata.secured {
                     return unsecured[usize::from(entry.metadata.kind == FileKind::Directory)];
                 }
-                let found = path.join(entry.name.units()).map(|path| own(&*volume, &path));
-                matches!(found, Some(Ok(sd)) if granted(&sd, &by.token).contains(SEEN))
+                matches!(found.map(|path| own(&*volume, &path)), Some(Ok(sd)) if granted(&sd, &by.token).contains(SEEN))
             };
             Ok(entries.into_iter().filter(seen).collect())
         })
@@ -53,10 +53,9 @@ impl FileOpen {
     }
 }
 
-/// Whether the machine lets an entry be read.
-fn readable(volume: &dyn Volume, directory: &NtPath, entry: &DirectoryEntry) -> bool {
-    let Some(path) = directory.join(entry.name.units()) else { return false };
-    let opened = descriptors::look(volume, &path, false);
+/// Whether the machine lets what has a path be read.
+fn readable(volume: &dyn Volume, path: &NtPath) -> bool {
+    let opened = descriptors::look(volume, path, false);
     let permitted = opened.and_then(|opened| opened.file.permitted());
     matches!(permitted, Ok(Some(permitted)) if permitted.contains(Permitted::READ))
 }
@@ -105,7 +104,9 @@ fn sees(
         let component = component.split(|u| *u == u16::from(b':')).next().unwrap_or_default();
         path = path.join(component).ok_or(NtStatus::NOTIFY_ENUM_DIR)?;
         match own(volume, &path) {
-            Ok(descriptor) if granted(&descriptor, &by.token).contains(SEEN) => {}
+            Ok(descriptor)
+                if granted(&descriptor, &by.token).contains(SEEN)
+                    && (by.identity.is_none() || readable(volume, &path)) => {}
             Ok(_) => return Ok(Some(false)),
             Err(_) => return Ok(None),
         }

@@ -374,6 +374,25 @@ fn folders_are_listed_without_what_cannot_be_read_where_the_share_says_so() {
 }
 
 #[test]
+fn changes_are_told_without_what_cannot_be_read_where_the_share_says_so() {
+    let Some(p) = place_with(|share| ShareDefinition { hide_unreadable: true, ..share }) else { return };
+    let ((mut a, ta), (mut c, tc)) = p.both();
+    p.file("hers", (ALICES, ALICES), 0o600);
+    p.file("known", (ALICES, ALICES), 0o644);
+    let root = c.create(tc, &Create::directory("")).unwrap().file;
+    let filter = CompletionFilter::LAST_WRITE | CompletionFilter::SIZE;
+    let id = c.send_change_notify(root, ChangeNotifyFlags::empty(), filter, 4096).unwrap();
+    c.receive_interim(id).unwrap();
+    for name in ["hers", "known"] {
+        a.write_file(ta, name, b"changed").unwrap();
+    }
+    let bytes = c.receive_changes(id).unwrap();
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]])).collect();
+    let heard = String::from_utf16_lossy(&units);
+    assert!(heard.contains("known") && !heard.contains("hers"), "{heard:?}");
+}
+
+#[test]
 fn nobody_is_taken_for_another_however_requests_are_mixed() {
     let Some(p) = place() else { return };
     let ((mut a, ta), (mut c, tc)) = p.both();
