@@ -153,7 +153,7 @@ impl Removal {
     fn remove_name(&self, path: &NtPath) -> Result<(), NtStatus> {
         let volume = self.file_system.volume();
         let view = self.by.view.as_ref().filter(|_| !self.directory);
-        let own = self.by.identity.as_ref().map(|_| &**self.file_system.own_volume());
+        let own = self.by.identity.as_ref().map(|who| (&**self.file_system.own_volume(), who.user.user));
         if let Some(to) = view.and_then(|view| view.keep_deleted((&**volume, own), path, self.number)) {
             self.file_system.changes.fetch_add(1, Ordering::AcqRel);
             self.file_system.report_renamed(false, path, &to, None);

@@ -470,6 +470,20 @@ fn deleted_files_are_kept_for_whoever_deleted_them() {
 }
 
 #[test]
+fn deleted_files_come_to_no_folder_that_somebody_else_made() {
+    let rules = FileRules { recycle: Some(RecycleBin::default()), ..FileRules::default() };
+    let Some(p) = place_with(|share| ShareDefinition { rules: Arc::new(rules), ..share }) else { return };
+    let (mut a, ta) = p.log_in(ALICE);
+    p.directory("private", (ALICES, ALICES), 0o700);
+    p.directory(".recycle", (0, 0), 0o1777);
+    p.directory(".recycle/alice", (CAROLS, CAROLS), 0o777);
+    a.write_file(ta, r"private\secret", b"hers").unwrap();
+    a.touch(ta, &Create::delete_on_close(r"private\secret")).unwrap();
+    assert!(!p.at("private/secret").exists());
+    assert_eq!(std::fs::read_dir(p.at(".recycle/alice")).unwrap().count(), 0, "Carol may look into it");
+}
+
+#[test]
 fn an_open_that_waited_is_still_its_users() {
     let Some(p) = place() else { return };
     let (mut a, ta) = p.log_in(ALICE);

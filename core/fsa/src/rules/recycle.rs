@@ -25,10 +25,10 @@ impl ShareView {
     }
 
     /// Moves a file that is to be deleted to the bin; answers where it is now, or `None` where it is to be deleted for good. Where `volume` acts for
-    /// a user, `own` is the same as the server has it: the bin is everybody's.
+    /// the user of a number, `own` is the same as the server has it, and that number: the bin is everybody's.
     pub(crate) fn keep_deleted(
         &self,
-        (volume, own): (&dyn Volume, Option<&dyn Volume>),
+        (volume, own): (&dyn Volume, Option<(&dyn Volume, u32)>),
         path: &NtPath,
         number: FileNumber,
     ) -> Option<NtPath> {
@@ -61,7 +61,12 @@ impl ShareView {
     }
 
     /// Makes the folder in the bin that is what the file's own folder is in the share.
-    fn folder_for(&self, volume: &dyn Volume, server: Option<&dyn Volume>, path: &NtPath) -> Option<NtPath> {
+    fn folder_for(
+        &self,
+        volume: &dyn Volume,
+        server: Option<(&dyn Volume, u32)>,
+        path: &NtPath,
+    ) -> Option<NtPath> {
         let mut folder = NtPath::root();
         let (bin, own) = (NtString::from(BIN), self.own_folder());
         let parent = path.parent();
@@ -71,7 +76,7 @@ impl ShareView {
             let hidden = if depth == 0 { FileAttributes::HIDDEN } else { FileAttributes::empty() };
             // In a bin of users of the machine each makes a folder, and nobody else looks into it.
             let (volume, mode) = match (server, depth) {
-                (Some(server), 0) => (server, Some(0o1777)),
+                (Some((server, _)), 0) => (server, Some(0o1777)),
                 (Some(_), _) => (volume, Some(0o700)),
                 (None, _) => (volume, None),
             };
@@ -88,6 +93,10 @@ impl ShareView {
                 wait: Wait::Allowed,
             });
             let made = made.ok()?;
+            // A folder of this name that somebody else made would show him what was in closed ones.
+            if server.is_some_and(|(_, user)| depth > 0 && made.metadata.posix.owner != user) {
+                return None;
+            }
             if let Some(mode) = mode.filter(|_| made.created) {
                 // Whatever the process leaves out of what it makes.
                 made.file.set_mode(mode).ok()?;
