@@ -21,6 +21,8 @@ const TYPE_SOCKET: u32 = 6 << 12;
 /// Bytes a client does well to read and write at once.
 const OPTIMAL_TRANSFER: u32 = 1 << 20;
 const UNKNOWN: u64 = u64::MAX;
+/// The authority of users and groups that have no account, who in a list are people like any others.
+const UNIX: u64 = 22;
 
 /// What a path names, with its path in the volume's case; with `posix` the name exactly as it is, a link itself.
 ///
@@ -173,11 +175,35 @@ pub(crate) fn says_mode(descriptor: &[u8]) -> bool {
 fn take_mode(dacl: &mut Acl) -> Option<u16> {
     let mut mode = None;
     dacl.entries.retain(|entry| {
-        let Some(sid) = entry.sid().and_then(PosixSid::of) else { return true };
+        let named = entry.sid().filter(|sid| sid.authority() != UNIX);
+        let Some(sid) = named.and_then(PosixSid::of) else { return true };
         if let PosixSid::Mode(bits) = sid {
             mode = u16::try_from(bits & u32::from(PosixState::PERMISSIONS)).ok();
         }
         false
     });
     mode
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanward_nt::Sid;
+    use lanward_nt::security::Ace;
+
+    #[test]
+    fn a_mode_is_taken_out_of_a_list_and_people_stay() {
+        let read = lanward_nt::AccessMask::READ_DATA;
+        let of = |sid| Ace::allow(sid, read, 0);
+        let people = vec![
+            Ace::deny(Sid::new(22, &[2, 100]), read, 0),
+            of(Sid::new(22, &[1, 1000])),
+            of(Sid::everyone()),
+        ];
+        let says = [PosixSid::Mode(0o640), PosixSid::Owner(1000)].map(|sid| of(sid.into()));
+        let mut list = Acl::new([&says[..], &people[..]].concat());
+        assert_eq!(take_mode(&mut list), Some(0o640));
+        assert_eq!(list.entries, people);
+        assert_eq!(take_mode(&mut list), None);
+    }
 }
