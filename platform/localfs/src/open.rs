@@ -56,6 +56,15 @@ pub(crate) fn open_handle(
     }
 }
 
+/// A directory that was just made, whose mode may keep its maker from listing it.
+fn made_directory(above: &OwnedFd, name: &[u8]) -> rustix::io::Result<Handle> {
+    let open = |flags| beneath::open_straight(above, name, flags | OFlags::DIRECTORY);
+    match open(OFlags::RDONLY) {
+        Err(Errno::ACCESS) => open(OFlags::PATH).map(|fd| Handle { fd, path_only: true }),
+        outcome => outcome.map(|fd| Handle { fd, path_only: false }),
+    }
+}
+
 impl Shared {
     pub(crate) fn open(self: &Arc<Self>, request: &OpenRequest<'_>) -> Result<Opened> {
         if self.too_slow(request.wait) {
@@ -168,19 +177,18 @@ impl Shared {
             if let Some(handle) = secured.and_then(|sd| self.unnamed(fd, mode, sd, attributes).transpose()) {
                 // It comes with its descriptor: nobody finds it without.
                 let handle = handle?;
-                linkat(CWD, handle.proc_path(), fd, name.bytes, AtFlags::SYMLINK_FOLLOW).map(|()| handle.fd)
+                linkat(CWD, handle.proc_path(), fd, name.bytes, AtFlags::SYMLINK_FOLLOW).map(|()| handle)
             } else if request.make_directory {
-                mkdirat(fd, name.bytes, mode)
-                    .and_then(|()| beneath::open_straight(fd, name.bytes, OFlags::RDONLY | OFlags::DIRECTORY))
+                mkdirat(fd, name.bytes, mode).and_then(|()| made_directory(fd, name.bytes))
             } else {
                 beneath::create(fd, name.bytes, access(request.data), mode)
+                    .map(|fd| Handle { fd, path_only: false })
             };
-        let fd = match outcome {
+        let handle = match outcome {
             Err(Errno::EXIST) => return Ok(None),
             Err(Errno::NOENT | Errno::NOTDIR) => return Err(NtStatus::OBJECT_PATH_NOT_FOUND),
             outcome => outcome.map_err(status)?,
         };
-        let handle = Handle { fd, path_only: false };
         let mut state = stat(&handle.fd).map_err(status)?;
         let mode = request.posix.and_then(|wanted| self.mode_to_keep(wanted, &state));
         let mut stored = Stored::Some(Dos { attributes: Some(attributes), mode, ..Dos::default() });

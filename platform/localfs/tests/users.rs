@@ -343,3 +343,12 @@ fn users_take_turns_on_one_thread() {
     }
     assert!(std::fs::File::open(place.at("anns")).is_ok(), "the thread is itself again");
 }
+
+#[test]
+fn a_folder_is_made_that_its_maker_cannot_list() {
+    let Some(p) = Place::new() else { return };
+    let name = path("closed");
+    let request = OpenRequest { make_directory: true, posix: Some(0o300), ..request(&name, Intent::Create) };
+    assert!(p.ann.open(&request).unwrap().created);
+    assert_eq!(p.ids("closed"), (ANN, ANN, 0o300));
+}
