@@ -46,8 +46,8 @@ impl UnixAccounts {
 
     /// The user an account is, or why it is none.
     fn find(&self, account: &NtString, kind: UserKind) -> Result<Found, String> {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
-        let said = said.get(&account.to_uppercase()).cloned();
+        let said =
+            self.said.read().unwrap_or_else(PoisonError::into_inner).get(&account.to_uppercase()).cloned();
         let candidates = match (&said, kind) {
             (_, UserKind::Anonymous) => return Err("nobody has signed in".to_owned()),
             (Some(user), _) => vec![user.clone()],
