@@ -4,6 +4,7 @@ use crate::tests::server;
 use crate::{Administration, Management, now, register};
 use lanward_auth::ntlm::Side;
 use lanward_auth::{Credentials, InitiatorConfig, InitiatorNonces, NtHash, SpnegoInitiator, Step};
+use lanward_nt::NtStatus;
 use lanward_rpc::epmapper::{self, LookupRequest, LookupResponse, MapRequest, MapResponse, Tower, Transport};
 use lanward_rpc::pdu::{
     AuthenticationLevel, AuthenticationType, Bind, ContextElement, Flags, Header, Pdu, Request,
@@ -309,11 +310,13 @@ async fn the_answers_to_one_message_are_bounded() {
         session: Some(1),
         activity: Arc::default(),
     };
-    let pipe = server.pipes().connect(&"srvsvc".into(), &caller).unwrap();
+    let open = || server.pipes().connect(&"srvsvc".into(), &caller).unwrap();
+    let pipe = open();
     let contexts =
         vec![ContextElement { id: 0, interface: srvsvc::INTERFACE, transfer_syntaxes: vec![SyntaxId::NDR] }];
     let bind = Bind { max_transmit: 5840, max_receive: 5840, group: 0, contexts };
-    pipe.transact(&Pdu::Bind(bind).to_bytes(1), 8192, &mut Vec::new()).await.unwrap();
+    let bind = Pdu::Bind(bind).to_bytes(1);
+    pipe.transact(&bind, 8192, &mut Vec::new()).await.unwrap();
     let mut stub = Vec::new();
     let question = srvsvc::NameCanonicalizeRequest {
         server_name: None,
@@ -327,6 +330,21 @@ async fn the_answers_to_one_message_are_bounded() {
     pipe.write(&call.repeat(500)).await.unwrap();
     let available = pipe.peek(0, &mut Vec::new()).unwrap().available;
     assert!((100_000..2 * 1024 * 1024 + 65_536).contains(&available), "{available}");
+    // And those to all messages of a session, until they are read or their pipes closed.
+    let mut others = Vec::new();
+    let refused = loop {
+        let other = open();
+        if let Err(status) = other.write(&bind).await {
+            break status;
+        }
+        other.read(8192, &mut Vec::new()).await.unwrap();
+        other.write(&call.repeat(500)).await.unwrap();
+        others.push(other);
+        assert!(others.len() < 40);
+    };
+    assert_eq!(refused, NtStatus::QUOTA_EXCEEDED);
+    drop(others);
+    assert!(open().write(&bind).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

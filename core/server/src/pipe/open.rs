@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -15,6 +16,9 @@ const INPUT_LIMIT: usize = 64 * 1024;
 
 /// Bytes of unread replies beyond which nothing more is taken from the client.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
+
+/// The same over all pipes of a session: who reads answers has none lying about.
+const SESSION_OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// STATUS_PIPE_BROKEN ([MS-ERREF] 2.3.1): the pipe ended while somebody waited for it.
 const PIPE_BROKEN: NtStatus = NtStatus(0xc000_014b);
@@ -72,6 +76,8 @@ struct State {
     read: usize,
     /// Bytes in `replies`, read ones included.
     queued: usize,
+    /// The same of all pipes of the session.
+    session_queued: Arc<AtomicUsize>,
     mode: PipeMode,
     connected: bool,
     closed: bool,
@@ -80,10 +86,16 @@ struct State {
 }
 
 impl PipeOpen {
-    pub(crate) fn new(name: Arc<str>, activity: Arc<PipeActivity>, instance: Box<dyn PipeInstance>) -> Self {
+    pub(crate) fn new(
+        name: Arc<str>,
+        activity: Arc<PipeActivity>,
+        session_queued: Arc<AtomicUsize>,
+        instance: Box<dyn PipeInstance>,
+    ) -> Self {
         let (replies, mode) = (VecDeque::new(), PipeMode::default());
         let used = Instant::now();
-        let state = State { replies, read: 0, queued: 0, mode, connected: true, closed: false, used };
+        let state =
+            State { replies, read: 0, queued: 0, session_queued, mode, connected: true, closed: false, used };
         let readable = Notify::new();
         Self {
             name,
@@ -203,7 +215,7 @@ impl PipeOpen {
         let unread = {
             let mut state = self.lock();
             (state.closed, state.connected) = (true, false);
-            (state.queued, state.read) = (0, 0);
+            state.forget_queued();
             std::mem::take(&mut state.replies)
         };
         drop(unread);
@@ -286,8 +298,14 @@ impl Drop for GivenUp<'_> {
 }
 
 impl State {
+    fn forget_queued(&mut self) {
+        self.session_queued.fetch_sub(self.queued, Ordering::Relaxed);
+        (self.queued, self.read) = (0, 0);
+    }
+
     fn may_write(&self) -> Result<(), NtStatus> {
-        match self.queued > OUTPUT_LIMIT {
+        let of_session = self.session_queued.load(Ordering::Relaxed);
+        match self.queued > OUTPUT_LIMIT || of_session > SESSION_OUTPUT_LIMIT {
             true => Err(NtStatus::QUOTA_EXCEEDED),
             false => Ok(()),
         }
@@ -311,6 +329,7 @@ impl State {
         let replies = replies.into_iter().filter(|r| !r.is_empty());
         for reply in replies {
             self.queued += reply.len();
+            self.session_queued.fetch_add(reply.len(), Ordering::Relaxed);
             self.replies.push_back(reply);
         }
     }
@@ -352,6 +371,7 @@ impl State {
         let done = self.replies.front().is_some_and(|reply| self.read == reply.len());
         if done {
             self.queued -= self.read;
+            self.session_queued.fetch_sub(self.read, Ordering::Relaxed);
             self.read = 0;
             self.replies.pop_front();
         }
@@ -361,6 +381,12 @@ impl State {
     /// Whether a read stopped inside a message.
     fn is_partial(&self, length: usize) -> bool {
         self.read > 0 || (length == 0 && !self.replies.is_empty())
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.forget_queued();
     }
 }
 

@@ -1,11 +1,12 @@
 use crate::{PipeActivity, PipeOpen, Server, User};
 use lanward_nt::{NtStatus, NtString};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// Who opened a pipe, and of whom.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub trait PipeInstance: Send {
 #[derive(Default)]
 pub struct PipeRegistry {
     services: RwLock<BTreeMap<NtString, Registered>>,
+    /// Bytes of unread answers of each session.
+    queued: Mutex<HashMap<u64, Weak<AtomicUsize>>>,
 }
 
 #[derive(Clone)]
@@ -91,7 +94,20 @@ impl PipeRegistry {
             services.get(&name.to_uppercase()).cloned()
         };
         let Registered { name, service } = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        Ok(PipeOpen::new(name, Arc::clone(&caller.activity), service.connect(caller)?))
+        let queued = self.queued_of(caller.session);
+        Ok(PipeOpen::new(name, Arc::clone(&caller.activity), queued, service.connect(caller)?))
+    }
+
+    fn queued_of(&self, session: Option<u64>) -> Arc<AtomicUsize> {
+        let Some(session) = session else { return Arc::default() };
+        let mut sessions = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queued) = sessions.get(&session).and_then(Weak::upgrade) {
+            return queued;
+        }
+        sessions.retain(|_, queued| queued.strong_count() > 0);
+        let queued = Arc::default();
+        sessions.insert(session, Arc::downgrade(&queued));
+        queued
     }
 }
 
