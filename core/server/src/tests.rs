@@ -546,3 +546,26 @@ fn many_at_once_leave_nothing_behind() {
     });
     assert_at_baseline(&server);
 }
+
+#[tokio::test]
+async fn who_administers_no_more_has_no_session_of_an_administrator() {
+    let server = server(Settings::default());
+    let changed = server.accounts().change(|draft| {
+        let alice = draft.add_user("alice".into())?;
+        draft.set_admin(alice, true)?;
+        Ok(alice)
+    });
+    let rid = changed.unwrap();
+    let admin = || User { is_admin: true, ..user("alice", rid) };
+    let connection = connect(&server);
+    let [asking, other] = [(), ()].map(|()| open_session(&connection, admin()).unwrap());
+    server.close_barred_sessions(None).await;
+    assert!(!asking.is_closed() && !other.is_closed());
+    server.accounts().change(|draft| draft.set_admin(rid, false)).unwrap();
+    let ordinary = open_session(&connection, user("alice", rid)).unwrap();
+    server.close_barred_sessions(Some(asking.id())).await;
+    assert!(!asking.is_closed() && other.is_closed() && !ordinary.is_closed());
+    server.accounts().change(|draft| draft.remove_user(rid)).unwrap();
+    server.close_barred_sessions(None).await;
+    assert!(asking.is_closed() && ordinary.is_closed());
+}

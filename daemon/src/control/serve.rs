@@ -145,23 +145,12 @@ impl Control {
 
     /// Changes the accounts, then whatever depends on them.
     async fn change(&self, change: Change) -> Result<String> {
-        let shut_out = matches!(change, Change::Remove { .. } | Change::Disable { .. });
         let book = Arc::clone(self.server.accounts());
         let name = tokio::task::spawn_blocking(move || accounts::apply(&book, change)).await??;
         self.tell_changed("accounts changed", name.clone());
+        // Before anything that can fail: the change is made.
+        self.server.close_barred_sessions(None).await;
         self.shares.refresh().await?;
-        if shut_out {
-            self.close_sessions_of(&name).await;
-        }
         Ok(name)
-    }
-
-    async fn close_sessions_of(&self, name: &str) {
-        for session in self.server.sessions() {
-            let user = session.user();
-            if user.kind == lanward_server::UserKind::Named && user.name.eq_ignore_case(&name.into()) {
-                self.server.close_session(session.id()).await;
-            }
-        }
     }
 }

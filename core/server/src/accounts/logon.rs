@@ -63,15 +63,16 @@ fn without_domain(user: &NtString) -> NtString {
 }
 
 impl Server {
-    /// Whether the account a user came in with is gone or switched off since.
+    /// Whether what somebody proved no longer holds: the account is gone or switched off, or an administrator's no more.
     #[must_use]
     pub fn is_barred(&self, user: &User) -> bool {
         let directory = self.accounts().directory();
         let rid = directory.domain().rid_of(&user.sid).filter(|_| user.kind == UserKind::Named);
-        rid.is_some_and(|rid| directory.user(rid).is_none_or(|user| user.is_disabled()))
+        let demoted = |account: &UserAccount| user.is_admin && !directory.is_admin(account);
+        rid.is_some_and(|rid| directory.user(rid).is_none_or(|a| a.is_disabled() || demoted(a)))
     }
 
-    /// Ends the sessions of users whose accounts are gone or switched off, but for the one that asks for it, which may still be answered.
+    /// Ends the sessions of users who are barred ([`Server::is_barred`]), but for the one that asks for it, which may still be answered.
     pub async fn close_barred_sessions(&self, asking: Option<u64>) {
         for session in self.sessions() {
             if Some(session.id()) != asking && self.is_barred(&session.user()) {
