@@ -74,14 +74,19 @@ pub(crate) async fn change<T: Send + 'static>(
     name: String,
     edit: impl FnOnce(&mut Draft) -> Result<T, NtStatus> + Send + 'static,
 ) -> Result<T, NtStatus> {
-    let book = Arc::clone(call.caller.server.accounts());
-    let changing = tokio::task::spawn_blocking(move || book.change(edit));
-    let value = changing.await.map_err(|_| NtStatus::INTERNAL_ERROR)??;
     let caller = call.caller;
-    let by = Subject::new(&caller.user, Some(caller.peer), caller.session);
-    caller.server.event(Event::Changed { by, what, name });
-    caller.server.close_barred_sessions(caller.session).await;
-    Ok(value)
+    let (server, asking) = (Arc::clone(&caller.server), caller.session);
+    let by = Subject::new(&caller.user, Some(caller.peer), asking);
+    // On its own: what was changed is told and has its effect, though the caller may have gone meanwhile.
+    let changing = tokio::spawn(async move {
+        let book = Arc::clone(server.accounts());
+        let value = tokio::task::spawn_blocking(move || book.change(edit)).await;
+        let value = value.map_err(|_| NtStatus::INTERNAL_ERROR)??;
+        server.event(Event::Changed { by, what, name });
+        server.close_barred_sessions(asking).await;
+        Ok(value)
+    });
+    changing.await.map_err(|_| NtStatus::INTERNAL_ERROR)?
 }
 
 impl Call<'_> {
