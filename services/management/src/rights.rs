@@ -47,7 +47,8 @@ impl Kind {
         most |= own.filter(|(sid, _)| caller.user.sid == **sid).map_or(0, |(_, mask)| mask);
         let mapped = self.map_generic(desired);
         let asked = mapped & !MAXIMUM_ALLOWED;
-        if asked & !most != 0 {
+        // Who may do nothing with it does not learn whether it is there, by asking for nothing either.
+        if asked & !most != 0 || most == 0 {
             return Err(NtStatus::ACCESS_DENIED);
         }
         Ok(if mapped & MAXIMUM_ALLOWED != 0 { most & !ACCESS_SYSTEM_SECURITY | asked } else { asked })
