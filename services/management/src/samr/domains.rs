@@ -165,8 +165,8 @@ pub(super) async fn set(call: &Call<'_>, request: SetDomainRequest) -> Result<Se
     if request.class.0 != request.information.level() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let policy = changed(directory(call).policy().clone(), &request.information)?;
     change(call, "policy of passwords set", String::new(), move |draft| {
+        let policy = changed(draft.directory().policy().clone(), &request.information)?;
         if policy != *draft.directory().policy() {
             draft.set_policy(policy);
         }
