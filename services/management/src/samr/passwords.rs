@@ -19,9 +19,13 @@ use lanward_rpc::samr::{
 };
 use lanward_server::{Act, PasswordFault, PasswordProperties, UserAccount, UserKind};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// USER_CHANGE_PASSWORD
 const CHANGE_PASSWORD: u32 = 0x040;
+
+/// Whoever derives a key from a password's hash, as anybody may ask for.
+static DERIVING: Semaphore = Semaphore::const_new(1);
 
 /// Why a password was not taken, as operation 63 tells it.
 const NO_REASON: u32 = 0;
@@ -88,9 +92,14 @@ impl NotChanged {
     }
 }
 
+fn check_lock(call: &Call<'_>, claim: &Claim) -> Result<(), NtStatus> {
+    let locked = matches!(call.caller.server.accounts().look_up(claim, now()), AccountLookup::Locked);
+    if locked { Err(NtStatus::ACCOUNT_LOCKED_OUT) } else { Ok(()) }
+}
+
 impl<'c> Attempt<'c> {
     /// # Errors
-    /// ACCOUNT_LOCKED_OUT; ACCESS_DENIED: NULL sessions, where the policy is against them.
+    /// ACCOUNT_LOCKED_OUT; ACCESS_DENIED: NULL sessions, where the policy is against them; too many failures from the same address.
     fn new(call: &'c Call<'c>, name: NtString) -> Result<Self, NtStatus> {
         let directory = directory(call);
         let anonymous = call.caller.user.kind == UserKind::Anonymous;
@@ -98,10 +107,11 @@ impl<'c> Attempt<'c> {
         if anonymous && properties.contains(PasswordProperties::NO_ANON_CHANGE) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let claim = Claim { domain: NtString::default(), user: name, workstation: NtString::default() };
-        if matches!(call.caller.server.accounts().look_up(&claim, now()), AccountLookup::Locked) {
-            return Err(NtStatus::ACCOUNT_LOCKED_OUT);
+        if !call.caller.server.may_log_on_from(call.caller.peer.ip()) {
+            return Err(NtStatus::ACCESS_DENIED);
         }
+        let claim = Claim { domain: NtString::default(), user: name, workstation: NtString::default() };
+        check_lock(call, &claim)?;
         let user = directory.user_named(&claim.user).filter(|user| user.hash.is_some()).cloned();
         let hash = user.as_ref().and_then(|user| user.hash.clone());
         // Nobody's hash: whatever is held against it is wrong.
@@ -110,9 +120,12 @@ impl<'c> Attempt<'c> {
 
     /// Takes a new password if the old one was `right`.
     async fn decide(self, right: bool, password: Option<Password>, hash: NtHash) -> Result<(), NotChanged> {
-        let accounts = self.call.caller.server.accounts();
+        let server = &self.call.caller.server;
+        // Others may have guessed while this one was looked at.
+        check_lock(self.call, &self.claim)?;
         let Some(user) = self.user.filter(|_| right) else {
-            accounts.tried(&self.claim, false, now());
+            server.accounts().tried(&self.claim, false, now());
+            server.note_failed_logon(self.call.caller.peer.ip());
             return Err(NtStatus::WRONG_PASSWORD.into());
         };
         if user.is_disabled() {
@@ -201,8 +214,10 @@ pub(super) async fn change4(
 ) -> Result<ChangePassword4Response, Refusal> {
     let attempt = Attempt::new(call, request.user_name.string())?;
     let (old, encrypted) = (attempt.hash.clone(), request.new_password);
-    // So many rounds take longer than anybody else should wait.
+    // So many rounds take longer than anybody else should wait, and threads that others need: one after the other, until the call's deadline.
+    let turn = DERIVING.acquire().await.map_err(|_| NtStatus::INTERNAL_ERROR)?;
     let opening = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let key = derived_key(&old, &encrypted.salt, encrypted.iterations)?;
         Ok::<_, NtStatus>(with_aes(&encrypted, &key).ok())
     });
