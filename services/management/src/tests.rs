@@ -1,5 +1,6 @@
 //! Whole conversations over the pipes, with the bytes of real clients.
 
+mod accounts;
 mod administering;
 
 use crate::{Administration, register};

@@ -1,0 +1,131 @@
+//! Accounts, secrets and passwords over their pipes.
+
+use super::*;
+use lanward_rpc::lsarpc::{self, CreateSecretRequest, OpenPolicy2Request, OpenSecretRequest};
+use lanward_rpc::samr::{
+    self, ChangePassword4Request, Connect2Request, DomainInformation, DomainLockoutInformation,
+    DomainPasswordInformation, EncryptedPasswordAes, OpenDomainRequest, OpenUserRequest, SetDomainRequest,
+    SetUser2Request, UserInformation,
+};
+use lanward_rpc::{ContextHandle, Enumeration, Halves, Operation, Results as _};
+use std::time::Duration;
+
+const MAXIMUM_ALLOWED: u32 = 0x0200_0000;
+
+async fn perform<Q: Operation>(peer: &mut Peer, request: Q) -> Q::Response {
+    let answer = peer.call(Q::NUMBER, |w| request.encode(w)).await.unwrap();
+    Q::Response::decode(&mut NdrReader::new(&answer)).unwrap()
+}
+
+async fn policy(peer: &mut Peer) -> ContextHandle {
+    let attributes = lsarpc::ObjectAttributes::default();
+    perform(peer, OpenPolicy2Request { system: None, attributes, access: MAXIMUM_ALLOWED }).await.policy
+}
+
+async fn domain(peer: &mut Peer) -> ContextHandle {
+    let (access, sid) = (MAXIMUM_ALLOWED, Sid::new(5, &[21, 1, 2, 3]));
+    let server = perform(peer, Connect2Request { server_name: None, access }).await.server;
+    perform(peer, OpenDomainRequest { server, access, sid }).await.domain
+}
+
+/// [MS-LSAD] 3.1.4.6.2 LsarOpenSecret
+#[tokio::test]
+async fn which_secrets_there_are_is_for_administrators() {
+    let server = server();
+    let mut admin = Peer::bind(&session(&server, true), "lsarpc", lsarpc::INTERFACE).await;
+    let handle = policy(&mut admin).await;
+    let made = CreateSecretRequest { policy: handle, name: "there".into(), access: MAXIMUM_ALLOWED };
+    assert_eq!(perform(&mut admin, made).await.status, NtStatus::SUCCESS);
+    let mut other = Peer::bind(&session(&server, false), "lsarpc", lsarpc::INTERFACE).await;
+    let handle = policy(&mut other).await;
+    for access in [0, MAXIMUM_ALLOWED, 2] {
+        for name in ["there", "nowhere"] {
+            let open = OpenSecretRequest { policy: handle, name: name.into(), access };
+            assert_eq!(perform(&mut other, open).await.status, NtStatus::ACCESS_DENIED, "{name} {access}");
+        }
+    }
+}
+
+/// [MS-SAMR] 3.1.5.10.4 SamrUnicodeChangePasswordUser4: no more guesses than one after the other.
+#[tokio::test]
+async fn guesses_at_the_same_time_lock_too() {
+    let server = server();
+    let session = session(&server, false);
+    let guess = ChangePassword4Request {
+        server_name: None,
+        user_name: "nobody".into(),
+        new_password: EncryptedPasswordAes {
+            auth_data: [1; 64],
+            salt: [2; 16],
+            cipher_length: 16,
+            cipher: Some(vec![3; 16]),
+            iterations: 5_000,
+        },
+    };
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let mut peer = Peer::bind(&session, "samr", samr::INTERFACE).await;
+        let guess = guess.clone();
+        guesses.spawn(async move { perform(&mut peer, guess).await.status });
+    }
+    let answers = guesses.join_all().await;
+    let of = |status| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!((of(NtStatus::WRONG_PASSWORD), of(NtStatus::ACCOUNT_LOCKED_OUT)), (10, 2));
+}
+
+/// A change that its caller did not wait for has its effects.
+#[tokio::test]
+async fn who_is_switched_off_is_out_though_nobody_waits() {
+    let server = server();
+    let rid = server.accounts().change(|draft| draft.add_user("alice".into())).unwrap();
+    let (asking, other) = (session(&server, true), session(&server, false));
+    let mut peer = Peer::bind(&asking, "samr", samr::INTERFACE).await;
+    let access = MAXIMUM_ALLOWED;
+    let domain = domain(&mut peer).await;
+    let user = perform(&mut peer, OpenUserRequest { domain, access, rid }).await.user;
+    // USER_NORMAL_ACCOUNT, USER_ACCOUNT_DISABLED
+    let information = UserInformation::Control(Box::new(0x11));
+    let disable = SetUser2Request { user, class: Enumeration(16), information };
+    tokio::select! {
+        biased;
+        _ = perform(&mut peer, disable) => panic!("nothing had to be waited for"),
+        () = std::future::ready(()) => {}
+    }
+    drop(peer);
+    let out = async {
+        while !other.is_closed() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), out).await.unwrap();
+    assert!(!asking.is_closed());
+}
+
+/// [MS-SAMR] 3.1.5.6.1 SamrSetInformationDomain
+#[tokio::test]
+async fn parts_of_the_policy_set_at_the_same_time_are_all_kept() {
+    let server = server();
+    let session = session(&server, true);
+    let password = DomainPasswordInformation {
+        minimum_length: 12,
+        history_length: 3,
+        properties: 0,
+        maximum_age: Halves(0),
+        minimum_age: Halves(0),
+    };
+    let lockout = DomainLockoutInformation { duration: 0, window: 0, threshold: 5 };
+    let parts = [
+        (1, DomainInformation::Password(Box::new(password))),
+        (12, DomainInformation::Lockout(Box::new(lockout))),
+    ];
+    let mut changes = tokio::task::JoinSet::new();
+    for (class, information) in parts {
+        let mut peer = Peer::bind(&session, "samr", samr::INTERFACE).await;
+        let domain = domain(&mut peer).await;
+        let change = SetDomainRequest { domain, class: Enumeration(class), information };
+        changes.spawn(async move { perform(&mut peer, change).await.status });
+    }
+    assert_eq!(changes.join_all().await, [NtStatus::SUCCESS; 2]);
+    let policy = server.accounts().directory().policy().clone();
+    assert_eq!((policy.min_password_length, policy.password_history, policy.lockout_threshold), (12, 3, 5));
+}
