@@ -42,6 +42,20 @@ impl UnixUsers for Users {
     }
 }
 
+/// The same on a machine that takes its time to say so.
+#[derive(Debug)]
+struct SlowUsers;
+
+impl UnixUsers for SlowUsers {
+    fn look_up(&self, _user: &User) {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+
+    fn identity_of(&self, user: &User) -> Result<UnixIdentity, S> {
+        Users.identity_of(user)
+    }
+}
+
 #[derive(Debug)]
 struct Names;
 
@@ -176,6 +190,14 @@ fn who_is_nobody_of_the_machine_comes_in_nowhere() {
     let session = c.login(ROOT.0, ROOT.1).unwrap();
     assert_eq!(refused(c.tree_connect(session, "data")), S::ACCESS_DENIED, "administrators are no root");
     c.tree_connect(session, "IPC$").unwrap();
+}
+
+#[test]
+fn who_is_looked_up_for_long_is_connected_all_the_same() {
+    let users: Arc<dyn UnixUsers> = Arc::new(SlowUsers);
+    let Some(p) = place_with(|share| ShareDefinition { unix: Some(users), ..share }) else { return };
+    let (mut a, ta) = p.log_in(ALICE);
+    a.write_file(ta, "f", b"data").unwrap();
 }
 
 #[test]

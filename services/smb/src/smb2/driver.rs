@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
-use super::unit::Unit;
+use super::unit::{Unit, Waiting};
 use super::{caching, commands, receive};
 use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
 use crate::service::now;
@@ -31,6 +31,12 @@ const TURN: usize = 16;
 const ORPHANED: Duration = Duration::from_secs(60);
 
 type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Whether a request that waits may get an interim response. The header of what follows one has no TreeId ([MS-SMB2] 2.2.1.1), and of a tree
+/// connect that is the answer.
+fn may_be_async(waiting: &Waiting) -> bool {
+    waiting.last && waiting.header.command != Command::TREE_CONNECT
+}
 
 /// A frame that could not be answered at once: done, or due for an interim response.
 enum Progress {
@@ -375,7 +381,7 @@ impl Driver {
     /// [MS-SMB2] 3.3.4.2: an interim response, behind whatever of the compound is answered already.
     async fn interim(&mut self, unit: &Unit) -> Result<(), &'static str> {
         let Some(Some((header, before, sealed))) =
-            unit.waiting(|w| w.last.then(|| (w.header, w.before.take(), w.sealed.clone())))
+            unit.waiting(|w| may_be_async(w).then(|| (w.header, w.before.take(), w.sealed.clone())))
         else {
             return Ok(());
         };
