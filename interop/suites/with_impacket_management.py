@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""impacket's service control manager and registry clients, as its examples services.py and reg.py use them."""
+"""impacket's clients of services, registry and accounts, as its examples services.py, reg.py, lookupsid.py and samrdump.py use them."""
 
 import pathlib
 import sys
@@ -7,11 +7,11 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.report import expect, expect_equal  # noqa: E402
-from harness.servers import Profile  # noqa: E402
+from harness.servers import DISABLED_USER, SECOND_USER, Profile  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 try:
-    from impacket.dcerpc.v5 import rrp, scmr, transport
+    from impacket.dcerpc.v5 import lsad, lsat, rrp, samr, scmr, transport
     from impacket.dcerpc.v5.rpcrt import DCERPCException
 except ImportError as error:
     print(f"skip impacket {error} (package python3-impacket)\n0 passed, 0 failed, 1 skipped")
@@ -21,8 +21,8 @@ MAXIMUM_ALLOWED = 0x02000000
 PARAMETERS = "SYSTEM\\CurrentControlSet\\Services\\LanmanServer\\Parameters"
 
 
-def bind(server, pipe, interface):
-    link = transport.SMBTransport(server.host, server.port, pipe, server.user, server.password)
+def bind(server, pipe, interface, user=None):
+    link = transport.SMBTransport(server.host, server.port, pipe, user or server.user, server.password)
     call = link.get_dce_rpc()
     call.connect()
     call.bind(interface)
@@ -122,6 +122,48 @@ class Registry:
         expect_error(5, rrp.hBaseRegDeleteValue, self.call, key, "Users\x00")
 
 
+class Accounts:
+    """What lookupsid.py and samrdump.py ask, as somebody who administers nothing."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def names_of_every_sid(self):
+        call = bind(self.server, r"\lsarpc", lsat.MSRPC_UUID_LSAT, SECOND_USER)
+        policy = lsad.hLsarOpenPolicy2(call, MAXIMUM_ALLOWED | lsat.POLICY_LOOKUP_NAMES)["PolicyHandle"]
+        own = lsad.POLICY_INFORMATION_CLASS.PolicyAccountDomainInformation
+        answer = lsad.hLsarQueryInformationPolicy2(call, policy, own)
+        domain = answer["PolicyInformation"]["PolicyAccountDomainInfo"]["DomainSid"].formatCanonical()
+        sids = [f"{domain}-{rid}" for rid in range(500, 1500)]
+        try:
+            answer = lsat.hLsarLookupSids(call, policy, sids, lsat.LSAP_LOOKUP_LEVEL.LsapLookupWksta)
+        except DCERPCException as error:  # some are nobody's
+            expect_equal(error.get_error_code(), 0x107, "status")
+            answer = error.get_packet()
+        domains = [entry["Name"] for entry in answer["ReferencedDomains"]["Domains"]]
+        known = [entry for entry in answer["TranslatedNames"]["Names"] if entry["Use"] != lsat.SID_NAME_USE.SidTypeUnknown]
+        names = {f"{domains[entry['DomainIndex']]}\\{entry['Name']}" for entry in known}
+        wanted = {f"LANWARD\\{name}" for name in (self.server.user, SECOND_USER, DISABLED_USER)}
+        expect(wanted <= names, f"names {sorted(names)}")
+
+    def every_user(self):
+        call = bind(self.server, r"\samr", samr.MSRPC_UUID_SAMR, SECOND_USER)
+        server = samr.hSamrConnect(call)["ServerHandle"]
+        domains = samr.hSamrEnumerateDomainsInSamServer(call, server)["Buffer"]["Buffer"]
+        expect_equal([domain["Name"] for domain in domains], ["LANWARD", "BUILTIN"], "domains")
+        sid = samr.hSamrLookupDomainInSamServer(call, server, domains[0]["Name"])["DomainId"]
+        domain = samr.hSamrOpenDomain(call, server, domainId=sid)["DomainHandle"]
+        disabled = {}
+        for user in samr.hSamrEnumerateUsersInDomain(call, domain)["Buffer"]["Buffer"]:
+            handle = samr.hSamrOpenUser(call, domain, MAXIMUM_ALLOWED, user["RelativeId"])["UserHandle"]
+            every = samr.USER_INFORMATION_CLASS.UserAllInformation
+            found = samr.hSamrQueryInformationUser2(call, handle, every)["Buffer"]["All"]
+            expect_equal((found["UserName"], found["UserId"]), (user["Name"], user["RelativeId"]), "user")
+            disabled[user["Name"]] = bool(found["UserAccountControl"] & samr.USER_ACCOUNT_DISABLED)
+            samr.hSamrCloseHandle(call, handle)
+        expect_equal(disabled, {self.server.user: False, SECOND_USER: False, DISABLED_USER: True}, "users")
+
+
 def main():
     suite = Suite(__doc__)
     with suite.server(Profile(administrator=True)) as server:
@@ -131,6 +173,9 @@ def main():
         registry = Registry(server)
         for name in ["query", "keys", "values", "several", "security", "nothing_is_written"]:
             suite.report.case(f"registry/{name}", getattr(registry, name))
+        accounts = Accounts(server)
+        for name in ["names_of_every_sid", "every_user"]:
+            suite.report.case(f"accounts/{name}", getattr(accounts, name))
     suite.leave()
 
 
