@@ -223,8 +223,7 @@ impl Server {
 
     /// Somebody writes down what happens from now on, or does not any more.
     pub fn attend_events(&self, attended: bool) {
-        self.events.attended.store(attended, Ordering::Relaxed);
-        self.events.ready.notify_all();
+        self.events.attend(attended);
     }
 
     /// Waits at most `patience` for something to write down, on a thread that may block; what came until then, in its order.
@@ -241,6 +240,14 @@ impl Server {
 }
 
 impl Events {
+    fn attend(&self, attended: bool) {
+        // Under the lock: who has looked and does not sleep yet would miss it.
+        let queue = self.lock();
+        self.attended.store(attended, Ordering::Relaxed);
+        drop(queue);
+        self.ready.notify_all();
+    }
+
     fn tell(&self, event: Event, rates: EventRates, now: Instant) {
         let room = event.cause().is_none_or(|(address, opens)| {
             let (rate, of) =
@@ -331,13 +338,13 @@ mod tests {
     #[test]
     fn who_waits_is_woken_by_what_happens_and_by_the_end() {
         let events = Events::default();
-        events.attended.store(true, Ordering::Relaxed);
+        events.attend(true);
         std::thread::scope(|scope| {
             let taken = scope.spawn(|| events.take(Duration::from_secs(60)));
             events.tell(change("docs"), EventRates::default(), Instant::now());
             assert_eq!(taken.join().unwrap().len(), 1);
         });
-        events.attended.store(false, Ordering::Relaxed);
+        events.attend(false);
         assert!(events.take(Duration::from_secs(60)).is_empty());
     }
 }

@@ -1,10 +1,12 @@
 //! Promise 2 over the wire: no session that nobody sees uses up a place (behaviours 1.1 to 1.8, 1.12, 1.23).
 
 use crate::support::refused;
-use lanward_client::{Connection, Create, Login, Options, Tree};
-use lanward_nt::NtStatus;
+use lanward_auth::{InitiatorConfig, InitiatorNonces, NtHash, SpnegoInitiator, Step};
+use lanward_client::{Connection, Create, Credentials, Login, Options, Request, Tree};
+use lanward_nt::{FileTime, NtStatus};
 use lanward_server::{Limits, Settings};
-use lanward_smb2::SessionId;
+use lanward_smb2::messages::{SessionSetupRequest, SessionSetupResponse};
+use lanward_smb2::{Command, SessionId};
 use lanward_testsuite::{ALICE, Counts, MemAccounts, Plan, ROOT, Site};
 use std::time::Duration;
 
@@ -162,6 +164,41 @@ fn too_many_failed_logons_from_an_address_are_not_looked_at_any_more() {
         NtStatus::ACCESS_DENIED,
         "nothing is told of passwords"
     );
+    assert_eq!(site.counts(), Counts { connections: 2, ..Counts::default() });
+}
+
+#[test]
+fn a_logon_that_was_begun_before_too_many_failed_is_not_looked_at_either() {
+    let site = plan(5).settings(|s| s.limits.logon_failures_per_minute = Some(5)).start().unwrap();
+    let mut c = site.connect(Options::default()).unwrap();
+    let config = InitiatorConfig {
+        credentials: Credentials::User {
+            domain: "".into(),
+            user: ALICE.0.into(),
+            nt_hash: NtHash::of_password(&ALICE.1.into()),
+        },
+        workstation: "CLIENT".into(),
+        target_name: None,
+        ntlmv1: false,
+    };
+    let mut initiator = SpnegoInitiator::new(config);
+    let set_up = |c: &mut Connection, id, token: &[u8]| {
+        let body = SessionSetupRequest { security_buffer: token, ..SessionSetupRequest::default() };
+        let reply = c.call(&Request::new(Command::SESSION_SETUP, id, &body)).unwrap();
+        let status = reply.status();
+        let answer = (status == NtStatus::MORE_PROCESSING_REQUIRED)
+            .then(|| reply.decode::<SessionSetupResponse<'_>>().unwrap().security_buffer.to_vec());
+        (status, reply.header.session_id, answer)
+    };
+    let (_, begun, challenge) = set_up(&mut c, SessionId(0), &initiator.start());
+    let mut other = site.connect(Options::default()).unwrap();
+    for _ in 0..5 {
+        assert_eq!(refused(other.login(ALICE.0, "wrong")), NtStatus::LOGON_FAILURE);
+    }
+    let nonces = InitiatorNonces { client_challenge: [1; 8], random_session_key: [2; 16] };
+    let step = initiator.step(&challenge.unwrap(), FileTime(1), &nonces).unwrap();
+    let Step::Continue(proof) = step else { panic!("the proof comes next") };
+    assert_eq!(set_up(&mut c, begun, &proof).0, NtStatus::ACCESS_DENIED);
     assert_eq!(site.counts(), Counts { connections: 2, ..Counts::default() });
 }
 

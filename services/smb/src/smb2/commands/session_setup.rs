@@ -107,6 +107,10 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     let id = context.header.session_id;
     let begun = connection.authentications().remove(&id.0);
     let purpose = purpose(context, binding)?;
+    // Not only when an exchange begins: who begins many at once would have as many guesses.
+    if !connection.service.server.may_log_on_from(connection.peer.ip()) {
+        return Err(too_many_failures(connection).into());
+    }
     match (&purpose, begun) {
         (Purpose::Establish, Some(a)) if matches!(a.purpose, Purpose::Establish) => return Ok((id, a)),
         (Purpose::Renew(_), Some(a)) if matches!(a.purpose, Purpose::Renew(_)) => return Ok((id, a)),
@@ -116,9 +120,6 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     }
     context.negotiated()?;
     let service = &connection.service;
-    if !service.server.may_log_on_from(connection.peer.ip()) {
-        return Err(too_many_failures(connection).into());
-    }
     let number = forget_abandoned(&mut connection.authentications());
     let zone = connection.zone();
     let policy = NtlmPolicy { ntlmv1: zone.ntlmv1, ..service.acceptor.policy };
