@@ -34,8 +34,14 @@ impl Asked {
     fn new(p: &CreateParams<'_>) -> Self {
         let access = p.desired_access.map_generic();
         let deletes = p.options.contains(CreateOptions::DELETE_ON_CLOSE);
-        Self { path: p.path.clone(), access, kinds: kinds(access, deletes) }
+        Self { path: cut(p.path), access, kinds: kinds(access, deletes) }
     }
+}
+
+/// A path as long as the machine has them. Longer ones open nothing, and would fill the memory while nobody writes them down.
+fn cut(path: &NtString) -> NtString {
+    const LONGEST: usize = 4_096;
+    NtString(path.units().iter().take(LONGEST).copied().collect())
 }
 
 /// What an open with these rights is for.
@@ -91,6 +97,12 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_kept_as_long_as_they_can_be() {
+        assert_eq!(cut(&"a\\b".into()), "a\\b".into());
+        assert_eq!(cut(&NtString(vec![0x61; 32_767])).units().len(), 4_096);
+    }
 
     #[test]
     fn opens_are_for_what_their_rights_are_for() {
