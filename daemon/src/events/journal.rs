@@ -3,9 +3,13 @@
 use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::time::Duration;
 
 /// Where the journal listens.
 pub(super) const SOCKET: &str = "/run/systemd/journal/socket";
+
+/// How long it may take to take a line. Who stops or reloads the server waits for that.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Journal(UnixDatagram);
@@ -14,6 +18,7 @@ impl Journal {
     pub(super) fn open(socket: &Path) -> io::Result<Self> {
         let datagrams = UnixDatagram::unbound()?;
         datagrams.connect(socket)?;
+        datagrams.set_write_timeout(Some(PATIENCE))?;
         Ok(Self(datagrams))
     }
 

@@ -42,18 +42,21 @@ impl Sinks {
         self.file.is_none() && self.journal.is_none()
     }
 
-    /// Writes records down, each in one piece.
+    /// Writes records down, each in one piece; what one of them does not take is in the other all the same.
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
         let mut text = String::new();
+        let mut sent = Ok(());
         for record in records {
             let line = line::of(record);
-            if let Some(journal) = &self.journal {
-                journal.send(line::kind(record), &line)?;
+            // A journal that has failed fails for every line, and may take its time each time.
+            if let (Some(journal), true) = (&self.journal, sent.is_ok()) {
+                sent = journal.send(line::kind(record), &line);
             }
             text.push_str(&line);
             text.push('\n');
         }
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()))
+        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()));
+        written.and(sent)
     }
 }
 
@@ -116,5 +119,28 @@ impl Drop for EventLog {
             // A panic of the thread has been printed already.
             thread.join().ok();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanward_nt::FileTime;
+    use lanward_server::Entry;
+    use std::os::unix::net::UnixDatagram;
+
+    #[test]
+    fn a_journal_that_is_gone_or_stuck_takes_nothing_from_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let (socket, file) = (dir.path().join("socket"), dir.path().join("events"));
+        let listener = UnixDatagram::bind(&socket).unwrap();
+        let journal = Some(Journal::open(&socket).unwrap());
+        let mut sinks = Sinks { file: Some(append_to(&file).unwrap()), journal };
+        let records = vec![Record { time: FileTime(0), entry: Entry::Lost(1) }; 2_000];
+        // Nobody reads: it takes as many as the system keeps, and no more.
+        assert!(sinks.write(&records).is_err());
+        drop(listener);
+        assert!(sinks.write(&records).is_err());
+        assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4_000);
     }
 }
