@@ -93,7 +93,9 @@ impl ShareStore for Shares {
             if !readable || !ShareDefinition::is_name(&share.name) {
                 return Err(ShareError::InvalidName);
             }
-            if !std::fs::metadata(&share.path).is_ok_and(|found| found.is_dir()) {
+            // A relative one would be beneath wherever the server happens to run, and elsewhere the next time.
+            let absolute = share.path.is_absolute();
+            if !absolute || !std::fs::metadata(&share.path).is_ok_and(|found| found.is_dir()) {
                 return Err(ShareError::NoDirectory);
             }
             if self.is_private(&share.path) {

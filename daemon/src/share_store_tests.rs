@@ -144,6 +144,8 @@ async fn what_cannot_be_shared_is_refused_and_what_went_is_passed_over() {
         (new("none", "nowhere"), ShareError::NoDirectory),
         (new("file", "file"), ShareError::NoDirectory),
         (NewShare { name: NtString(vec![0xd800]), ..late(dir.path()) }, ShareError::InvalidName),
+        // It is there, wherever this runs.
+        (NewShare { path: ".".into(), ..late(dir.path()) }, ShareError::NoDirectory),
     ] {
         assert_eq!(shares.add(&server, share.clone()).await, Err(error), "{share:?}");
     }

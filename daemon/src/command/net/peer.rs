@@ -52,6 +52,17 @@ impl Peer {
         }
     }
 
+    /// A folder as the server is told of it: here beneath the folder the command runs in, elsewhere as it is written.
+    ///
+    /// # Errors
+    /// Nobody knows where the command runs.
+    pub(super) fn path(&self, path: &str) -> Result<PathBuf> {
+        match self {
+            Self::Here(_) => Ok(std::path::absolute(path)?),
+            Self::There(_) => Ok(PathBuf::from(path)),
+        }
+    }
+
     /// # Errors
     /// What the server refused, as Windows numbers it; nobody answers.
     pub(super) fn ask(&mut self, request: NetRequest) -> Result<NetAnswer> {

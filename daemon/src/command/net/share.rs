@@ -6,7 +6,6 @@ use crate::net::{Failure, NetRequest, NetShare, NewShare};
 use anyhow::Result;
 use clap::Args;
 use std::io::{Write as _, stdout};
-use std::path::PathBuf;
 
 /// List shares, show one, share a folder, or stop sharing it
 #[derive(Debug, Args)]
@@ -45,7 +44,7 @@ pub(super) fn run(options: Options, peer: &mut Peer, as_json: bool) -> Result<()
         return Err(Failure::INVALID_PARAMETER.into());
     }
     let remark = options.remark.unwrap_or_default();
-    let path = PathBuf::from(path);
+    let path = peer.path(path)?;
     let new = NewShare { name: name.to_owned(), path, remark, max_users: options.users };
     peer.ask(NetRequest::AddShare(new))?;
     writeln!(stdout(), "{name} was shared successfully.\n")?;
