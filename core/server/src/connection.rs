@@ -1,3 +1,4 @@
+use crate::rates::host_of;
 use crate::totals::{self, Requests};
 use crate::{ConnectionProtection, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
@@ -60,6 +61,7 @@ impl AddressCounts {
     }
 
     pub(crate) fn enter(&self, peer: IpAddr, total: u32, per_address: u32) -> Result<(), Refusal> {
+        let peer = host_of(peer);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.total >= total {
             return Err(Refusal::TooMany);
@@ -75,6 +77,7 @@ impl AddressCounts {
     pub(crate) fn leave(&self, peer: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.total -= 1;
+        let peer = host_of(peer);
         if let Some(n) = counts.by_address.get_mut(&peer) {
             *n -= 1;
             if *n == 0 {
@@ -297,5 +300,26 @@ impl Drop for ConnectionEntry {
         if let Some(transport) = self.transport.as_ref().and_then(Weak::upgrade) {
             transport.connections.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_addresses_one_host_can_choose_from_count_together() {
+        let counts = AddressCounts::default();
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        counts.enter(address("fd00::1"), 9, 1).unwrap();
+        assert_eq!(counts.enter(address("fd00::2:3:4:5"), 9, 1), Err(Refusal::TooManyFromAddress));
+        counts.enter(address("fd00:0:0:1::1"), 9, 1).unwrap();
+        counts.enter(address("10.0.0.1"), 9, 1).unwrap();
+        assert_eq!(counts.enter(address("::ffff:10.0.0.1"), 9, 1), Err(Refusal::TooManyFromAddress));
+        for there in ["fd00::1", "fd00:0:0:1::1", "10.0.0.1"] {
+            counts.leave(address(there));
+        }
+        let left = counts.0.lock().unwrap();
+        assert_eq!((left.total, left.by_address.len()), (0, 0));
     }
 }

@@ -68,7 +68,7 @@ impl Server {
 }
 
 /// What one host can choose among its addresses counts once: the lower half of an IPv6 address is its own choice.
-fn host_of(address: IpAddr) -> IpAddr {
+pub(crate) fn host_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
         v4 => v4,

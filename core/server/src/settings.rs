@@ -45,7 +45,7 @@ pub struct Settings {
 pub struct Limits {
     /// Connections altogether.
     pub connections: u32,
-    /// Connections of one client address.
+    /// Connections of one client address; all of an IPv6 network of 64 bits are one, as in every limit of an address.
     pub connections_per_address: u32,
     /// Users at computers that have a disk share connected (behaviour 1.2); `None` for no limit. Sessions
     /// that use `IPC$` alone never count (behaviours 1.5 and 1.8).
