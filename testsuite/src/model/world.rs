@@ -465,9 +465,11 @@ impl World {
             if target.deleted {
                 return Err(NtStatus::DELETE_PENDING);
             }
-            for stream in target.streams.keys() {
-                self.ask_to_close(slot, (id, *stream), course);
-            }
+            // All of them at once: nobody's answer waits for somebody else's.
+            let own = self.caches.owner_of(slot);
+            let ask = |stream: &usize| self.caches.take((id, *stream), HANDLE, own, |_, _| true);
+            let told = target.streams.keys().flat_map(ask).collect();
+            self.tell(told, HANDLE, course);
             if self.opens.values().any(|o| o.place.0 == id) {
                 return Err(NtStatus::ACCESS_DENIED);
             }
