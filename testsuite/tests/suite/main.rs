@@ -36,4 +36,5 @@ mod snapshots;
 mod streams;
 mod support;
 mod unix;
+mod users;
 mod waiting;
