@@ -164,6 +164,8 @@ struct Queue {
     records: VecDeque<Record>,
     suppressed: u64,
     lost: u64,
+    /// Whoever waits is to look up once: what is attended to has changed.
+    woken: bool,
 }
 
 impl Event {
@@ -242,7 +244,8 @@ impl Server {
 impl Events {
     fn attend(&self, attended: bool) {
         // Under the lock: who has looked and does not sleep yet would miss it.
-        let queue = self.lock();
+        let mut queue = self.lock();
+        queue.woken = true;
         self.attended.store(attended, Ordering::Relaxed);
         drop(queue);
         self.ready.notify_all();
@@ -266,10 +269,10 @@ impl Events {
     }
 
     fn take(&self, patience: Duration) -> Vec<Record> {
-        let quiet = |queue: &mut Queue| queue.records.is_empty() && self.attended.load(Ordering::Relaxed);
+        let quiet = |queue: &mut Queue| queue.records.is_empty() && !queue.woken;
         let waited = self.ready.wait_timeout_while(self.lock(), patience, quiet);
         let mut queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-        let Queue { records, suppressed, lost } = std::mem::take(&mut *queue);
+        let Queue { records, suppressed, lost, .. } = std::mem::take(&mut *queue);
         drop(queue);
         let counts = [(suppressed, Entry::Suppressed(suppressed)), (lost, Entry::Lost(lost))];
         let left_out = counts.into_iter().filter(|(count, _)| *count > 0);
@@ -339,6 +342,7 @@ mod tests {
     fn who_waits_is_woken_by_what_happens_and_by_the_end() {
         let events = Events::default();
         events.attend(true);
+        assert!(events.take(Duration::from_secs(60)).is_empty());
         std::thread::scope(|scope| {
             let taken = scope.spawn(|| events.take(Duration::from_secs(60)));
             events.tell(change("docs"), EventRates::default(), Instant::now());
