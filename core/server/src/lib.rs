@@ -12,9 +12,11 @@ mod dfs;
 mod durable;
 mod events;
 mod identity;
+mod lanman;
 mod leases;
 #[cfg(test)]
 mod live_model;
+mod mailslots;
 mod memory_shares;
 mod open;
 mod pipe;
@@ -57,6 +59,8 @@ pub use durable::{
 };
 pub use events::{Entry, Event, EventRates, Record, Subject};
 pub use identity::Identity;
+pub use lanman::{LanmanAnswer, LanmanPipe, LanmanRequest, LanmanResponse, LanmanService};
+pub use mailslots::{Mailslot, MailslotMessage, MailslotOrigin, Mailslots, NetbiosAddress};
 pub use memory_shares::MemoryShares;
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{

@@ -9,8 +9,8 @@ use crate::session_slots::SessionSlots;
 use crate::statistics::Counters;
 use crate::totals::Totals;
 use crate::{
-    AccountBook, ConnectionEntry, Identity, Open, OpenId, PipeRegistry, Session, Settings, Share,
-    ShareDefinition, Transport, TreeConnect, Zone,
+    AccountBook, ConnectionEntry, Identity, LanmanPipe, Mailslots, Open, OpenId, PipeRegistry, Session,
+    Settings, Share, ShareDefinition, Transport, TreeConnect, Zone,
 };
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
@@ -27,6 +27,8 @@ pub struct Server {
     started: FileTime,
     shares: RwLock<BTreeMap<NtString, Arc<Share>>>,
     pipes: PipeRegistry,
+    lanman: LanmanPipe,
+    mailslots: Mailslots,
     accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
     pub(crate) service: ServiceState,
@@ -74,6 +76,8 @@ impl Server {
             started,
             shares: RwLock::default(),
             pipes: PipeRegistry::default(),
+            lanman: LanmanPipe::default(),
+            mailslots: Mailslots::default(),
             accounts,
             draining: AtomicBool::new(false),
             service: ServiceState::default(),
@@ -141,6 +145,18 @@ impl Server {
     #[must_use]
     pub const fn pipes(&self) -> &PipeRegistry {
         &self.pipes
+    }
+
+    /// `\PIPE\LANMAN`, which is no pipe that can be opened.
+    #[must_use]
+    pub const fn lanman(&self) -> &LanmanPipe {
+        &self.lanman
+    }
+
+    /// The mailslots.
+    #[must_use]
+    pub const fn mailslots(&self) -> &Mailslots {
+        &self.mailslots
     }
 
     /// Refuses new connections from now on. Those there are end when their engines have answered what they are at.

@@ -158,20 +158,27 @@ impl TreeConnect {
         if !matches!(p.disposition, CreateDisposition::Open | CreateDisposition::OpenIf) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let session = self.session().ok_or(NtStatus::USER_SESSION_DELETED)?;
-        let server = Arc::clone(&self.server);
-        let caller = Caller {
-            user: Arc::clone(&self.user),
-            server,
-            local: session.local(),
-            peer: session.peer(),
-            session: Some(session.id()),
-            activity: Arc::default(),
-        };
+        let caller = self.caller()?;
         caller.may(Act::OpenPipe(p.path))?;
         let pipe = self.server.pipes().connect(p.path, &caller)?;
         let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
+    }
+
+    /// Who asks through this tree connect.
+    ///
+    /// # Errors
+    /// USER_SESSION_DELETED.
+    pub(crate) fn caller(&self) -> Result<Caller, NtStatus> {
+        let session = self.session().ok_or(NtStatus::USER_SESSION_DELETED)?;
+        Ok(Caller {
+            user: Arc::clone(&self.user),
+            server: Arc::clone(&self.server),
+            local: session.local(),
+            peer: session.peer(),
+            session: Some(session.id()),
+            activity: Arc::default(),
+        })
     }
 
     fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
