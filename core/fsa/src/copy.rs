@@ -1,6 +1,6 @@
-use crate::FileOpen;
 use crate::offload::blocking;
 use crate::read_write::MAX_FILE_SIZE;
+use crate::{FileOpen, LockOwner};
 use lanward_nt::{AccessMask, FileAttributes, NtStatus};
 use lanward_vfs::Capabilities;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ impl FileOpen {
         }
         self.check_append_only(offset)?;
         self.check_backup_room(offset + whole).await?;
-        source.check_locks(source_offset, whole, false)?;
-        self.before_change(offset, whole).await?;
+        source.check_locks(LockOwner::default(), source_offset, whole, false)?;
+        self.before_change(LockOwner::default(), offset, whole).await?;
         let inside = match whole >= INSIDE {
             true => self.copy_inside(source, source_offset, offset, whole).await?,
             false => 0,
@@ -121,8 +121,8 @@ impl FileOpen {
         {
             return Err(NtStatus::NOT_SUPPORTED);
         }
-        self.before_change(offset, length).await?;
-        source.check_locks(source_offset, length, false)?;
+        self.before_change(LockOwner::default(), offset, length).await?;
+        source.check_locks(LockOwner::default(), source_offset, length, false)?;
         // The file does not grow: what lies beyond its end is passed over, and its last part of a unit is copied.
         let length = end.min(to.end_of_file).saturating_sub(offset);
         let (shared, tail) = (length - length % unit, length % unit);

@@ -1,7 +1,7 @@
-use crate::FileOpen;
 use crate::notify::NotifyFilter;
 use crate::offload::{blocking, short};
 use crate::volume_information::SECTOR;
+use crate::{FileOpen, LockOwner};
 use lanward_nt::fscc::{ByteRange, FileRegion, NtfsVolumeData};
 use lanward_nt::{AccessMask, FileAttributes, NtStatus};
 use lanward_vfs::{AllocatedRange, BasicUpdate, Capabilities};
@@ -62,7 +62,7 @@ impl FileOpen {
         if offset >= end {
             return Ok(());
         }
-        self.before_change(offset, end - offset).await?;
+        self.before_change(LockOwner::default(), offset, end - offset).await?;
         let file = Arc::clone(&self.file);
         match short(self.file_system.is_slow(), move || file.zero(offset, end - offset)).await {
             Err(NtStatus::NOT_SUPPORTED) => self.write_zeros(offset, end).await?,
@@ -128,7 +128,7 @@ impl FileOpen {
         let mut done = 0;
         for range in ranges {
             let Some((offset, length)) = whole_pages(*range, self.metadata()?.end_of_file)? else { continue };
-            self.before_change(offset, length).await?;
+            self.before_change(LockOwner::default(), offset, length).await?;
             let file = Arc::clone(&self.file);
             short(self.file_system.is_slow(), move || file.zero(offset, length)).await?;
             done += 1;

@@ -13,6 +13,11 @@ pub enum LockKind {
     Unlock,
 }
 
+/// Whose a lock is beside the open's: a process of an old client, for which each process has its own locks ([MS-CIFS] 2.2.4.32.1 PID). What came
+/// later knows opens only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct LockOwner(pub u32);
+
 /// One element of a lock request ([MS-SMB2] 2.2.26.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockElement {
@@ -37,9 +42,14 @@ pub(crate) struct RangeLock {
     pub(crate) length: u64,
     pub(crate) exclusive: bool,
     pub(crate) open: u64,
+    pub(crate) owner: LockOwner,
 }
 
 impl RangeLock {
+    fn is_of(&self, open: u64, owner: LockOwner) -> bool {
+        self.open == open && self.owner == owner
+    }
+
     fn overlaps(&self, offset: u64, length: u64) -> bool {
         if (self.offset == 0 && self.length == 0) || (offset == 0 && length == 0) {
             return false;
@@ -74,16 +84,22 @@ pub(crate) struct LockTable {
 
 impl LockTable {
     /// Whether reading or writing a range must be refused.
-    pub(crate) fn blocks_io(&self, open: u64, offset: u64, length: u64, writing: bool) -> bool {
+    pub(crate) fn blocks_io(
+        &self,
+        (open, owner): (u64, LockOwner),
+        offset: u64,
+        length: u64,
+        writing: bool,
+    ) -> bool {
         self.held
             .iter()
-            .any(|l| l.overlaps(offset, length) && if l.exclusive { l.open != open } else { writing })
+            .any(|l| l.overlaps(offset, length) && if l.exclusive { !l.is_of(open, owner) } else { writing })
     }
 
     fn blocks_lock(&self, wanted: &RangeLock) -> bool {
         self.held.iter().any(|l| {
             l.overlaps(wanted.offset, wanted.length)
-                && (wanted.exclusive || (l.exclusive && l.open != wanted.open))
+                && (wanted.exclusive || (l.exclusive && !l.is_of(wanted.open, wanted.owner)))
         })
     }
 
@@ -116,9 +132,14 @@ impl LockTable {
     ///
     /// # Errors
     /// RANGE_NOT_LOCKED, INVALID_LOCK_RANGE.
-    pub(crate) fn unlock(&mut self, open: u64, offset: u64, length: u64) -> Result<(), NtStatus> {
+    pub(crate) fn unlock(
+        &mut self,
+        (open, owner): (u64, LockOwner),
+        offset: u64,
+        length: u64,
+    ) -> Result<(), NtStatus> {
         check_range(offset, length)?;
-        let same = |l: &RangeLock| l.open == open && l.offset == offset && l.length == length;
+        let same = |l: &RangeLock| l.is_of(open, owner) && l.offset == offset && l.length == length;
         let exclusive = self.held.iter().position(|l| same(l) && l.exclusive);
         let found =
             exclusive.or_else(|| self.held.iter().rposition(same)).ok_or(NtStatus::RANGE_NOT_LOCKED)?;
@@ -141,6 +162,21 @@ impl LockTable {
             Some(place) => drop(self.waiting.remove(place)),
             None => self.take_back(lock),
         }
+    }
+
+    /// Answers a request that waits for exactly this range with `status`; whether there was one.
+    pub(crate) fn cancel(&mut self, open: u64, range: (LockOwner, u64, u64), status: NtStatus) -> bool {
+        let (owner, offset, length) = range;
+        let meant =
+            |w: &Waiting| w.lock.is_of(open, owner) && w.lock.offset == offset && w.lock.length == length;
+        let waiting = self.waiting.iter().position(meant).and_then(|place| self.waiting.remove(place));
+        waiting.is_some_and(|w| w.done.send(Err(status)).is_ok())
+    }
+
+    /// A process is gone: so are the ranges it holds through an open.
+    pub(crate) fn release_owner(&mut self, open: u64, owner: LockOwner) {
+        self.held.retain(|l| !l.is_of(open, owner));
+        self.grant_waiting();
     }
 
     /// The open is closed: its ranges are free, its waiting requests answered with RANGE_NOT_LOCKED.
@@ -207,8 +243,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const OWNER: LockOwner = LockOwner(0);
+
     fn range(open: u64, offset: u64, length: u64, exclusive: bool) -> RangeLock {
-        RangeLock { offset, length, exclusive, open }
+        RangeLock { offset, length, exclusive, open, owner: OWNER }
     }
 
     #[test]
@@ -228,7 +266,7 @@ mod tests {
         let mut t = LockTable::default();
         assert!(t.lock(range(1, u64::MAX, 1, true), false).is_ok());
         assert_eq!(t.lock(range(1, u64::MAX, 2, true), false).err(), Some(NtStatus::INVALID_LOCK_RANGE));
-        assert_eq!(t.unlock(1, u64::MAX, 2), Err(NtStatus::INVALID_LOCK_RANGE));
+        assert_eq!(t.unlock((1, OWNER), u64::MAX, 2), Err(NtStatus::INVALID_LOCK_RANGE));
         assert!(t.lock(range(1, u64::MAX, 0, false), false).is_ok());
     }
 
@@ -237,10 +275,27 @@ mod tests {
         let mut t = LockTable::default();
         assert!(t.lock(range(1, 0, 5, true), false).is_ok());
         assert!(t.lock(range(1, 0, 5, false), false).is_ok(), "shared upon one's own exclusive range");
-        assert_eq!(t.unlock(1, 0, 5), Ok(()));
+        assert_eq!(t.unlock((1, OWNER), 0, 5), Ok(()));
         assert!(t.lock(range(2, 0, 5, false), false).is_ok());
-        assert!(t.blocks_io(1, 0, 1, true) && !t.blocks_io(1, 0, 1, false));
-        assert_eq!(t.unlock(1, 0, 4), Err(NtStatus::RANGE_NOT_LOCKED));
+        assert!(t.blocks_io((1, OWNER), 0, 1, true) && !t.blocks_io((1, OWNER), 0, 1, false));
+        assert_eq!(t.unlock((1, OWNER), 0, 4), Err(NtStatus::RANGE_NOT_LOCKED));
+    }
+
+    #[test]
+    fn each_process_has_its_own_locks() {
+        let (other, mut t) = (LockOwner(7), LockTable::default());
+        assert!(t.lock(range(1, 0, 4, true), false).is_ok());
+        assert!(!t.blocks_io((1, OWNER), 0, 1, true) && t.blocks_io((1, other), 0, 1, false));
+        assert_eq!(t.unlock((1, other), 0, 4), Err(NtStatus::RANGE_NOT_LOCKED));
+        let theirs = RangeLock { owner: other, ..range(1, 0, 4, false) };
+        let waiting = t.lock(theirs, true).unwrap();
+        assert!(matches!(waiting, LockOutcome::Waiting { .. }));
+        assert!(
+            !t.cancel(1, (OWNER, 0, 4), NtStatus::CANCELLED)
+                && t.cancel(1, (other, 0, 4), NtStatus::CANCELLED)
+        );
+        t.release_owner(1, OWNER);
+        assert!(t.lock(theirs, false).is_ok() && t.blocks_io((1, OWNER), 0, 1, true));
     }
 
     fn small() -> impl Strategy<Value = (u8, RangeLock)> {
@@ -279,7 +334,7 @@ mod tests {
                     2 => {
                         let same = |m: &RangeLock| m.open == l.open && m.offset == l.offset && m.length == l.length;
                         let found = model.iter().position(|m| same(m) && m.exclusive).or_else(|| model.iter().rposition(same));
-                        prop_assert_eq!(table.unlock(l.open, l.offset, l.length).is_ok(), found.is_some());
+                        prop_assert_eq!(table.unlock((l.open, OWNER), l.offset, l.length).is_ok(), found.is_some());
                         found.map(|i| model.remove(i));
                     }
                     _ => {

@@ -1,6 +1,6 @@
 use crate::caching::Act;
 use crate::lock::{LockOutcome, LockTable, RangeLock};
-use crate::{FileOpen, LockElement, LockKind};
+use crate::{FileOpen, LockElement, LockKind, LockOwner};
 use lanward_nt::{AccessMask, NtStatus};
 
 /// Rights one of which locking needs.
@@ -47,6 +47,14 @@ impl FileOpen {
     /// LOCK_NOT_GRANTED, RANGE_NOT_LOCKED (also when the open is closed meanwhile), INVALID_LOCK_RANGE, INSUFFICIENT_RESOURCES,
     /// INVALID_PARAMETER for a directory, ACCESS_DENIED without the right to read or write.
     pub async fn lock(&self, elements: &[LockElement]) -> Result<(), NtStatus> {
+        self.lock_as(LockOwner::default(), elements).await
+    }
+
+    /// The same for one process of the client.
+    ///
+    /// # Errors
+    /// As [`FileOpen::lock`].
+    pub async fn lock_as(&self, owner: LockOwner, elements: &[LockElement]) -> Result<(), NtStatus> {
         if self.is_directory() {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -58,7 +66,8 @@ impl FileOpen {
         for element in elements {
             let exclusive = match element.kind {
                 LockKind::Unlock => {
-                    let unlock = |held: &mut LockTable| held.unlock(self.id, element.offset, element.length);
+                    let unlock =
+                        |held: &mut LockTable| held.unlock((self.id, owner), element.offset, element.length);
                     self.with_locks(unlock).unwrap_or(Err(NtStatus::FILE_CLOSED))?;
                     continue;
                 }
@@ -66,7 +75,7 @@ impl FileOpen {
                 LockKind::Exclusive => true,
             };
             let LockElement { offset, length, fail_immediately, .. } = *element;
-            let lock = RangeLock { offset, length, exclusive, open: self.id };
+            let lock = RangeLock { offset, length, exclusive, open: self.id, owner };
             self.lock_one(lock, !fail_immediately).await?;
             taken.locks.push(lock);
         }
@@ -88,6 +97,17 @@ impl FileOpen {
         let outcome = done.await.unwrap_or(Err(NtStatus::RANGE_NOT_LOCKED));
         place.ticket = None;
         outcome
+    }
+
+    /// Gives up waiting for a range, which is answered with `status`; whether somebody waited for exactly this one.
+    #[must_use]
+    pub fn cancel_lock(&self, owner: LockOwner, offset: u64, length: u64, status: NtStatus) -> bool {
+        self.with_locks(|held| held.cancel(self.id, (owner, offset, length), status)).unwrap_or(false)
+    }
+
+    /// Gives back all ranges that one process of the client holds through this open.
+    pub fn release_locks_of(&self, owner: LockOwner) {
+        self.with_locks(|held| held.release_owner(self.id, owner));
     }
 
     /// Byte-range locks this open holds.

@@ -40,6 +40,8 @@ pub(crate) struct Scan {
     waiting: Vec<DirectoryEntry>,
     /// Whether an entry was ever found.
     found: bool,
+    /// Names are found by their 8.3 names as well.
+    pub(crate) short_names: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Scan {
             stage: Stage::Dot,
             waiting: Vec::new(),
             found: false,
+            short_names: false,
         })
     }
 }
@@ -116,7 +119,7 @@ impl FileOpen {
         }
     }
 
-    async fn begin_scan(
+    pub(crate) async fn begin_scan(
         &self,
         before: Option<Box<Scan>>,
         pattern: &NtString,
@@ -161,7 +164,7 @@ impl FileOpen {
         Ok(entries.count)
     }
 
-    async fn next_entry(
+    pub(crate) async fn next_entry(
         &self,
         scan: &mut Scan,
         single: bool,
@@ -199,7 +202,7 @@ impl FileOpen {
                 }
                 Stage::Volume => {
                     let limit = if single { 8 } else { (room / 96).clamp(8, MOST_AT_ONCE) };
-                    let (more, entries) = self.list(&scan.expression, limit).await?;
+                    let (more, entries) = self.list(&scan.expression, scan.short_names, limit).await?;
                     let mut entries = self.visible(entries).await?;
                     entries.reverse();
                     scan.waiting = entries;
@@ -218,18 +221,23 @@ impl FileOpen {
     async fn list(
         &self,
         expression: &Arc<Expression>,
+        short_names: bool,
         limit: usize,
     ) -> Result<(bool, Vec<DirectoryEntry>), NtStatus> {
         let mut entries = Vec::new();
         let shown = self.shown_names();
-        let wanted = |name: &NtString| expression.matches(name.units()) && shown(name);
+        let matches = move |expression: &Expression, name: &NtString| {
+            expression.matches(name.units())
+                || (short_names && expression.matches_short(&ShortName::beside(name.units())))
+        };
+        let wanted = |name: &NtString| matches(expression, name) && shown(name);
         let outcome = self.file.list(&wanted, limit, &mut entries, Wait::Never);
         if !would_block(&outcome) {
             return Ok((outcome?, entries));
         }
         let (file, expression) = (Arc::clone(&self.file), Arc::clone(expression));
         blocking(move || {
-            let wanted = |name: &NtString| expression.matches(name.units()) && shown(name);
+            let wanted = |name: &NtString| matches(&expression, name) && shown(name);
             let more = file.list(&wanted, limit, &mut entries, Wait::Allowed)?;
             Ok((more, entries))
         })

@@ -1,5 +1,5 @@
-use crate::FileOpen;
 use crate::offload::{blocking, would_block};
+use crate::{FileOpen, LockOwner};
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, NtStatus};
 use lanward_vfs::{BasicUpdate, File, Wait};
 use std::sync::Arc;
@@ -37,7 +37,22 @@ impl FileOpen {
         minimum: u32,
         buf: &mut Vec<u8>,
     ) -> Result<usize, NtStatus> {
-        let end = self.check_read(offset, length)?;
+        self.read_as(LockOwner::default(), offset, length, minimum, buf).await
+    }
+
+    /// The same for one process of the client.
+    ///
+    /// # Errors
+    /// As [`FileOpen::read`].
+    pub async fn read_as(
+        &self,
+        owner: LockOwner,
+        offset: u64,
+        length: u32,
+        minimum: u32,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize, NtStatus> {
+        let end = self.check_read(owner, offset, length)?;
         if length == 0 {
             return if minimum == 0 { Ok(0) } else { Err(NtStatus::END_OF_FILE) };
         }
@@ -61,7 +76,21 @@ impl FileOpen {
         length: u32,
         minimum: u32,
     ) -> Result<Option<FileRange>, NtStatus> {
-        let end = self.check_read(offset, length)?;
+        self.read_in_place_as(LockOwner::default(), offset, length, minimum)
+    }
+
+    /// The same for one process of the client.
+    ///
+    /// # Errors
+    /// As [`FileOpen::read`].
+    pub fn read_in_place_as(
+        &self,
+        owner: LockOwner,
+        offset: u64,
+        length: u32,
+        minimum: u32,
+    ) -> Result<Option<FileRange>, NtStatus> {
+        let end = self.check_read(owner, offset, length)?;
         let wanted = usize::try_from(length).unwrap_or(usize::MAX);
         let Some(length) = self.file.in_memory(offset, wanted).filter(|n| *n > 0) else { return Ok(None) };
         if length < usize::try_from(minimum).unwrap_or(usize::MAX) {
@@ -72,7 +101,7 @@ impl FileOpen {
     }
 
     /// Where a read that is allowed would end.
-    fn check_read(&self, offset: u64, length: u32) -> Result<u64, NtStatus> {
+    fn check_read(&self, owner: LockOwner, offset: u64, length: u32) -> Result<u64, NtStatus> {
         if self.is_directory() {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
@@ -80,7 +109,7 @@ impl FileOpen {
         let end = offset.checked_add(u64::from(length)).filter(|end| *end <= MAX_OFFSET);
         let end = end.ok_or(NtStatus::INVALID_PARAMETER)?;
         if length != 0 {
-            self.check_locks(offset, u64::from(length), false)?;
+            self.check_locks(owner, offset, u64::from(length), false)?;
         }
         Ok(end)
     }
@@ -111,6 +140,20 @@ impl FileOpen {
     /// # Errors
     /// ACCESS_DENIED, FILE_LOCK_CONFLICT, DISK_FULL, INVALID_PARAMETER, INVALID_DEVICE_REQUEST for a directory.
     pub async fn write(&self, offset: u64, data: &[u8], write_through: bool) -> Result<u32, NtStatus> {
+        self.write_as(LockOwner::default(), offset, data, write_through).await
+    }
+
+    /// The same for one process of the client.
+    ///
+    /// # Errors
+    /// As [`FileOpen::write`].
+    pub async fn write_as(
+        &self,
+        owner: LockOwner,
+        offset: u64,
+        data: &[u8],
+        write_through: bool,
+    ) -> Result<u32, NtStatus> {
         if self.is_directory() {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
@@ -129,7 +172,7 @@ impl FileOpen {
         if self.takes_backups() {
             self.check_backup_room(end).await?;
         }
-        self.before_change(offset, u64::from(length)).await?;
+        self.before_change(owner, offset, u64::from(length)).await?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;
         self.note_position(end);
@@ -162,10 +205,16 @@ impl FileOpen {
 
     /// # Errors
     /// FILE_LOCK_CONFLICT.
-    pub(crate) fn check_locks(&self, offset: u64, length: u64, writing: bool) -> Result<(), NtStatus> {
+    pub(crate) fn check_locks(
+        &self,
+        owner: LockOwner,
+        offset: u64,
+        length: u64,
+        writing: bool,
+    ) -> Result<(), NtStatus> {
         let state = self.node.state();
         let locks = state.stream(self.stream).map(|s| &s.locks).filter(|l| !l.is_empty());
-        if locks.is_some_and(|l| l.blocks_io(self.id, offset, length, writing)) {
+        if locks.is_some_and(|l| l.blocks_io((self.id, owner), offset, length, writing)) {
             return Err(NtStatus::FILE_LOCK_CONFLICT);
         }
         Ok(())

@@ -1,7 +1,7 @@
 use crate::caching::{
     BreakRoute, CacheRequest, CacheState, HeldCache, LeaseRequest, LeaseTable, OplockLevel,
 };
-use crate::lock::RangeLock;
+use crate::lock::{LockOwner, RangeLock};
 use crate::node::{FileNode, Verdict, Want};
 use crate::notify::OpenNotify;
 use crate::offload::blocking;
@@ -257,5 +257,6 @@ const fn kept_lock(lock: &RangeLock) -> KeptLock {
 }
 
 const fn range_lock(lock: &KeptLock, open: u64) -> RangeLock {
-    RangeLock { offset: lock.offset, length: lock.length, exclusive: lock.exclusive, open }
+    let owner = LockOwner(0);
+    RangeLock { offset: lock.offset, length: lock.length, exclusive: lock.exclusive, open, owner }
 }

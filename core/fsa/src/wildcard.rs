@@ -1,4 +1,4 @@
-use lanward_nt::{NtString, upcase};
+use lanward_nt::{NtString, ShortName, upcase};
 
 const STAR: u16 = 0x2a;
 const QUESTION: u16 = 0x3f;
@@ -56,6 +56,11 @@ impl Expression {
             }
             Kind::General => self.upper.len() <= MAX && matches_general(&self.upper, name),
         }
+    }
+
+    /// The same of an 8.3 name, if there is one.
+    pub(crate) fn matches_short(&self, name: &ShortName) -> bool {
+        !name.units().is_empty() && self.matches(name.units())
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Act, BreakWait, CacheRequest, CacheState, HeldCache, OpenCache, Oplo
 use crate::node::{FileNode, NodeState, Verdict, Want};
 use crate::offload::short;
 use crate::posix::find;
-use crate::{FileOpen, FileSystem};
+use crate::{FileOpen, FileSystem, LockOwner};
 use lanward_nt::{Guid, NtPath, NtStatus, NtString};
 use lanward_vfs::Wait;
 use std::sync::Arc;
@@ -168,7 +168,12 @@ impl FileOpen {
     ///
     /// # Errors
     /// FILE_LOCK_CONFLICT, FILE_CLOSED, INSUFFICIENT_RESOURCES.
-    pub(crate) async fn before_change(&self, offset: u64, length: u64) -> Result<(), NtStatus> {
+    pub(crate) async fn before_change(
+        &self,
+        lock_owner: LockOwner,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), NtStatus> {
         loop {
             let place = {
                 let mut state = self.node.state();
@@ -183,8 +188,8 @@ impl FileOpen {
                 };
                 if place.is_none() {
                     self.node.note_own_change();
-                    let locked =
-                        !stream.locks.is_empty() && stream.locks.blocks_io(self.id, offset, length, true);
+                    let (locks, by) = (&stream.locks, (self.id, lock_owner));
+                    let locked = !locks.is_empty() && locks.blocks_io(by, offset, length, true);
                     return if locked { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) };
                 }
                 place

@@ -1,5 +1,5 @@
 use crate::fixture::{ask, file_system, make_file, poll_once};
-use lanward_fsa::{LockElement, LockKind};
+use lanward_fsa::{LockElement, LockKind, LockOwner};
 use lanward_nt::{CreateDisposition as D, NtStatus as S};
 use std::task::Poll;
 
@@ -111,4 +111,27 @@ async fn closing_ends_what_waits() {
     assert_eq!(b.lock(&wait).await, Err(S::FILE_CLOSED));
     let directory = ask("", D::Open).open(&fs).await;
     assert_eq!(directory.lock(&wait).await, Err(S::INVALID_PARAMETER));
+}
+
+#[tokio::test]
+async fn processes_of_one_open_lock_against_each_other() {
+    let fs = file_system();
+    make_file(&fs, "f", b"0123456789").await;
+    let (a, one, other) = (ask("f", D::Open).open(&fs).await, LockOwner(1), LockOwner(2));
+    a.lock_as(one, &element(0, 4, LockKind::Exclusive, true)).await.unwrap();
+    let mut buf = Vec::new();
+    assert_eq!(a.read_as(other, 0, 1, 0, &mut buf).await, Err(S::FILE_LOCK_CONFLICT));
+    assert_eq!(a.write_as(other, 0, b"x", false).await, Err(S::FILE_LOCK_CONFLICT));
+    assert_eq!(a.read_in_place_as(other, 0, 1, 0).err(), Some(S::FILE_LOCK_CONFLICT));
+    assert_eq!(a.read_as(one, 0, 1, 0, &mut buf).await, Ok(1));
+    let free = element(0, 4, LockKind::Unlock, true);
+    assert_eq!(a.lock_as(other, &free).await, Err(S::RANGE_NOT_LOCKED));
+    let wanted = element(0, 4, LockKind::Exclusive, false);
+    let mut waiting = Box::pin(a.lock_as(other, &wanted));
+    assert!(poll_once(&mut waiting).is_pending());
+    assert!(!a.cancel_lock(other, 0, 3, S::CANCELLED), "another range");
+    assert!(a.cancel_lock(other, 0, 4, S::CANCELLED));
+    assert_eq!(waiting.await, Err(S::CANCELLED));
+    a.release_locks_of(one);
+    assert_eq!(a.lock_as(other, &wanted).await, Ok(()));
 }
