@@ -53,7 +53,7 @@ enum Stage {
 }
 
 impl Scan {
-    fn new(pattern: &NtString, posix: bool) -> Result<Self, NtStatus> {
+    pub(crate) fn new(pattern: &NtString, posix: bool) -> Result<Self, NtStatus> {
         let posix_pattern = posix.then(|| posix_pattern(pattern));
         let pattern = posix_pattern.as_ref().unwrap_or(pattern);
         let good = |u: &u16| is_wildcard(*u) || !matches!(*u, 0..=0x1f | 0x2f | 0x5c | 0x3a | 0x7c);
@@ -68,6 +68,11 @@ impl Scan {
             found: false,
             short_names: false,
         })
+    }
+
+    /// The entry that comes next is this one.
+    pub(crate) fn put_back(&mut self, entry: DirectoryEntry) {
+        self.waiting.push(entry);
     }
 }
 
@@ -154,7 +159,7 @@ impl FileOpen {
                     let _ = out.push_truncated(|w| line.encode(class, w));
                     return Err(NtStatus::BUFFER_OVERFLOW);
                 }
-                scan.waiting.push(entry);
+                scan.put_back(entry);
                 break;
             }
             if single {
@@ -298,7 +303,7 @@ impl FileOpen {
         Line::Windows(self.directory_information(entry, m, class), name)
     }
 
-    fn directory_information(
+    pub(crate) fn directory_information(
         &self,
         entry: &DirectoryEntry,
         m: &Metadata,

@@ -4,10 +4,14 @@
 //! files. A request is polled once on its connection's task; only one that must wait is kept among the waiting.
 
 mod buffer;
+mod dfs;
 mod frame;
+mod fsctl;
 mod listener;
+mod pipe_info;
 mod service;
 mod smb2;
+mod snapshots;
 mod worker;
 
 pub use listener::serve;

@@ -127,3 +127,31 @@ async fn entries_are_found_by_their_short_names_and_left_where_a_listing_stopped
     let blind = ask("d", D::Open).access(M::READ_ATTRIBUTES).open(&_fs).await;
     assert_eq!(blind.list_entries(&all, true, 1).await.err(), Some(S::ACCESS_DENIED));
 }
+
+#[tokio::test]
+async fn a_search_goes_on_where_it_was_left_and_loses_nothing_that_was_given_back() {
+    let (_fs, open) = directory_of(&["a long name.txt", "b.txt", "c.txt"]).await;
+    assert_eq!(open.search(None).await.err(), Some(S::INVALID_PARAMETER), "none was begun");
+    let mut names = Vec::new();
+    let mut search = open.search(Some(&"*.txt".into())).await.unwrap();
+    let first = search.next(4096).await.unwrap().unwrap();
+    names.push(first.name().to_string());
+    let second = search.next(4096).await.unwrap().unwrap();
+    assert_eq!((second.metadata().end_of_file, second.information.end_of_file), (1, 1));
+    search.put_back(second);
+    drop(search);
+    let mut search = open.search(None).await.unwrap();
+    while let Some(entry) = search.next(200).await.unwrap() {
+        let has_short = entry.name().units().contains(&0x20);
+        assert_eq!(!entry.information.short_name.units().is_empty(), has_short);
+        names.push(entry.name().to_string());
+    }
+    names.sort();
+    assert_eq!(names, ["a long name.txt", "b.txt", "c.txt"]);
+    drop(search);
+    let mut again = open.search(Some(&"b*".into())).await.unwrap();
+    assert_eq!(again.next(4096).await.unwrap().unwrap().name().to_string(), "b.txt");
+    assert!(again.next(4096).await.unwrap().is_none());
+    drop(again);
+    assert_eq!(open.search(Some(&"a\\b".into())).await.err(), Some(S::OBJECT_NAME_INVALID));
+}

@@ -2,20 +2,21 @@
 
 use super::aapl;
 use super::durable::{self, Begun, DurableContexts};
-use super::{dfs, fsctl_reparse, posix, snapshots};
+use super::{posix, symlink_error};
 use crate::smb2::caching;
 use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::{OpenEntry, Session};
+use crate::{dfs, snapshots};
 use lanward_fsa::CreateParams;
 use lanward_nt::fscc::{FileNetworkOpenInformation, decode_full_ea};
 use lanward_nt::{AccessMask, CreateDisposition, FileAttributes, FileTime, NtStatus};
 use lanward_server::CreatedOpen;
-use lanward_smb2::FileId;
 use lanward_smb2::messages::{
     CreateAction, CreateContextList, CreateRequest, CreateRequestContext, CreateResponse,
     CreateResponseContext, ImpersonationLevel, LeaseContext, LeaseContextV2,
 };
+use lanward_smb2::{FileId, HeaderFlags};
 use lanward_vfs::ExtendedAttribute;
 use lanward_wire::{Decode, Encode, Reader};
 use std::sync::PoisonError;
@@ -58,8 +59,9 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Begun::New(pending) => pending,
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
     };
-    let name = dfs::name_in_share(context, &tree, name)?;
-    let (path, snapshot) = snapshots::find(&tree, name, wanted.timewarp).await?;
+    let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
+    let name = dfs::name_in_share(&tree.core, prefixed, name)?;
+    let (path, snapshot) = snapshots::find(&tree.core, name, wanted.timewarp).await?;
     let options = durable::options(context, request.create_options, &path)?;
     let disposition =
         CreateDisposition::try_from(request.create_disposition.0).map_err(|_| NtStatus::INVALID_PARAMETER)?;
@@ -94,7 +96,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
         Ok(created) => created,
         Err(status) => {
             let within = (&*tree, snapshot.as_ref());
-            return Err(fsctl_reparse::stopped(context, within, (&path, mode.is_some()), status).await);
+            return Err(symlink_error::stopped(context, within, (&path, mode.is_some()), status).await);
         }
     };
     durable::promise(context, &request, &wanted.durable, &created, pending).await;

@@ -1,9 +1,11 @@
 //! [MS-SMB2] 3.3.5.15 Receiving an SMB2 IOCTL Request
 
-use super::{dfs, fsctl, network_interfaces, resiliency};
+use super::{fsctl as about_open, network_interfaces, resiliency};
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
+use crate::{dfs, fsctl};
 use lanward_nt::NtStatus;
+use lanward_nt::dfsc::ReferralRequest;
 use lanward_smb2::messages::{
     CtlCode, IoctlFlags, IoctlRequest, IoctlResponse, ValidateNegotiateInfoRequest,
     ValidateNegotiateInfoResponse,
@@ -42,19 +44,37 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
         CtlCode::VALIDATE_NEGOTIATE_INFO => validate_negotiate_info(context, &request, budget, out)?,
         CtlCode::QUERY_NETWORK_INTERFACE_INFO => network_interfaces::query(context, budget, out)?,
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => {
-            dfs::referrals(context, &request, budget, out)?
+            referrals(context, &request, budget, out)?
         }
-        CtlCode::PIPE_WAIT => fsctl::pipe_wait(context, &request)?,
+        CtlCode::PIPE_WAIT => {
+            fsctl::pipe_wait(&context.connection.service.server, &context.tree()?.core, request.input)?
+        }
         CtlCode::LMR_REQUEST_RESILIENCY => resiliency::request_resiliency(context, &request)?,
         code => match context.file_or_pipe(request.file_id)? {
             FileOrPipe::Pipe(pipe) => {
-                fsctl::on_pipe(context, &pipe, code, request.input, budget, out).await?
+                about_open::on_pipe(context, &pipe, code, request.input, budget, out).await?
             }
-            FileOrPipe::File(file) => fsctl::on_file(context, &file, &request, budget, out).await?,
+            FileOrPipe::File(file) => about_open::on_file(context, &file, &request, budget, out).await?,
         },
     };
     out.finish(payload);
     Ok(status)
+}
+
+/// [MS-SMB2] 3.3.5.15.2
+fn referrals(
+    context: &Context<'_>,
+    request: &IoctlRequest<'_>,
+    budget: ReplyBudget,
+    out: &mut Out,
+) -> Outcome {
+    let server = &context.connection.service.server;
+    let r = &mut Reader::new(request.input);
+    let wanted = match request.ctl_code {
+        CtlCode::DFS_GET_REFERRALS_EX => ReferralRequest::decode_ex(r),
+        _ => ReferralRequest::decode(r),
+    };
+    Ok(dfs::referrals(server, &context.connection.zone(), wanted, budget, out.vec())?)
 }
 
 /// [MS-SMB2] 3.3.5.15.12: a mismatch is an attacker in the path, and ends the connection.

@@ -1,6 +1,7 @@
 //! [MS-SMB2] 3.3.5.20 Receiving an SMB2 QUERY_INFO Request
 
-use super::{pipe_info, quota};
+use super::quota;
+use crate::pipe_info;
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::{FileInformationClass, FsInformationClass};

@@ -1,6 +1,6 @@
 //! [MS-SMB2] 3.3.5.21 Receiving an SMB2 SET_INFO Request
 
-use super::pipe_info;
+use crate::pipe_info;
 use crate::smb2::context::{Context, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::FileInformationClass;

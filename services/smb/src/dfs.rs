@@ -1,51 +1,45 @@
 //! Distributed file systems: referrals ([MS-SMB2] 3.3.5.15.2), and names of opens that begin with server and share (3.3.5.9).
 
-use crate::smb2::context::{Context, Outcome};
-use crate::smb2::reply::Out;
-use crate::smb2::session::Tree;
+use crate::fsctl::{Answer, malformed};
 use lanward_nt::dfsc::ReferralRequest;
 use lanward_nt::{NtStatus, NtString};
-use lanward_smb2::HeaderFlags;
-use lanward_smb2::messages::{CtlCode, IoctlRequest};
-use lanward_wire::{Decode, Reader, ReplyBudget};
+use lanward_server::{Server, TreeConnect, Zone};
+use lanward_wire::{DecodeError, ReplyBudget};
 
 const BACKSLASH: u16 = 0x5c;
 
-pub(super) fn referrals(
-    context: &Context<'_>,
-    request: &IoctlRequest<'_>,
+/// Where a path leads, to a client of a zone.
+///
+/// # Errors
+/// FS_DRIVER_REQUIRED: there is no such thing here; INVALID_PARAMETER; what [`Server::dfs_referral`] says.
+pub(crate) fn referrals(
+    server: &Server,
+    zone: &Zone,
+    wanted: Result<ReferralRequest, DecodeError>,
     budget: ReplyBudget,
-    out: &mut Out,
-) -> Outcome {
-    let server = &context.connection.service.server;
+    out: &mut Vec<u8>,
+) -> Answer {
     if !server.is_dfs_capable() {
-        return Err(NtStatus::FS_DRIVER_REQUIRED.into());
+        return Err(NtStatus::FS_DRIVER_REQUIRED);
     }
-    let r = &mut Reader::new(request.input);
-    let wanted = match request.ctl_code {
-        CtlCode::DFS_GET_REFERRALS_EX => ReferralRequest::decode_ex(r)?,
-        _ => ReferralRequest::decode(r)?,
-    };
-    let zone = context.connection.zone();
-    let answer = server.dfs_referral(&wanted, |share| zone.shows(share))?;
+    let answer = server.dfs_referral(&wanted.map_err(malformed)?, |share| zone.shows(share))?;
     let Some(bytes) = answer.bytes_within(budget.limit()) else { return Ok(NtStatus::BUFFER_OVERFLOW) };
-    budget.writer(out.vec()).push(1, |w| w.bytes(&bytes)).map_err(|_| NtStatus::BUFFER_OVERFLOW)?;
+    budget.writer(out).push(1, |w| w.bytes(&bytes)).map_err(|_| NtStatus::BUFFER_OVERFLOW)?;
     Ok(NtStatus::SUCCESS)
 }
 
-/// The name of an open within its share: without server and share where the client put them in front ([MS-DFSC] 3.2.4.1). Some clients set the
-/// flag and leave them out.
+/// The name of an open within its share: without server and share where the client says that it put them in front ([MS-DFSC] 3.2.4.1). Some
+/// clients say so and leave them out.
 ///
 /// # Errors
 /// PATH_NOT_COVERED: it leads through a link to somewhere else.
-pub(super) fn name_in_share(
-    context: &Context<'_>,
-    tree: &Tree,
+pub(crate) fn name_in_share(
+    tree: &TreeConnect,
+    prefixed: bool,
     name: NtString,
 ) -> Result<NtString, NtStatus> {
-    let share = tree.core.share();
+    let share = tree.share();
     let Some(dfs) = &share.dfs else { return Ok(name) };
-    let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
     let rest = if prefixed { without_prefix(&name, &share.name) } else { None };
     let name = rest.unwrap_or(name);
     if dfs.link_of(name.units()).is_some() { Err(NtStatus::PATH_NOT_COVERED) } else { Ok(name) }

@@ -1,11 +1,9 @@
 //! Previous versions: which there are ([MS-SMB2] 3.3.5.15.1), and what an open means that names one (3.3.5.9, 3.3.5.9.4).
 
-use crate::smb2::context::{Context, Outcome};
-use crate::smb2::reply::Out;
-use crate::smb2::session::Tree;
+use crate::fsctl::Answer;
 use lanward_fsa::FileSystem;
 use lanward_nt::{FileTime, GmtToken, NtStatus, NtString};
-use lanward_server::Snapshots;
+use lanward_server::{Snapshots, TreeConnect};
 use lanward_smb2::messages::SrvSnapshotArray;
 use lanward_wire::{Encode, ReplyBudget};
 use std::sync::Arc;
@@ -13,13 +11,13 @@ use std::sync::Arc;
 const BACKSLASH: u16 = 0x5c;
 
 /// The list of all, or only how many there are and how much room they need.
-pub(super) async fn enumerate(context: &Context<'_>, budget: ReplyBudget, out: &mut Out) -> Outcome {
+pub(crate) async fn enumerate(tree: &TreeConnect, budget: ReplyBudget, out: &mut Vec<u8>) -> Answer {
     /// What a client has to have room for: the counts and an empty list.
     const LEAST: usize = 16;
     if budget.limit() < LEAST {
-        return Err(NtStatus::INVALID_PARAMETER.into());
+        return Err(NtStatus::INVALID_PARAMETER);
     }
-    let times = match context.tree()?.core.share().snapshots.clone() {
+    let times = match tree.share().snapshots.clone() {
         None => Vec::new(),
         Some(snapshots) => blocking(snapshots, |snapshots| snapshots.times()).await?,
     };
@@ -33,7 +31,7 @@ pub(super) async fn enumerate(context: &Context<'_>, budget: ReplyBudget, out: &
         // An array that is not there is still ended.
         snapshots: if fits { &list } else { &[0; LEAST - FIXED] },
     };
-    let written = budget.writer(out.vec()).push(1, |w| array.encode(w));
+    let written = budget.writer(out).push(1, |w| array.encode(w));
     written.map_err(|_| NtStatus::INVALID_PARAMETER)?;
     Ok(NtStatus::SUCCESS)
 }
@@ -58,12 +56,12 @@ fn names(times: &[FileTime]) -> Vec<u8> {
 ///
 /// # Errors
 /// OBJECT_NAME_NOT_FOUND: there is no such snapshot.
-pub(super) async fn find(
-    tree: &Tree,
+pub(crate) async fn find(
+    tree: &TreeConnect,
     name: NtString,
     timewarp: Option<FileTime>,
 ) -> Result<(NtString, Option<Arc<FileSystem>>), NtStatus> {
-    let Some(snapshots) = tree.core.share().snapshots.clone() else {
+    let Some(snapshots) = tree.share().snapshots.clone() else {
         return if timewarp.is_some() { Err(NtStatus::OBJECT_NAME_NOT_FOUND) } else { Ok((name, None)) };
     };
     let (name, named) = without_token(name);

@@ -20,7 +20,7 @@ const QUOTA: u32 = 4096;
 
 /// # Errors
 /// FILE_CLOSED, INFO_LENGTH_MISMATCH, INVALID_PARAMETER for what pipes do not tell.
-pub(super) fn query(
+pub(crate) fn query(
     pipe: &PipeOpen,
     class: FileInformationClass,
     out: &mut BudgetedWriter<'_>,
@@ -60,7 +60,7 @@ pub(super) fn query(
 
 /// # Errors
 /// INFO_LENGTH_MISMATCH; INVALID_PARAMETER for a mode there is not and for what pipes do not take.
-pub(super) fn set(pipe: &PipeOpen, class: FileInformationClass, input: &[u8]) -> Result<(), NtStatus> {
+pub(crate) fn set(pipe: &PipeOpen, class: FileInformationClass, input: &[u8]) -> Result<(), NtStatus> {
     if class != FileInformationClass::PIPE {
         return Err(NtStatus::INVALID_PARAMETER);
     }

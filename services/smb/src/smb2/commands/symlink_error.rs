@@ -1,37 +1,14 @@
-//! The FSCTLs about reparse points ([MS-FSCC] 2.3.27, 2.3.81, 2.3.5), and what an open is answered that came upon a symbolic link.
+//! What an open is answered that came upon a symbolic link ([MS-SMB2] 2.2.2.2.1).
 
-use crate::smb2::context::{Context, Fault, Outcome};
-use crate::smb2::reply::Out;
+use crate::smb2::context::{Context, Fault};
 use crate::smb2::session::Tree;
-use lanward_fsa::{FileOpen, FileSystem, StoppedOnSymlink};
+use lanward_fsa::{FileSystem, StoppedOnSymlink};
 use lanward_nt::{NtPath, NtStatus, NtString};
 use lanward_server::ShareKind;
 use lanward_smb2::messages::{ErrorContext, ErrorId, SYMLINK_FLAG_RELATIVE, SymbolicLinkError};
 use lanward_smb2::{Dialect, Utf16};
-use lanward_wire::{Encode, ReplyBudget};
+use lanward_wire::Encode;
 use std::sync::Arc;
-
-/// As much of it as fits, but its header at least ([MS-FSA] 2.1.5.10.14).
-pub(super) async fn get(file: &FileOpen, budget: ReplyBudget, out: &mut Out) -> Outcome {
-    let point = file.reparse_point().await?;
-    if budget.limit() < point.header_length() {
-        return Err(NtStatus::BUFFER_TOO_SMALL.into());
-    }
-    match budget.writer(out.vec()).push_truncated(|w| point.encode(w)) {
-        Ok(()) => Ok(NtStatus::SUCCESS),
-        Err(_) => Ok(NtStatus::BUFFER_OVERFLOW),
-    }
-}
-
-pub(super) async fn set(file: &FileOpen, input: &[u8]) -> Outcome {
-    file.set_reparse_point(input).await?;
-    Ok(NtStatus::SUCCESS)
-}
-
-pub(super) async fn delete(file: &FileOpen, input: &[u8]) -> Outcome {
-    file.delete_reparse_point(input).await?;
-    Ok(NtStatus::SUCCESS)
-}
 
 /// What an open is answered that was refused, if a symbolic link on its way may be the reason.
 pub(super) async fn stopped(
