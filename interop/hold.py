@@ -27,11 +27,13 @@ def main():
     why = kind.missing()
     if why:
         sys.exit(f"{kind.kind}: {why}")
-    families = (servers.SHARE, servers.DURABLE, servers.HIDING) if arguments.conformance else (servers.SHARE,)
+    families = (servers.SHARE,)
+    if arguments.conformance:
+        families += (servers.DURABLE, servers.HIDING, servers.REFLINK)
     numbers = ["", *range(2, arguments.shares + 1)]
     more = tuple(f"{family}{number}" for family in families for number in numbers)[1:]
     if arguments.conformance:
-        more += (servers.UNREADABLE,)
+        more += (servers.UNREADABLE, servers.FORBIDDEN)
     profile = servers.Profile(
         conformance=arguments.conformance,
         signing_required=arguments.signed,

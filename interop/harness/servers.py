@@ -23,6 +23,8 @@ UNREADABLE = "hideunread"  # lists only what can be read; the name is smbtorture
 HIDING = "hiding"  # how shares that show some names as hidden are named, beside a number
 HIDDEN_NAME = "hidefile"  # what they hide beside names that begin with a period; the name is smbtorture's
 DURABLE = "durable"  # how shares for durable opens are named, beside a number
+REFLINK = "reflink"  # how shares of a volume that can share blocks are named, where one can be made
+FORBIDDEN = "noperm"  # a folder nobody may look into; the name is smbtorture's
 
 
 @dataclasses.dataclass
@@ -54,7 +56,7 @@ class Server:
         self.user, self.password, self.share = USER, PASSWORD, SHARE
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="lanward-interop-"))
         os.chmod(self.state, 0o755)
-        self.memory = None
+        self.memory = self.mounted = None
         if self.profile.memory:
             self.memory = pathlib.Path(tempfile.mkdtemp(prefix="lanward-interop-", dir="/dev/shm"))
             os.chmod(self.memory, 0o755)
@@ -65,8 +67,28 @@ class Server:
 
     def share_directory(self, name):
         path = (self.memory or self.state / "shares") / name
+        if name.startswith(REFLINK):
+            path = self.reflink_volume() / name
         path.mkdir(parents=True, exist_ok=True)
-        os.chmod(path, 0o777)
+        os.chmod(path, 0 if name == FORBIDDEN else 0o777)
+        return path
+
+    def reflink_volume(self):
+        """A volume that can share blocks (XFS in a file of its own), or an ordinary folder where none can be mounted."""
+        path = self.state / "reflink"
+        if path.exists():
+            return path
+        path.mkdir()
+        os.chmod(path, 0o755)
+        image = self.state / "reflink.xfs"
+        with open(image, "wb") as file:
+            file.truncate(320 << 20)
+        try:
+            for command in (["mkfs.xfs", "-q", "-m", "reflink=1", image], ["mount", "-o", "loop", image, path]):
+                subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+            self.mounted = path
+        except (OSError, subprocess.CalledProcessError):
+            image.unlink()
         return path
 
     def start(self):
@@ -127,6 +149,8 @@ class Server:
     def stop(self):
         if self.process:
             self._signal(signal.SIGTERM)
+        if self.mounted:
+            subprocess.run(["umount", self.mounted], stdin=subprocess.DEVNULL)
         if not os.environ.get("INTEROP_KEEP"):
             for path in filter(None, (self.state, self.memory)):
                 shutil.rmtree(path, ignore_errors=True)

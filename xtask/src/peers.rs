@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::process::{self, Ended};
 
 /// Debian packages the suites use, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 12] = [
+const PACKAGES: [(&str, &str); 13] = [
     ("smbclient", "/usr/bin/smbclient"),
     ("samba", "/usr/sbin/smbd"),
     ("samba-testsuite", "/usr/bin/smbtorture"),
@@ -21,6 +21,7 @@ const PACKAGES: [(&str, &str); 12] = [
     ("cifs-utils", "/usr/sbin/mount.cifs"),
     ("iptables", "/usr/sbin/iptables"),
     ("stress-ng", "/usr/bin/stress-ng"),
+    ("xfsprogs", "/usr/sbin/mkfs.xfs"),
     ("busybox-static", "/usr/share/doc/busybox-static"),
 ];
 

@@ -1,4 +1,4 @@
-//! A network of its own for suites that block a client's packets: only there is a packet filter nobody else's.
+//! A network of its own for suites that block a client's packets: only there is a packet filter nobody else's. What the run mounts goes with it.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -23,7 +23,7 @@ pub(crate) fn run_isolated() -> Result<Option<ExitCode>> {
     }
     let own = std::env::current_exe().context("where this program is")?;
     let status = Command::new("unshare")
-        .args(["--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
+        .args(["--net", "--mount", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
         .arg(own)
         .args(std::env::args_os().skip(1))
         .env(WITHIN, "1")
