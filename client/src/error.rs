@@ -1,4 +1,5 @@
 use core::fmt;
+use lanward_netbios::NegativeReason;
 use lanward_nt::NtStatus;
 use lanward_rpc::ClientError;
 use lanward_smb2::Command;
@@ -23,6 +24,15 @@ pub enum Error {
         /// Why.
         status: NtStatus,
     },
+    /// The server refused, in SMB 1. Errors of DOS are an NTSTATUS of the same four bytes.
+    Smb1 {
+        /// Which request.
+        command: lanward_smb1::Command,
+        /// Why.
+        status: NtStatus,
+    },
+    /// The server's NetBIOS session service refused, before any message.
+    Netbios(NegativeReason),
     /// A call of an RPC interface failed.
     Rpc(ClientError),
     /// The server broke a rule of the protocol, which is named.
@@ -39,7 +49,7 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> Option<NtStatus> {
         match self {
-            Self::Status { status, .. } => Some(*status),
+            Self::Status { status, .. } | Self::Smb1 { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -69,6 +79,8 @@ impl fmt::Display for Error {
             Self::Closed => f.write_str("the server closed the connection"),
             Self::Decode(e) => write!(f, "reply: {e}"),
             Self::Status { command, status } => write!(f, "{command:?}: {status}"),
+            Self::Smb1 { command, status } => write!(f, "{command:?}: {status}"),
+            Self::Netbios(reason) => write!(f, "the NetBIOS session was refused: {:#04x}", reason.0),
             Self::Rpc(why) => why.fmt(f),
             Self::Protocol(what) => write!(f, "the server broke the protocol: {what}"),
             Self::Unable(what) => f.write_str(what),

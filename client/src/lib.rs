@@ -1,4 +1,4 @@
-//! A client of SMB 2 and 3, dialects 2.0.2 to 3.1.1: the test suite's peer and the load generator of the benchmarks.
+//! A client of SMB 2 and 3, dialects 2.0.2 to 3.1.1, and of SMB 1 ([`smb1`]): the test suite's peer and the load generator of the benchmarks.
 //!
 //! It blocks, keeps one buffer for what it sends and reuses those of the replies. Everything that a test may want to get
 //! wrong can be got wrong: see [`Connection::compose`], [`Connection::send_frame`], [`Connection::send_raw`] and
@@ -34,6 +34,7 @@ mod request;
 mod rpc;
 mod send;
 mod session;
+pub mod smb1;
 mod transport;
 mod tree;
 

@@ -243,7 +243,7 @@ fn refused(status: NtStatus) -> Error {
     Error::Status { command: Command::SESSION_SETUP, status }
 }
 
-fn now() -> FileTime {
+pub(crate) fn now() -> FileTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     FileTime::from_unix_duration(since)
 }

@@ -1,4 +1,6 @@
 use crate::{Error, Result};
+use lanward_netbios::{SessionHeader, SessionPacket, SessionRequest};
+use lanward_wire::Encode as _;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -7,8 +9,13 @@ use std::time::{Duration, Instant};
 pub(crate) const FRAME_HEADER: usize = 4;
 /// Frames longer than this are the server's mistake: the largest read and its headers.
 const MAX_FRAME: usize = 0x0100_0000;
+/// A NetBIOS session is kept alive by these, which nobody answers (RFC 1002 4.3.7).
+const KEEP_ALIVE: [u8; FRAME_HEADER] = [0x85, 0, 0, 0];
 /// Small replies come whole with one call; the rest of a large one goes straight to where it is kept.
 const INBOX: usize = 8192;
+
+/// A server may send us to another address, and that one to a third; no further.
+const MAX_RETARGETS: usize = 4;
 
 /// A socket and the beginning of what has come and was not asked for yet.
 #[derive(Debug)]
@@ -47,8 +54,13 @@ impl Transport {
     pub(crate) fn receive(&mut self, buf: &mut Vec<u8>, timeout: Duration) -> Result<usize> {
         let deadline = Instant::now() + timeout;
         self.limit_reads(timeout)?;
-        let mut head = [0; FRAME_HEADER];
-        self.fill(&mut head, deadline)?;
+        let head = loop {
+            let mut head = [0; FRAME_HEADER];
+            self.fill(&mut head, deadline)?;
+            if head != KEEP_ALIVE {
+                break head;
+            }
+        };
         let [kind, length @ ..] = head;
         if kind != 0 {
             return Err(Error::Protocol("a frame that is not a session message"));
@@ -62,6 +74,34 @@ impl Transport {
         }
         self.fill(&mut buf[..length], deadline)?;
         Ok(length)
+    }
+
+    /// Asks the session service behind port 139 for a session with one of its names (RFC 1002 4.3.2). Where it sends us elsewhere, that is
+    /// where the session is.
+    pub(crate) fn call(&mut self, request: &SessionRequest, timeout: Duration) -> Result<()> {
+        for _ in 0..MAX_RETARGETS {
+            self.send(&SessionPacket::Request(request.clone()).to_bytes())?;
+            match self.receive_packet(timeout)? {
+                SessionPacket::Positive => return Ok(()),
+                SessionPacket::Negative(reason) => return Err(Error::Netbios(reason)),
+                SessionPacket::Retarget { address, port } => {
+                    *self = Self::connect(SocketAddr::from((address, port)), timeout)?;
+                }
+                _ => return Err(Error::Protocol("no answer to a session request")),
+            }
+        }
+        Err(Error::Protocol("a session request that leads nowhere"))
+    }
+
+    fn receive_packet(&mut self, timeout: Duration) -> Result<SessionPacket> {
+        let deadline = Instant::now() + timeout;
+        self.limit_reads(timeout)?;
+        let mut head = [0; SessionHeader::LEN];
+        self.fill(&mut head, deadline)?;
+        let header = SessionHeader::decode(head, 0)?;
+        let mut payload = vec![0; header.payload_len()];
+        self.fill(&mut payload, deadline)?;
+        Ok(SessionPacket::decode(header, &payload)?)
     }
 
     /// Whether the server closes the connection before the time is over. What it still sends is passed over.

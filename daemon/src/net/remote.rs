@@ -291,7 +291,8 @@ fn failure(error: &Error) -> Failure {
         Error::Closed => Failure(64),
         Error::Rpc(ClientError::Fault(Fault::ACCESS_DENIED)) => Failure(ACCESS_DENIED),
         Error::Rpc(_) => CALL_FAILED,
-        Error::Status { status, .. } => of_status(*status).unwrap_or(NETWORK),
+        Error::Status { status, .. } | Error::Smb1 { status, .. } => of_status(*status).unwrap_or(NETWORK),
+        Error::Netbios(_) => Failure::BAD_NETWORK_PATH,
         Error::Decode(_) | Error::Protocol(_) | Error::Unable(_) => NETWORK,
     }
 }

@@ -32,7 +32,7 @@ pub use ntlm::{
     AcceptorConfig, Claim, Credentials, InitiatorConfig, InitiatorNonces, NegotiateFlags, NtlmAcceptor,
     NtlmInitiator, NtlmPolicy,
 };
-pub use secret::{NtHash, SessionKey};
+pub use secret::{LmHash, NtHash, SessionKey};
 pub use spnego::{SpnegoAcceptor, SpnegoInitiator};
 
 /// The largest token that is parsed, in bytes. A larger one is refused unread.

@@ -46,6 +46,9 @@ secret! {
     /// What an account store keeps of a password: [MS-NLMP] 3.3.1 NTOWFv1, the MD4 of the UTF-16LE password. As good as the
     /// password itself to whoever has it; wiped when dropped and never printed.
     NtHash;
+    /// [MS-NLMP] 3.3.1 LMOWFv1: what clients of LAN Manager's days prove a password by. Weaker than the password: kept only where that is
+    /// wanted.
+    LmHash;
     /// A 16-byte key both ends share; wiped when dropped, never printed, compared in constant time.
     SessionKey;
 }

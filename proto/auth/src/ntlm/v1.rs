@@ -41,7 +41,7 @@ pub fn key_exchange_key_v1(
 }
 
 /// [MS-NLMP] 6 DESL: the 16-byte key, five zeros behind it, as three DES keys.
-fn desl(key: &[u8; 16], block: [u8; 8]) -> [u8; 24] {
+pub(super) fn desl(key: &[u8; 16], block: [u8; 8]) -> [u8; 24] {
     let [k0, k1, k2, k3, k4, k5, k6, rest @ ..] = *key;
     let [k7, k8, k9, k10, k11, k12, k13, k14, k15] = rest;
     let keys = [[k0, k1, k2, k3, k4, k5, k6], [k7, k8, k9, k10, k11, k12, k13], [k14, k15, 0, 0, 0, 0, 0]];
