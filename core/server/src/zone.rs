@@ -60,6 +60,8 @@ pub struct Zone {
     pub ntlmv1: bool,
     /// Clients that offer the SMB3 POSIX extensions get them, on shares that take them.
     pub posix: bool,
+    /// There are NetBIOS names, datagrams and sessions.
+    pub netbios: bool,
     /// The shares that can be seen from here; `None` for all.
     pub shares: Option<Vec<NtString>>,
 }
@@ -80,6 +82,7 @@ impl Default for Zone {
             null_sessions: NullSessions::default(),
             ntlmv1: false,
             posix: false,
+            netbios: false,
             shares: None,
         }
     }

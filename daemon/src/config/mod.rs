@@ -131,6 +131,8 @@ pub(crate) struct ZoneSection {
     pub(crate) ntlmv1: bool,
     /// Linux clients get the SMB3 POSIX extensions, on shares that take them.
     pub(crate) posix: bool,
+    /// There are NetBIOS names, datagrams and sessions.
+    pub(crate) netbios: bool,
     /// The shares that can be seen from here; all when it is left out.
     pub(crate) shares: Option<Vec<Spanned<String>>>,
 }
@@ -152,6 +154,7 @@ impl Default for ZoneSection {
             null_session_shares: Vec::new(),
             ntlmv1: false,
             posix: false,
+            netbios: false,
             shares: None,
         }
     }

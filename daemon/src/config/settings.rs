@@ -95,6 +95,7 @@ fn zone(name: &str, section: &ZoneSection) -> Zone {
         },
         ntlmv1: section.ntlmv1,
         posix: section.posix,
+        netbios: section.netbios,
         shares: section
             .shares
             .as_ref()

@@ -3,8 +3,9 @@ use core::fmt;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer};
 
 /// A NetBIOS name: 15 bytes padded with spaces, and a suffix that says what the name is of. On the wire it has its
-/// first-level encoding (RFC 1001 14.1, RFC 1002 4.1). The scope is always empty when written and passed over when read.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// first-level encoding (RFC 1001 14.1, RFC 1002 4.1). Alone its scope is empty when written and passed over when read;
+/// with its scope it is a [`crate::FullName`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetbiosName([u8; 16]);
 
 impl NetbiosName {
@@ -12,6 +13,22 @@ impl NetbiosName {
     pub const SERVER: u8 = 0x20;
     /// The suffix of a workstation.
     pub const WORKSTATION: u8 = 0x00;
+    /// The suffix of who gets messages for people.
+    pub const MESSENGER: u8 = 0x03;
+    /// The suffix of a domain's master browser.
+    pub const DOMAIN_MASTER: u8 = 0x1b;
+    /// The suffix of a domain's controllers, whose addresses a name server keeps.
+    pub const DOMAIN_CONTROLLERS: u8 = 0x1c;
+    /// The suffix of a subnet's master browser, which a name server never tells.
+    pub const LOCAL_MASTER: u8 = 0x1d;
+    /// The suffix of all who can be browsers.
+    pub const BROWSERS: u8 = 0x1e;
+    /// The name of every node, which asks for the status of whoever is asked (RFC 1002 4.2.17).
+    pub const ANY: Self = Self(*b"*\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    /// The name clients call that know only an address.
+    pub const ANY_SERVER: Self = Self(*b"*SMBSERVER      ");
+    /// The name all master browsers have in common ([MS-BRWS] 2.1.1.1).
+    pub const MASTER_BROWSERS: Self = Self(*b"\x01\x02__MSBROWSE__\x02\x01");
 
     /// `name` in upper case, padded, with `suffix` behind it. `None` if it is not 1 to 15 bytes of ASCII. Peers use the
     /// wildcard `*` padded with zeros; that is a name of its own, [`NetbiosName::from_bytes`].
@@ -46,6 +63,34 @@ impl NetbiosName {
         name.get(..end).unwrap_or_default()
     }
 
+    /// Whether it begins with an asterisk: such a name is everybody's, never registered and never defended ([MS-NBTE]
+    /// 3.1.4.1, 3.1.5.1).
+    #[must_use]
+    pub const fn is_wildcard(&self) -> bool {
+        matches!(self.0, [b'*', ..])
+    }
+
+    /// From the 32 letters of its first-level encoding.
+    pub(crate) fn from_letters(letters: &[u8; 32]) -> Result<Self, DecodeError> {
+        let mut bytes = [0; 16];
+        for (into, pair) in bytes.iter_mut().zip(letters.as_chunks::<2>().0) {
+            let [high, low] = pair.map(nibble);
+            *into = high
+                .zip(low)
+                .map(|(h, l)| h << 4 | l)
+                .ok_or(DecodeError::invalid("NAME", "not of A to P"))?;
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The first label of its encoding.
+    pub(crate) fn encode_label(&self, w: &mut Writer<'_>) {
+        w.u8(32);
+        for b in self.0 {
+            w.bytes(&[b'A'.saturating_add(b >> 4), b'A'.saturating_add(b & 0xf)]);
+        }
+    }
+
     /// What the name is of.
     #[must_use]
     pub const fn suffix(&self) -> u8 {
@@ -59,26 +104,15 @@ impl Decode<'_> for NetbiosName {
         if r.u8("NAME")? != 32 {
             return Err(DecodeError::invalid("NAME", "the first label has not 32 bytes"));
         }
-        let encoded: [u8; 32] = r.array("NAME")?;
-        let mut bytes = [0; 16];
-        for (into, pair) in bytes.iter_mut().zip(encoded.as_chunks::<2>().0) {
-            let [high, low] = pair.map(nibble);
-            *into = high
-                .zip(low)
-                .map(|(h, l)| h << 4 | l)
-                .ok_or(DecodeError::invalid("NAME", "not of A to P"))?;
-        }
+        let name = Self::from_letters(&r.array("NAME")?)?;
         skip_scope(r)?;
-        Ok(Self(bytes))
+        Ok(name)
     }
 }
 
 impl Encode for NetbiosName {
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u8(32);
-        for b in self.0 {
-            w.bytes(&[b'A'.saturating_add(b >> 4), b'A'.saturating_add(b & 0xf)]);
-        }
+        self.encode_label(w);
         w.u8(0);
     }
 }

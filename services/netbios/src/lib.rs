@@ -1,0 +1,18 @@
+//! NetBIOS over TCP on the subnets of this machine: its names, answers to those who look for them, a name server, and datagrams for what is built on
+//! them. Sessions, on port 139, are the SMB service's.
+//!
+//! The rules are in `lanward-netbios`, as state machines; here are the sockets, the clock and the random numbers. A packet from or to where no
+//! zone has NetBIOS is not looked at.
+
+mod engine;
+mod names;
+mod received;
+mod sockets;
+mod subnet;
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Config, Netbios};
+pub use names::NameFault;
+pub use received::{Datagrams, Received};
+pub use subnet::{Attachment, Recipient, Subnet};
