@@ -5,6 +5,8 @@ use std::fmt;
 /// How messages are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SigningAlgorithm {
+    /// The first 8 bytes of MD5, of SMB1.
+    Md5,
     /// The first 16 bytes of HMAC-SHA256.
     HmacSha256,
     /// AES-128-CMAC.
@@ -41,6 +43,10 @@ pub enum Authentication {
     /// Not at all: guests and NULL sessions.
     #[default]
     None,
+    /// By the password itself.
+    Plaintext,
+    /// By an LM response.
+    Lm,
     /// By an NTLMv1 response.
     NtlmV1,
     /// By an NTLMv2 response.
@@ -61,6 +67,7 @@ pub struct SessionProtection {
 impl fmt::Display for SigningAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Md5 => "MD5",
             Self::HmacSha256 => "HMAC-SHA256",
             Self::AesCmac => "AES-CMAC",
             Self::AesGmac => "AES-GMAC",
@@ -83,6 +90,8 @@ impl fmt::Display for Authentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::None => "none",
+            Self::Plaintext => "plaintext",
+            Self::Lm => "LM",
             Self::NtlmV1 => "NTLMv1",
             Self::NtlmV2 => "NTLMv2",
         })

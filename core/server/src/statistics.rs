@@ -48,6 +48,11 @@ pub struct Statistics {
 }
 
 impl Server {
+    /// Counts a request that was refused for its signature ([MS-CIFS] 3.3.5.2.3 sts0_permerrors).
+    pub fn count_permission_error(&self) {
+        self.counters.permission_errors.add(1);
+    }
+
     /// What the server has done since it started.
     #[must_use]
     pub fn statistics(&self) -> Statistics {

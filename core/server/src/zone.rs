@@ -1,5 +1,6 @@
 use crate::NullSessions;
 use lanward_nt::NtString;
+use lanward_wire::CodePage;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A range of addresses: all that share the first `prefix` bits of `address`.
@@ -42,7 +43,7 @@ pub struct Zone {
     pub locals: Vec<Network>,
     /// Client addresses that belong to the zone.
     pub peers: Vec<Network>,
-    /// Lowest dialect as [MS-SMB2] numbers it (0x0202, 0x0210, 0x0300, 0x0302, 0x0311).
+    /// Lowest dialect as [MS-SMB2] numbers it (0x0202, 0x0210, 0x0300, 0x0302, 0x0311). Those of SMB1 have lower numbers.
     pub min_dialect: u16,
     /// Highest dialect.
     pub max_dialect: u16,
@@ -58,6 +59,14 @@ pub struct Zone {
     pub null_sessions: NullSessions,
     /// NTLMv1 proofs are taken.
     pub ntlmv1: bool,
+    /// LM proofs are taken of clients that send nothing better, where a password has one (SMB1).
+    pub lm: bool,
+    /// Passwords in plain text are taken (SMB1).
+    pub plaintext: bool,
+    /// Clients connect to shares by a password and not as users (SMB1).
+    pub share_level: bool,
+    /// What the strings of clients are in that do not speak Unicode (SMB1).
+    pub code_page: CodePage,
     /// Clients that offer the SMB3 POSIX extensions get them, on shares that take them.
     pub posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
@@ -81,6 +90,10 @@ impl Default for Zone {
             anonymous_allowed: false,
             null_sessions: NullSessions::default(),
             ntlmv1: false,
+            lm: false,
+            plaintext: false,
+            share_level: false,
+            code_page: CodePage::default(),
             posix: false,
             netbios: false,
             shares: None,

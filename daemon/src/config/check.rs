@@ -184,6 +184,19 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
     let shared = zone.anonymous && !zone.null_session_shares.is_empty();
     weak(shared, "anybody reads some shares without signing in", "leave out `null-session-shares`");
     weak(zone.ntlmv1, "NTLMv1 answers give passwords away to whoever sees them", "ntlmv1 = false");
+    weak(zone.lm, "LM answers give passwords away to whoever sees them", "lm = false");
+    weak(zone.plaintext, "passwords go over the network as they are", "plaintext = false");
+    weak(
+        zone.share_level,
+        "shares are opened by a password that all who use them know",
+        "share-level = false",
+    );
+    let legacy = zone.min_dialect < Dialect::V2_0_2;
+    weak(
+        legacy,
+        "SMB1 is spoken, which neither encrypts nor protects the negotiation",
+        "min-dialect = \"2.1\" or higher",
+    );
     let old = zone.min_dialect == Dialect::V2_0_2;
     weak(
         old,

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use toml::Spanned;
-use value::{Demand, NullPipes, Range, Restriction, Size, Span};
+use value::{CodePageNumber, Demand, NullPipes, Range, Restriction, Size, Span};
 
 /// A whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -129,6 +129,14 @@ pub(crate) struct ZoneSection {
     /// Shares that are open to anonymous sessions.
     pub(crate) null_session_shares: Vec<Spanned<String>>,
     pub(crate) ntlmv1: bool,
+    /// LM answers are taken, of SMB1 clients that have nothing better.
+    pub(crate) lm: bool,
+    /// Passwords in plain text are taken, of SMB1 clients.
+    pub(crate) plaintext: bool,
+    /// SMB1 clients connect to shares by a password, and not as users.
+    pub(crate) share_level: bool,
+    /// What SMB1 clients write names in that do not speak Unicode.
+    pub(crate) code_page: CodePageNumber,
     /// Linux clients get the SMB3 POSIX extensions, on shares that take them.
     pub(crate) posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
@@ -153,6 +161,10 @@ impl Default for ZoneSection {
             null_session_pipes: Vec::new(),
             null_session_shares: Vec::new(),
             ntlmv1: false,
+            lm: false,
+            plaintext: false,
+            share_level: false,
+            code_page: CodePageNumber::default(),
             posix: false,
             netbios: false,
             shares: None,

@@ -94,6 +94,10 @@ fn zone(name: &str, section: &ZoneSection) -> Zone {
             shares: section.null_session_shares.iter().map(|name| name.get_ref().as_str().into()).collect(),
         },
         ntlmv1: section.ntlmv1,
+        lm: section.lm,
+        plaintext: section.plaintext,
+        share_level: section.share_level,
+        code_page: section.code_page.0,
         posix: section.posix,
         netbios: section.netbios,
         shares: section

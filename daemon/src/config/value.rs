@@ -2,6 +2,8 @@
 
 use lanward_nt::NtString;
 use lanward_server::{Network, NullPipePreset, RestrictAnonymous};
+use lanward_smb1::Dialect as Smb1;
+use lanward_wire::CodePage;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -9,6 +11,18 @@ use std::time::Duration;
 /// A dialect by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum Dialect {
+    #[serde(rename = "PC NETWORK PROGRAM 1.0")]
+    Core,
+    #[serde(rename = "MICROSOFT NETWORKS 1.03")]
+    CorePlus,
+    #[serde(rename = "LANMAN1.0")]
+    LanMan1,
+    #[serde(rename = "LM1.2X002")]
+    LanMan2,
+    #[serde(rename = "LANMAN2.1")]
+    LanMan21,
+    #[serde(rename = "NT LM 0.12")]
+    NtLm,
     #[serde(rename = "2.0.2")]
     V2_0_2,
     #[serde(rename = "2.1")]
@@ -22,9 +36,15 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// As [MS-SMB2] numbers it.
+    /// As [MS-SMB2] numbers it; those of SMB1 have lower numbers.
     pub(crate) const fn revision(self) -> u16 {
         match self {
+            Self::Core => Smb1::Core.number(),
+            Self::CorePlus => Smb1::CorePlus.number(),
+            Self::LanMan1 => Smb1::LanMan1.number(),
+            Self::LanMan2 => Smb1::LanMan2.number(),
+            Self::LanMan21 => Smb1::LanMan21.number(),
+            Self::NtLm => Smb1::NtLm.number(),
             Self::V2_0_2 => 0x0202,
             Self::V2_1 => 0x0210,
             Self::V3_0 => 0x0300,
@@ -34,15 +54,29 @@ impl Dialect {
     }
 
     /// A revision as people write it; `None` before a dialect was negotiated.
-    pub(crate) const fn name(revision: u16) -> Option<&'static str> {
+    pub(crate) fn name(revision: u16) -> Option<&'static str> {
         match revision {
             0x0202 => Some("2.0.2"),
             0x0210 => Some("2.1"),
             0x0300 => Some("3.0"),
             0x0302 => Some("3.0.2"),
             0x0311 => Some("3.1.1"),
-            _ => None,
+            _ => Smb1::of_number(revision).map(Smb1::name),
         }
+    }
+}
+
+/// A code page by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "u16")]
+pub(crate) struct CodePageNumber(pub(crate) CodePage);
+
+impl TryFrom<u16> for CodePageNumber {
+    type Error = String;
+
+    fn try_from(number: u16) -> Result<Self, String> {
+        let page = CodePage::from_number(number);
+        page.map(Self).ok_or_else(|| "`code-page` is 437, 850, 852, 866, 932 or 1252".to_owned())
     }
 }
 

@@ -94,7 +94,12 @@ fn of_configuration(server: &Server) -> Vec<Weakness> {
 fn of_zone(zone: &Zone) -> Vec<Weakness> {
     let rules = [
         (
-            zone.min_dialect < 0x0210,
+            zone.min_dialect < 0x0202,
+            "smb1",
+            "SMB1 is spoken: it encrypts nothing, and does not notice a negotiation that was tampered with",
+        ),
+        (
+            (0x0202..0x0210).contains(&zone.min_dialect),
             "old-dialect",
             "SMB 2.0.2 is taken: it neither encrypts nor notices a negotiation that was tampered with",
         ),
@@ -102,6 +107,9 @@ fn of_zone(zone: &Zone) -> Vec<Weakness> {
         (zone.guest_allowed, "guests", "guests come in without a password, and nothing they send is signed"),
         (zone.anonymous_allowed, "null-sessions", "NULL sessions come in without a name"),
         (zone.ntlmv1, "ntlmv1", "NTLMv1 proofs are taken: passwords can be found from what is overheard"),
+        (zone.lm, "lm", "LM proofs are taken: passwords are found at once from what is overheard"),
+        (zone.plaintext, "plaintext", "passwords in plain text are taken"),
+        (zone.share_level, "share-level", "a password for each share lets anybody in who knows it"),
     ];
     let held = rules.into_iter().filter(|(holds, ..)| *holds);
     held.map(|(_, what, reason)| weakness(what, reason, format!("zone {}", zone.name))).collect()
@@ -112,17 +120,17 @@ fn of_session(session: &Session) -> Vec<Weakness> {
     let protection = session.protection();
     let named = user.kind == UserKind::Named;
     let open = !protection.signing_required && !protection.encrypted;
+    let is_smb1 = session.channels().iter().any(|connection| (1..0x0202).contains(&connection.dialect()));
+    let by = protection.authentication;
     let rules = [
         (security.dialect == "2.0.2", zone.min_dialect < 0x0210, "old-dialect", "it speaks SMB 2.0.2"),
+        (is_smb1, zone.min_dialect < 0x0202, "smb1", "it speaks SMB1"),
         (named && open, !zone.signing_required, "unsigned", "its requests need not be signed"),
         (user.kind == UserKind::Guest, zone.guest_allowed, "guest", "a guest: nobody proved anything"),
         (session.is_anonymous(), zone.anonymous_allowed, "null-session", "a NULL session: nobody's"),
-        (
-            protection.authentication == Authentication::NtlmV1,
-            zone.ntlmv1,
-            "ntlmv1",
-            "its user proved itself by NTLMv1",
-        ),
+        (by == Authentication::NtlmV1, zone.ntlmv1, "ntlmv1", "its user proved itself by NTLMv1"),
+        (by == Authentication::Lm, zone.lm, "lm", "its user proved itself by LM"),
+        (by == Authentication::Plaintext, zone.plaintext, "plaintext", "its user sent the password as it is"),
     ];
     let held = rules.into_iter().filter(|(holds, ..)| *holds);
     held.map(|(_, allowed, what, reason)| {

@@ -29,8 +29,8 @@ pub mod spnego;
 pub use accounts::{Account, AccountLookup, Accounts};
 pub use context::{Identity, ResponseVersion, SecurityContext, Step};
 pub use ntlm::{
-    AcceptorConfig, Claim, Credentials, InitiatorConfig, InitiatorNonces, NegotiateFlags, NtlmAcceptor,
-    NtlmInitiator, NtlmPolicy,
+    AcceptorConfig, ChallengeResponse, Claim, Credentials, InitiatorConfig, InitiatorNonces, NegotiateFlags,
+    NtlmAcceptor, NtlmInitiator, NtlmPolicy,
 };
 pub use secret::{LmHash, NtHash, SessionKey};
 pub use spnego::{SpnegoAcceptor, SpnegoInitiator};

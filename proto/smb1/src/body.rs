@@ -143,6 +143,17 @@ impl<'b> MessageWriter<'b> {
         Self { w, text: Text::default(), andx: None }
     }
 
+    /// Goes on with a message that begins at `start` of `buf`, whose last body has its AndX words at `andx`, counted from there.
+    pub fn resume(buf: &'b mut Vec<u8>, start: usize, andx: Option<usize>) -> Self {
+        Self { w: Writer::resume(buf, start), text: Text::default(), andx }
+    }
+
+    /// Where the AndX words of the last body are, counted from the header, if it has any: what [`MessageWriter::resume`] takes.
+    #[must_use]
+    pub const fn andx(&self) -> Option<usize> {
+        self.andx
+    }
+
     /// What strings are written in from now on.
     #[must_use]
     pub const fn with_text(mut self, text: Text) -> Self {
@@ -157,10 +168,7 @@ impl<'b> MessageWriter<'b> {
         words: impl FnOnce(&mut Writer<'_>),
         bytes: impl FnOnce(&mut Writer<'_>, Text),
     ) {
-        if let Some(andx) = self.andx.take() {
-            let [low, high] = short(self.w.position()).to_le_bytes();
-            self.w.patch(andx, &[command.0, 0, low, high]);
-        }
+        self.follow(command);
         let count = self.w.position();
         self.w.u8(0);
         if command.is_andx() {
@@ -177,10 +185,18 @@ impl<'b> MessageWriter<'b> {
         self.w.patch(count, &short(length).to_le_bytes());
     }
 
-    /// A body with nothing in it: an error, or an answer without words.
-    pub fn empty(&mut self) {
+    /// Appends a body with nothing in it: an error, or an answer without words.
+    pub fn empty(&mut self, command: Command) {
+        self.follow(command);
         self.w.bytes(&[0, 0, 0]);
-        self.andx = None;
+    }
+
+    /// Has the AndX that was there lead here.
+    fn follow(&mut self, command: Command) {
+        if let Some(andx) = self.andx.take() {
+            let [low, high] = short(self.w.position()).to_le_bytes();
+            self.w.patch(andx, &[command.0, 0, low, high]);
+        }
     }
 
     /// Where the own words of the next body of `command` will be, counted from the header.
@@ -242,6 +258,18 @@ mod tests {
             (Command::OPEN, vec![], vec![1]),
         ];
         assert_eq!(chain(&bytes, header.command), expected.map(Ok));
+    }
+
+    #[test]
+    fn a_chain_that_fails_ends_with_an_empty_body() {
+        let header = Header { command: Command::OPEN_ANDX, ..Header::default() };
+        let mut bytes = vec![7; 5];
+        let mut w = MessageWriter::new(&mut bytes, &header);
+        w.body(header.command, |w| w.u16(7), |_, _| ());
+        let andx = w.andx();
+        MessageWriter::resume(&mut bytes, 5, andx).empty(Command::READ_ANDX);
+        let expected = [(Command::OPEN_ANDX, vec![7, 0], vec![]), (Command::READ_ANDX, vec![], vec![])];
+        assert_eq!(chain(&bytes[5..], header.command), expected.map(Ok));
     }
 
     #[test]

@@ -49,6 +49,29 @@ impl Dialect {
         Some((u16::try_from(index).ok()?, dialect))
     }
 
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 6] =
+        [Self::Core, Self::CorePlus, Self::LanMan1, Self::LanMan2, Self::LanMan21, Self::NtLm];
+
+    /// A number by which it can stand beside the revisions of SMB 2 ([MS-SMB2] 2.2.3), below all of them. It goes over no wire.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Core => 0x0100,
+            Self::CorePlus => 0x0103,
+            Self::LanMan1 => 0x0110,
+            Self::LanMan2 => 0x0120,
+            Self::LanMan21 => 0x0121,
+            Self::NtLm => 0x0130,
+        }
+    }
+
+    /// The dialect of such a number.
+    #[must_use]
+    pub fn of_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.number() == number)
+    }
+
     /// Its usual name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -84,6 +107,15 @@ mod tests {
         assert_eq!(choose(Dialect::Core, Dialect::CorePlus), Some((0, Dialect::Core)));
         assert_eq!(choose(Dialect::CorePlus, Dialect::CorePlus), None);
         assert_eq!(Dialect::choose(&[b"SMB 2.002"], Dialect::Core, Dialect::NtLm), None);
+    }
+
+    #[test]
+    fn numbers_rise_and_stay_below_smb_2() {
+        assert!(Dialect::ALL.is_sorted_by_key(|dialect| dialect.number()));
+        for dialect in Dialect::ALL {
+            assert!(dialect.number() < 0x0202);
+            assert_eq!(Dialect::of_number(dialect.number()), Some(dialect));
+        }
     }
 
     #[test]

@@ -22,6 +22,12 @@ impl<'b> Writer<'b> {
         Self { buf, base }
     }
 
+    /// A writer that goes on with what was begun at `base`, which is its position 0; at the present end of `buf` where that comes before.
+    pub fn resume(buf: &'b mut Vec<u8>, base: usize) -> Self {
+        let base = base.min(buf.len());
+        Self { buf, base }
+    }
+
     /// A writer inside this one whose position 0 is here.
     pub fn nested(&mut self) -> Writer<'_> {
         Writer::new(self.buf)
@@ -123,5 +129,10 @@ mod tests {
         w.nested().utf16(&[0x41, 0xd800]);
         w.truncate(10);
         assert_eq!(buf, [9, 9, 9, 1, 2, 5, 0, 0, 0, 0, 7, 0x41, 0]);
+        let mut w = Writer::resume(&mut buf, 11);
+        assert_eq!(w.written(), [0x41, 0]);
+        w.patch(1, &[1]);
+        assert_eq!(buf[11..], [0x41, 1]);
+        assert_eq!(Writer::resume(&mut buf, 99).position(), 0);
     }
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub max_pending: usize,
     /// Most credits a client may hold.
     pub max_credits: u16,
+    /// MaxMpxCount of SMB1: how many requests of a connection may wait at once.
+    pub max_mpx: u16,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             break_lost: Duration::from_secs(20),
             max_pending: 512,
             max_credits: SequenceWindow::UPPER_MAX_CREDITS,
+            max_mpx: 50,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Threads that each run the connections given to them, start to end: no request ever changes its thread.
 
-use crate::buffer;
+use crate::link::Link;
 use crate::service::{Service, now};
-use crate::smb2::{Connection, drive};
+use crate::smb2::{self, Ended};
+use crate::{buffer, smb1};
 use lanward_server::{ConnectionEntry, Event, Server};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -167,10 +168,18 @@ fn begin(
 ) {
     let Arrival { entry, stream, local, peer } = arrival;
     let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
-    let connection = Arc::new(Connection::new(service.clone(), entry, local, peer));
-    let (stop, ended) = (stop.clone(), ended.clone());
+    let link = Link::new(service.clone(), entry.clone(), stream);
+    let (service, stop, ended) = (service.clone(), stop.clone(), ended.clone());
     connections.spawn(async move {
-        let reason = drive(connection, stream, stop).await;
+        let connection = Arc::new(smb2::Connection::new(service.clone(), entry.clone(), local, peer));
+        let reason = match smb2::drive(connection, link, stop.clone()).await {
+            Ended::Because(reason) => reason,
+            Ended::Smb1(link, frame) => {
+                let connection = Arc::new(smb1::Connection::new(service, entry, local, peer));
+                // Not every connection's task has room for it.
+                Box::pin(smb1::drive(connection, link, frame, stop)).await
+            }
+        };
         ended.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(%peer, reason, "Connection ended");
     });

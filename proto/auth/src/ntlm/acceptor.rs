@@ -58,6 +58,17 @@ pub struct Claim {
     pub workstation: NtString,
 }
 
+/// What a client answers to a challenge where NTLM's messages are not spoken.
+#[derive(Debug, Clone)]
+pub struct ChallengeResponse<'a> {
+    /// Who it says it is.
+    pub claim: Claim,
+    /// The LM or LMv2 response; may be empty.
+    pub lm: &'a [u8],
+    /// The NTLM or NTLMv2 response; may be empty.
+    pub nt: &'a [u8],
+}
+
 /// The server's half of one NTLM authentication ([MS-NLMP] 3.2.5.1).
 #[derive(Debug)]
 pub struct NtlmAcceptor {
@@ -116,6 +127,14 @@ impl NtlmAcceptor {
     #[must_use]
     pub const fn new(config: Arc<AcceptorConfig>) -> Self {
         Self { config, state: State::Start, claim: None, refusal: None }
+    }
+
+    /// One whose challenge went out in no message of its own: in SMB_COM_NEGOTIATE. What comes back goes to [`NtlmAcceptor::respond`].
+    #[must_use]
+    pub fn challenged(config: Arc<AcceptorConfig>, server_challenge: [u8; 8]) -> Self {
+        let (negotiate, challenge, flags) = (Vec::new(), Vec::new(), NegotiateFlags::default());
+        let state = Challenged { negotiate, challenge, server_challenge, flags };
+        Self { config, state: State::Challenged(Box::new(state)), claim: None, refusal: None }
     }
 
     /// Who the client said it is, once an AUTHENTICATE_MESSAGE was understood.
@@ -206,6 +225,46 @@ impl NtlmAcceptor {
         let Ok(message) = AuthenticateMessage::decode(&mut Reader::new(token)) else {
             return self.refuse(NtStatus::INVALID_PARAMETER, "malformed AUTHENTICATE_MESSAGE");
         };
+        self.judge(&state, token, message, accounts, now)
+    }
+
+    /// Judges a response that came in no message of NTLM's ([MS-NLMP] 1.3.1.1, [MS-CIFS] 3.3.5.43), to the challenge of
+    /// [`NtlmAcceptor::challenged`]. The session key is the NT session key. Whatever comes of it, this acceptor is then used up.
+    ///
+    /// # Errors
+    /// As [`NtlmAcceptor::authenticate`].
+    pub fn respond(
+        &mut self,
+        response: &ChallengeResponse<'_>,
+        accounts: &dyn Accounts,
+        now: FileTime,
+    ) -> Result<SecurityContext, NtStatus> {
+        let State::Challenged(state) = core::mem::replace(&mut self.state, State::Over) else {
+            return self.refuse(NtStatus::INVALID_PARAMETER, "a response out of turn");
+        };
+        let Claim { domain, user, workstation } = response.claim.clone();
+        let message = AuthenticateMessage {
+            lm_response: response.lm.to_vec(),
+            nt_response: response.nt.to_vec(),
+            domain,
+            user,
+            workstation,
+            flags: NegotiateFlags::default(),
+            encrypted_random_session_key: Vec::new(),
+            version: None,
+            mic: None,
+        };
+        self.judge(&state, &[], message, accounts, now)
+    }
+
+    fn judge(
+        &mut self,
+        state: &Challenged,
+        token: &[u8],
+        message: AuthenticateMessage,
+        accounts: &dyn Accounts,
+        now: FileTime,
+    ) -> Result<SecurityContext, NtStatus> {
         let Ok(nt_response) = NtResponse::parse(&message.nt_response) else {
             return self.refuse(NtStatus::INVALID_PARAMETER, "malformed NtChallengeResponse");
         };
@@ -221,19 +280,19 @@ impl NtlmAcceptor {
                 response: ResponseVersion::None,
                 target_info: TargetInfo::default(),
             };
-            return self.agree(&state, token, &message, &nobody, Identity::Anonymous);
+            return self.agree(state, token, &message, &nobody, Identity::Anonymous);
         }
         let account = match accounts.look_up(&claim, now) {
             AccountLookup::Found(account) => Some(account),
             AccountLookup::Unknown => None,
-            AccountLookup::Guest => return Ok(guest(&state, message)),
+            AccountLookup::Guest => return Ok(guest(state, message)),
             AccountLookup::Locked => {
                 // The work is the same, and what comes of it is not looked at.
-                let _unseen = self.prove(&state, &message, &nt_response, None, now);
+                let _unseen = self.prove(state, &message, &nt_response, None, now);
                 return self.refuse(NtStatus::ACCOUNT_LOCKED_OUT, LOCKED);
             }
         };
-        let proven = self.prove(&state, &message, &nt_response, account.as_ref(), now);
+        let proven = self.prove(state, &message, &nt_response, account.as_ref(), now);
         if proven.is_ok() || matches!(self.refusal, Some(WRONG_PASSWORD | NO_ACCOUNT)) {
             accounts.tried(&claim, proven.is_ok(), now);
         }
@@ -241,7 +300,7 @@ impl NtlmAcceptor {
         let Some(account) = account else { return self.refuse(NtStatus::LOGON_FAILURE, NO_ACCOUNT) };
         let Account { name: user, domain, rid, barred, .. } = account;
         let identity = Identity::User { domain, user, rid, workstation: message.workstation.clone() };
-        let context = self.agree(&state, token, &message, &proven, identity)?;
+        let context = self.agree(state, token, &message, &proven, identity)?;
         match barred {
             Some(status) => self.refuse(status, "the account cannot be used"),
             None => Ok(context),

@@ -20,7 +20,7 @@ mod tests;
 mod v1;
 mod version;
 
-pub use acceptor::{AcceptorConfig, Claim, NtlmAcceptor, NtlmPolicy};
+pub use acceptor::{AcceptorConfig, ChallengeResponse, Claim, NtlmAcceptor, NtlmPolicy};
 pub use authenticate::{AuthenticateMessage, NtResponse};
 pub use challenge::ChallengeMessage;
 pub use flags::{AvFlags, NegotiateFlags};

@@ -3,7 +3,7 @@
 use super::clients::ClientUse;
 use super::session::OpenEntry;
 use super::{Channel, Ids, Session};
-use crate::Service;
+use crate::{Service, logon};
 use lanward_auth::SpnegoAcceptor;
 use lanward_fsa::LeaseTable;
 use lanward_nt::{Guid, NtStatus};
@@ -18,9 +18,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Sessions a connection has before those that somebody else closed are forgotten. Until then their keys answer that they are gone.
 const CLOSED_KEPT: usize = 64;
-
-/// Refused logons of one connection that are told at the usual level: the rest would let a stranger fill the log.
-const REFUSALS_TOLD: u32 = 16;
 
 /// One client connection.
 #[derive(Debug)]
@@ -154,7 +151,7 @@ impl Connection {
 
     /// Notes a refused logon; `false` when there were so many that nobody wants to read of one more.
     pub(crate) fn note_refusal(&self) -> bool {
-        self.refused.fetch_add(1, Ordering::Relaxed) < REFUSALS_TOLD
+        self.refused.fetch_add(1, Ordering::Relaxed) < logon::REFUSALS_TOLD
     }
 
     /// The longest frame the client may send now.

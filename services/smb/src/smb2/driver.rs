@@ -5,7 +5,10 @@ use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
 use super::unit::{Unit, Waiting};
 use super::{caching, commands, receive};
-use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
+use crate::frame::Frame;
+use crate::idle::{self, Idle};
+use crate::link::Link;
+use crate::multi_protocol::{self, Choice};
 use crate::service::now;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,8 +23,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Frames answered in one go before other connections of the worker get a turn.
@@ -57,52 +59,44 @@ enum Event {
     Stop,
 }
 
-/// A break on its way: whether it arrived is looked at when it is due.
-struct Arrival {
-    due: Pin<Box<Sleep>>,
-    /// Bytes sent on the connection, the break included.
-    sent: u64,
-    since: Instant,
+/// Why a connection's SMB2 has ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Because(&'static str),
+    /// Before it began: the client's first frame asks for SMB1, which is served here.
+    Smb1(Link, Frame),
 }
 
 struct Driver {
     connection: Arc<Connection>,
-    stream: TcpStream,
-    reader: FrameReader,
+    link: Link,
     units: Vec<Arc<Unit>>,
     waiting: FuturesUnordered<Pin<Box<dyn Future<Output = Progress> + Send>>>,
     next_async: u64,
-    /// When to see whether a break has arrived, and after how many bytes on their way it has.
-    arrival: Option<Arrival>,
     deadline: Pin<Box<Sleep>>,
-    started: Instant,
-    heard: Instant,
+    /// The first frame, which is for SMB1.
+    for_smb1: Option<Frame>,
 }
 
 /// Serves one connection until it ends; answers why it did. `stop` asks it to end after what it is doing.
-pub(crate) async fn drive(
-    connection: Arc<Connection>,
-    stream: TcpStream,
-    stop: CancellationToken,
-) -> &'static str {
-    let now = Instant::now();
+pub(crate) async fn drive(connection: Arc<Connection>, link: Link, stop: CancellationToken) -> Ended {
     let grace = connection.service.server.settings().authentication_deadline;
     let mut driver = Driver {
         connection: connection.clone(),
-        stream,
-        reader: FrameReader::default(),
         units: Vec::new(),
         waiting: FuturesUnordered::new(),
         next_async: 1,
-        arrival: None,
-        deadline: Box::pin(sleep_until(now + grace)),
-        started: now,
-        heard: now,
+        deadline: Box::pin(sleep_until(link.started() + grace)),
+        link,
+        for_smb1: None,
     };
     let reason = match driver.run(&stop).await {
         Ok(never) => match never {},
         Err(reason) => reason,
     };
+    if let Some(frame) = driver.for_smb1.take() {
+        return Ended::Smb1(driver.link, frame);
+    }
     // What still waits is dropped before the sessions it belongs to are closed.
     driver.leave_creates();
     drop(driver);
@@ -110,7 +104,7 @@ pub(crate) async fn drive(
     for channel in connection.leave_all() {
         connection.service.lose_channel(&connection, &channel).await;
     }
-    reason
+    Ended::Because(reason)
 }
 
 impl Driver {
@@ -160,16 +154,14 @@ impl Driver {
             })
             .await;
             match event {
-                Event::Bytes(Ok(0)) => return Err("closed by the client"),
-                Event::Bytes(Ok(_)) => self.heard = Instant::now(),
-                Event::Bytes(Err(_)) => return Err("the connection broke"),
+                Event::Bytes(read) => self.link.note_read(&read)?,
                 Event::Deadline => self.check_deadlines().await?,
                 Event::Progress(progress) => self.progress(progress).await?,
                 Event::Break => {
                     self.send_breaks().await?;
                     breaks.set(entry.breaks().ready());
                 }
-                Event::BreakDue => self.check_break()?,
+                Event::BreakDue => self.link.check_break()?,
                 Event::Disconnect => return Err("closed by the server"),
                 Event::Stop => {
                     self.finish_waiting().await?;
@@ -186,69 +178,38 @@ impl Driver {
         if self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Event::Deadline);
         }
-        if let Some(Arrival { due, .. }) = &mut self.arrival
-            && due.as_mut().poll(cx).is_ready()
-        {
+        if self.link.poll_break_due(cx) {
             return Poll::Ready(Event::BreakDue);
         }
         let (max, trusted) = (self.connection.max_frame(), self.connection.is_trusted());
-        self.reader.poll_fill(&mut self.stream, max, trusted, cx).map(Event::Bytes)
+        self.link.poll_fill(max, trusted, cx).map(Event::Bytes)
     }
 
     /// Tells the client of oplocks and leases that break ([MS-SMB2] 3.3.4.6, 3.3.4.7).
     async fn send_breaks(&mut self) -> Result<(), &'static str> {
         while let Some(notice) = self.connection.entry.breaks().take() {
             if let Some(reply) = caching::notification(&self.connection, notice) {
-                self.connection.entry.count_break();
                 self.send(reply).await?;
-                let due = Box::pin(sleep(self.connection.service.config.break_arrival));
-                let since = self.arrival.as_ref().map_or_else(Instant::now, |a| a.since);
-                self.arrival = Some(Arrival { due, sent: self.connection.entry.bytes().1, since });
+                self.link.expect_arrival();
             }
         }
-        Ok(())
-    }
-
-    /// Another channel takes over the breaks of one whose client acknowledges no bytes any more; a client that does so for long is gone, and
-    /// nobody waits for what it holds.
-    fn check_break(&mut self) -> Result<(), &'static str> {
-        let Some(mut arrival) = self.arrival.take() else { return Ok(()) };
-        let unacknowledged = lanward_sys::unacknowledged(&self.stream).unwrap_or(0) as u64;
-        let breaks = self.connection.entry.breaks();
-        if self.connection.entry.bytes().1.saturating_sub(unacknowledged) >= arrival.sent {
-            breaks.flows();
-            return Ok(());
-        }
-        let (now, config) = (Instant::now(), &self.connection.service.config);
-        if now - arrival.since >= config.break_lost {
-            return Err("the client is gone: a break did not arrive");
-        }
-        breaks.stalls();
-        arrival.due.as_mut().reset(now + config.break_arrival);
-        self.arrival = Some(arrival);
         Ok(())
     }
 
     /// Answers every whole frame that is here.
     async fn answer_frames(&mut self) -> Result<(), &'static str> {
         let mut turn = 0;
-        loop {
-            let frame = match self.reader.take(self.connection.max_frame()) {
-                Ok(Some(frame)) => frame,
-                Ok(None) => return Ok(()),
-                Err(_) => return Err("no direct TCP transport, or a frame too long"),
-            };
+        while let Some(frame) = self.link.take(self.connection.max_frame())? {
             self.answer_frame(frame).await?;
             turn += 1;
             if turn % TURN == 0 {
                 tokio::task::yield_now().await;
             }
         }
+        Ok(())
     }
 
     async fn answer_frame(&mut self, frame: Frame) -> Result<(), &'static str> {
-        let length = frame.bytes().len() as u64;
-        self.connection.entry.count_bytes(length, 0);
         let request = match receive::receive(&self.connection, frame)? {
             receive::Received::Request(request) => request,
             receive::Received::Cancel(header, proved) => {
@@ -256,10 +217,7 @@ impl Driver {
                 self.units.iter().filter(meant).for_each(|u| u.cancel());
                 return Ok(());
             }
-            receive::Received::MultiProtocol(frame) => {
-                let reply = commands::multi_protocol_negotiate(&self.connection, frame.bytes())?;
-                return self.send(reply).await;
-            }
+            receive::Received::MultiProtocol(frame) => return self.answer_multi_protocol(frame).await,
         };
         let logs_off = request.messages.iter().any(|(_, h)| h.command == Command::LOGOFF);
         let unit = Arc::new(Unit::new(request.messages[0].1.message_id, request.frame.bytes().len()));
@@ -280,6 +238,21 @@ impl Driver {
                 self.refuse(&unit).await
             }
             None => self.wait(unit, running).await,
+        }
+    }
+
+    /// An SMB1 NEGOTIATE is answered by SMB2 where that is offered and served, else by SMB1.
+    async fn answer_multi_protocol(&mut self, frame: Frame) -> Result<(), &'static str> {
+        let zone = self.connection.zone();
+        match multi_protocol::choose(&zone, self.connection.peer, frame.bytes())? {
+            Choice::Smb1 => {
+                self.for_smb1 = Some(frame);
+                Err("SMB1 is spoken")
+            }
+            Choice::Smb2 { wildcard } => {
+                let reply = commands::multi_protocol_negotiate(&self.connection, wildcard);
+                self.send(reply).await
+            }
         }
     }
 
@@ -408,34 +381,23 @@ impl Driver {
 
     async fn send(&mut self, reply: Reply) -> Result<(), &'static str> {
         let (bytes, tail) = reply.finish().map_err(|_| "a response could not be protected")?;
-        let sent = bytes.len() + tail.as_ref().map_or(0, |tail| tail.length);
-        self.connection.entry.count_bytes(0, sent as u64);
-        let deadline = self.connection.service.config.write_deadline;
-        let written = match &tail {
-            None => timeout(deadline, write_all(&mut self.stream, &bytes)).await,
-            Some(tail) => timeout(deadline, write_with_tail(&mut self.stream, &bytes, tail)).await,
-        };
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err("the connection broke"),
-            Err(_) => Err("the client does not read"),
-        }
+        self.link.send(&bytes, tail.as_ref()).await
     }
 
     /// Ends a connection that has not logged on, stalls in a frame, or has been idle with nothing open for too long; else sets the next time to look.
     async fn check_deadlines(&mut self) -> Result<(), &'static str> {
         let now = Instant::now();
         let settings = self.connection.service.server.settings();
-        if !self.connection.has_logged_on() && now - self.started >= settings.authentication_deadline {
+        if !self.connection.has_logged_on() && now - self.link.started() >= settings.authentication_deadline {
             return Err("not logged on in time");
         }
-        let quiet = now - self.heard;
-        if self.reader.is_partial() && quiet >= self.connection.service.config.frame_deadline {
+        if self.link.is_late(now) {
             return Err("a frame did not arrive in time");
         }
         let mut next = self.end_idle_sessions(&settings).await?;
         if self.connection.has_logged_on() && self.connection.sessions().is_empty() {
             // With nobody logged on any more there is nobody either.
+            let quiet = now - self.link.heard();
             let left = settings.anonymous_idle_disconnect.checked_sub(quiet).filter(|left| !left.is_zero());
             next = next.min(left.ok_or("idle")?);
         }
@@ -448,24 +410,17 @@ impl Driver {
         let (mut next, clock) = (Duration::from_secs(15), now());
         let (mut ended, mut left) = (false, false);
         for session in self.connection.sessions() {
-            let core = &session.core;
-            core.hang_up_idle_pipes(settings.pipe_idle);
-            // What is open keeps nobody here whom nobody knows.
-            let unused = core.is_anonymous() || (core.open_count() == 0 && self.units.is_empty());
-            let limit = match core.is_anonymous() {
-                true => Some(settings.anonymous_idle_disconnect),
-                false => settings.idle_disconnect,
-            };
-            let remaining = limit.map(|limit| limit.saturating_sub(core.idle(clock)));
-            if unused && remaining.is_some_and(|remaining| remaining.is_zero()) {
-                self.connection.service.end_session(&session).await;
-                self.connection.service.server.note_timed_out(1);
-                ended = true;
-                continue;
+            match idle::verdict(&session.core, self.units.is_empty(), settings, clock) {
+                Idle::Ended => {
+                    self.connection.service.end_session(&session).await;
+                    self.connection.service.server.note_timed_out(1);
+                    ended = true;
+                }
+                Idle::LookAgain(after) => {
+                    left = true;
+                    next = next.min(after.unwrap_or(next));
+                }
             }
-            left = true;
-            let again = remaining.filter(|remaining| !remaining.is_zero()).or(limit);
-            next = again.map_or(next, |again| next.min(again));
         }
         if ended && !left { Err("idle") } else { Ok(next) }
     }

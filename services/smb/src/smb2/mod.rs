@@ -18,7 +18,7 @@ mod unit;
 pub(crate) use channel::Channel;
 pub(crate) use clients::ClientTable;
 pub(crate) use connection::Connection;
-pub(crate) use driver::drive;
+pub(crate) use driver::{Ended, drive};
 pub(crate) use session::Session;
 pub(crate) use sessions::SessionTable;
 

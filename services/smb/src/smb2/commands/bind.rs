@@ -1,7 +1,8 @@
 //! One more channel of a session ([MS-SMB2] 3.3.5.5, SMB2_SESSION_FLAG_BINDING). Nothing of the session changes until its user has proved itself
 //! over the new connection too.
 
-use super::session_setup::{flags_of, keys, user_of};
+use super::session_setup::{flags_of, keys};
+use crate::logon;
 use crate::service::now;
 use crate::smb2::connection::{Connection, Negotiated};
 use crate::smb2::context::{Context, Fault};
@@ -91,7 +92,7 @@ pub(super) fn bind(
 ) -> Result<SessionFlags, Fault> {
     let connection = context.connection;
     let negotiated = connection.negotiated().ok_or(Fault::Disconnect("request before NEGOTIATE"))?;
-    let (user, _) = user_of(context, proved);
+    let (user, _) = logon::user_of(&context.connection.service, proved);
     let owner = session.core.user();
     if user.sid != owner.sid || user.kind != owner.kind {
         return Err(NtStatus::ACCESS_DENIED.into());

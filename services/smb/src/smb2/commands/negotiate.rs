@@ -11,9 +11,7 @@ use lanward_smb2::messages::{
     Capabilities, CipherId, CompressionAlgorithm, HashAlgorithm, NegotiateContext, NegotiateRequest,
     NegotiateResponse, POSIX_EXTENSIONS_VERSION, SecurityMode, SigningAlgorithmId,
 };
-use lanward_smb2::{
-    Cipher, Command, Compression, Dialect, Header, HeaderFlags, MultiProtocolNegotiate, SigningAlgorithm,
-};
+use lanward_smb2::{Cipher, Command, Compression, Dialect, Header, HeaderFlags, SigningAlgorithm};
 use lanward_wire::{Decode, Encode, Reader};
 use std::sync::Arc;
 
@@ -93,21 +91,9 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     Ok(NtStatus::SUCCESS)
 }
 
-/// Answers an SMB1 NEGOTIATE that offers SMB 2; any other ends the connection with a line that says what would allow it.
-pub(in crate::smb2) fn multi_protocol_negotiate(
-    connection: &Connection,
-    message: &[u8],
-) -> Result<Reply, &'static str> {
-    let request =
-        MultiProtocolNegotiate::decode(&mut Reader::new(message)).map_err(|_| "malformed SMB1 message")?;
+/// Answers an SMB1 NEGOTIATE that offers SMB 2: 2.0.2, or by the wildcard any.
+pub(in crate::smb2) fn multi_protocol_negotiate(connection: &Connection, wildcard: bool) -> Reply {
     let zone = connection.zone();
-    let wildcard = request.offers(MultiProtocolNegotiate::SMB_2_WILDCARD);
-    let low =
-        request.offers(MultiProtocolNegotiate::SMB_2_002) && zone.min_dialect <= Dialect::V2_0_2.revision();
-    if !wildcard && !low {
-        tracing::info!(peer = %connection.peer, zone = zone.name, "Refused SMB1: no zone here allows it");
-        return Err("SMB1 is not served here");
-    }
     let revision = if wildcard { Dialect::WILDCARD } else { Dialect::V2_0_2.revision() };
     let negotiated = Negotiated {
         dialect: Dialect::V2_0_2,
@@ -135,7 +121,7 @@ pub(in crate::smb2) fn multi_protocol_negotiate(
         connection.entry.set_protection(protection(&negotiated));
         connection.settle(negotiated);
     }
-    Ok(Reply::new(out, Protection::None))
+    Reply::new(out, Protection::None)
 }
 
 /// What was agreed, as the live lists show it.

@@ -1,25 +1,21 @@
 //! [MS-SMB2] 3.3.5.5 Receiving an SMB2 SESSION_SETUP Request
 
 use super::bind;
+use crate::logon::{self, MAX_AUTHENTICATIONS};
 use crate::service::{now, random};
-use crate::smb2::connection::{Authentication, Connection, Negotiated, Purpose};
+use crate::smb2::connection::{Authentication, Negotiated, Purpose};
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::{Channel, Ids, Session};
-use lanward_auth::{
-    AcceptorConfig, Identity, NtlmPolicy, ResponseVersion, SecurityContext, SessionKey, SpnegoAcceptor, Step,
-};
-use lanward_nt::{NtStatus, NtString, Sid};
-use lanward_server::{Event, NewSession, SessionProtection, User, UserKind};
+use lanward_auth::{SecurityContext, SessionKey, SpnegoAcceptor, Step};
+use lanward_nt::{NtStatus, Sid};
+use lanward_server::{NewSession, SessionProtection, UserKind};
 use lanward_smb2::messages::{
     SecurityMode, SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
 use lanward_smb2::{Command, Dialect, KeySchedule, PreauthHash, SessionId, SessionKeys, Side, SigningKey};
 use lanward_wire::{Decode, Encode, Reader};
 use std::sync::Arc;
-
-/// Authentications of one connection that may be under way at once.
-const MAX_AUTHENTICATIONS: usize = 8;
 
 pub(in crate::smb2) async fn session_setup(
     context: &mut Context<'_>,
@@ -55,30 +51,15 @@ pub(in crate::smb2) async fn session_setup(
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
-            context.connection.service.server.note_failed_logon(context.connection.peer.ip());
-            tell_refusal(context, &authentication.acceptor, status);
+            let (connection, acceptor) = (context.connection, &authentication.acceptor);
+            let (told, why) = (connection.note_refusal(), acceptor.refusal().unwrap_or_default());
+            logon::refused(&connection.service, connection.peer, told, acceptor.claim(), status, why);
             if let Purpose::Renew(session) = authentication.purpose {
                 // [MS-SMB2] 3.3.5.5.3: whoever cannot prove again who it is loses what it had. Who cannot prove it for one more channel has lost nothing.
                 context.connection.service.end_session(&session).await;
             }
             Err(status.into())
         }
-    }
-}
-
-/// Tells whom the client claimed to be, cut to what a name may be long.
-fn tell_refusal(context: &Context<'_>, acceptor: &SpnegoAcceptor, status: NtStatus) {
-    const LONGEST: usize = 300;
-    let claim = acceptor.claim().map(|c| format!("{}\\{}", c.domain, c.user));
-    let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
-    let (peer, why) = (context.connection.peer, acceptor.refusal().unwrap_or_default());
-    context.connection.service.server.count_refused_logon();
-    let event = Event::LogonRefused { peer, claimed: user.clone(), status, why };
-    context.connection.service.server.event(event);
-    if context.connection.note_refusal() {
-        tracing::info!(%peer, user, %status, why, "Refused a logon");
-    } else {
-        tracing::debug!(%peer, user, %status, why, "Refused a logon");
     }
 }
 
@@ -107,10 +88,7 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     let id = context.header.session_id;
     let begun = connection.authentications().remove(&id.0);
     let purpose = purpose(context, binding)?;
-    // Not only when an exchange begins: who begins many at once would have as many guesses.
-    if !connection.service.server.may_log_on_from(connection.peer.ip()) {
-        return Err(too_many_failures(connection).into());
-    }
+    logon::may_try(&connection.service, connection.peer)?;
     match (&purpose, begun) {
         (Purpose::Establish, Some(a)) if matches!(a.purpose, Purpose::Establish) => return Ok((id, a)),
         (Purpose::Renew(_), Some(a)) if matches!(a.purpose, Purpose::Renew(_)) => return Ok((id, a)),
@@ -121,22 +99,11 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     context.negotiated()?;
     let service = &connection.service;
     let number = forget_abandoned(&mut connection.authentications());
-    let zone = connection.zone();
-    let policy = NtlmPolicy { ntlmv1: zone.ntlmv1, ..service.acceptor.policy };
-    let config = Arc::new(AcceptorConfig { policy, ..service.acceptor.clone() });
+    let config = logon::acceptor_config(service, &connection.zone());
     let new = matches!(purpose, Purpose::Establish);
     let id = if new { SessionId(service.server.new_session_id()) } else { id };
     let acceptor = SpnegoAcceptor::new(config);
     Ok((id, Authentication { acceptor, preauth: connection.preauth(), purpose, number }))
-}
-
-/// Too many logons have failed from this address: this one is not looked at, whatever it would prove.
-fn too_many_failures(connection: &Connection) -> NtStatus {
-    let (peer, status, why) = (connection.peer, NtStatus::ACCESS_DENIED, "too many logons failed from here");
-    tracing::debug!(%peer, %status, why, "Refused a logon");
-    connection.service.server.count_refused_logon();
-    connection.service.server.event(Event::LogonRefused { peer, claimed: None, status, why });
-    status
 }
 
 /// What the request is about, if it is about anything that is there.
@@ -178,7 +145,7 @@ fn renew(
     context: &Context<'_>,
     proved: &SecurityContext,
 ) -> Result<SessionFlags, NtStatus> {
-    let (user, _) = user_of(context, proved);
+    let (user, _) = logon::user_of(&context.connection.service, proved);
     let nobody = user.kind == UserKind::Anonymous && !session.core.is_anonymous();
     if !nobody {
         session.core.renew(user, None)?;
@@ -196,7 +163,7 @@ async fn establish(
     proved: &SecurityContext,
     request: &SessionSetupRequest<'_>,
 ) -> Result<SessionFlags, Fault> {
-    let (user, client_name) = user_of(context, proved);
+    let (user, client_name) = logon::user_of(&context.connection.service, proved);
     let connection = context.connection;
     let negotiated = connection.negotiated().ok_or(Fault::Disconnect("request before NEGOTIATE"))?;
     let zone = connection.zone();
@@ -241,11 +208,7 @@ async fn establish(
 /// What a session demands and how its user proved itself, as the live lists show it.
 fn protection(session: &Session, proved: &SecurityContext) -> SessionProtection {
     SessionProtection {
-        authentication: match proved.response {
-            ResponseVersion::None => lanward_server::Authentication::None,
-            ResponseVersion::NtlmV1 => lanward_server::Authentication::NtlmV1,
-            ResponseVersion::NtlmV2 => lanward_server::Authentication::NtlmV2,
-        },
+        authentication: logon::authentication(proved),
         signing_required: session.signing_required,
         encrypted: session.encrypt_data,
     }
@@ -281,14 +244,4 @@ pub(super) fn flags_of(session: &Session) -> SessionFlags {
         return SessionFlags::IS_GUEST;
     }
     if session.encrypt_data { SessionFlags::ENCRYPT_DATA } else { SessionFlags::default() }
-}
-
-/// Whom a proved identity is to the core, and what its computer calls itself.
-pub(super) fn user_of(context: &Context<'_>, proved: &SecurityContext) -> (User, NtString) {
-    let user = User::of(&proved.identity, &context.connection.service.server);
-    let workstation = match &proved.identity {
-        Identity::User { workstation, .. } | Identity::Guest { workstation, .. } => workstation.clone(),
-        Identity::Anonymous => NtString::default(),
-    };
-    (user, workstation)
 }

@@ -1,5 +1,6 @@
 //! [MS-SMB2] 3.3.5.7 Receiving an SMB2 TREE_CONNECT Request
 
+use crate::share_path;
 use crate::smb2::connection::Connection;
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
@@ -28,7 +29,7 @@ pub(in crate::smb2) async fn tree_connect(
     if !request.path.is_whole() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let share = share_name(&request.path.to_nt_string())?;
+    let share = share_path::share_of(&request.path.to_nt_string())?;
     if !session.can_seal() && must_seal(context.connection, &share) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
@@ -79,32 +80,4 @@ fn availability(context: &Context<'_>, tree: &TreeConnect) -> ShareCapabilities 
 fn must_seal(connection: &Connection, share: &NtString) -> bool {
     let found = connection.service.server.find_share(share);
     found.is_some_and(|s| s.encrypt && connection.zone().shows(&s.name))
-}
-
-/// The share in `\\server\share`; whatever the server was called.
-fn share_name(path: &NtString) -> Result<NtString, NtStatus> {
-    const BACKSLASH: u16 = 0x5c;
-    let units = path.units().strip_prefix(&[BACKSLASH, BACKSLASH]).ok_or(NtStatus::INVALID_PARAMETER)?;
-    let cut = units.iter().position(|u| *u == BACKSLASH).ok_or(NtStatus::INVALID_PARAMETER)?;
-    let share = &units[cut + 1..];
-    if share.is_empty() || share.contains(&BACKSLASH) || share.len() > 80 {
-        return Err(NtStatus::BAD_NETWORK_NAME);
-    }
-    Ok(NtString(share.to_vec()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn share_names() {
-        assert_eq!(share_name(&r"\\host\data".into()), Ok("data".into()));
-        assert_eq!(share_name(&r"\\::1\IPC$".into()), Ok("IPC$".into()));
-        assert_eq!(share_name(&r"data".into()), Err(NtStatus::INVALID_PARAMETER));
-        assert_eq!(share_name(&r"\\host".into()), Err(NtStatus::INVALID_PARAMETER));
-        for bad in [r"\\host\", r"\\host\a\b"] {
-            assert_eq!(share_name(&bad.into()), Err(NtStatus::BAD_NETWORK_NAME), "{bad}");
-        }
-    }
 }

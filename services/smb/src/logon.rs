@@ -1,0 +1,76 @@
+//! Logons in whatever dialect: who may try, whom a proof stands for, and what is told of those that fail.
+
+use crate::Service;
+use lanward_auth::{AcceptorConfig, Claim, Identity, NtlmPolicy, ResponseVersion, SecurityContext};
+use lanward_nt::{NtStatus, NtString};
+use lanward_server::{Authentication, Event, User, Zone};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Authentications of one connection that may be under way at once.
+pub(crate) const MAX_AUTHENTICATIONS: usize = 8;
+
+/// Refused logons of one connection that are told at the usual level: the rest would let a stranger fill the log.
+pub(crate) const REFUSALS_TOLD: u32 = 16;
+
+/// What a zone asks of those who prove who they are.
+pub(crate) fn acceptor_config(service: &Service, zone: &Zone) -> Arc<AcceptorConfig> {
+    let policy = NtlmPolicy { ntlmv1: zone.ntlmv1, ..service.acceptor.policy };
+    Arc::new(AcceptorConfig { policy, ..service.acceptor.clone() })
+}
+
+/// Whether a logon from `peer` is looked at at all: not only when an exchange begins, or who begins many at once would have as many guesses.
+///
+/// # Errors
+/// ACCESS_DENIED: too many have failed, so this one is not looked at, whatever it would prove.
+pub(crate) fn may_try(service: &Service, peer: SocketAddr) -> Result<(), NtStatus> {
+    if service.server.may_log_on_from(peer.ip()) {
+        return Ok(());
+    }
+    let (status, why) = (NtStatus::ACCESS_DENIED, "too many logons failed from here");
+    tracing::debug!(%peer, %status, why, "Refused a logon");
+    service.server.count_refused_logon();
+    service.server.event(Event::LogonRefused { peer, claimed: None, status, why });
+    Err(status)
+}
+
+/// Counts and tells a logon that failed, with whom the client claimed to be, cut to what a name may be long. `told`: at the usual level.
+pub(crate) fn refused(
+    service: &Service,
+    peer: SocketAddr,
+    told: bool,
+    claim: Option<&Claim>,
+    status: NtStatus,
+    why: &'static str,
+) {
+    const LONGEST: usize = 300;
+    let claim = claim.map(|c| format!("{}\\{}", c.domain, c.user));
+    let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
+    service.server.note_failed_logon(peer.ip());
+    service.server.count_refused_logon();
+    service.server.event(Event::LogonRefused { peer, claimed: user.clone(), status, why });
+    if told {
+        tracing::info!(%peer, user, %status, why, "Refused a logon");
+    } else {
+        tracing::debug!(%peer, user, %status, why, "Refused a logon");
+    }
+}
+
+/// Whom a proved identity is to the core, and what its computer calls itself.
+pub(crate) fn user_of(service: &Service, proved: &SecurityContext) -> (User, NtString) {
+    let user = User::of(&proved.identity, &service.server);
+    let workstation = match &proved.identity {
+        Identity::User { workstation, .. } | Identity::Guest { workstation, .. } => workstation.clone(),
+        Identity::Anonymous => NtString::default(),
+    };
+    (user, workstation)
+}
+
+/// How somebody proved who it is, as the live lists show it.
+pub(crate) const fn authentication(proved: &SecurityContext) -> Authentication {
+    match proved.response {
+        ResponseVersion::None => Authentication::None,
+        ResponseVersion::NtlmV1 => Authentication::NtlmV1,
+        ResponseVersion::NtlmV2 => Authentication::NtlmV2,
+    }
+}

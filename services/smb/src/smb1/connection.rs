@@ -1,0 +1,261 @@
+//! [MS-CIFS] 3.3.1.3 Per SMB Connection: what all requests of a connection share.
+
+use super::ids::Ids;
+use super::session::{OpenEntry, Place, Session, Tree};
+use super::signing::Signing;
+use crate::{Service, logon};
+use lanward_auth::SpnegoAcceptor;
+use lanward_server::{ConnectionEntry, Zone};
+use lanward_smb1::Dialect;
+use lanward_smb1::messages::Capabilities;
+use lanward_wire::CodePage;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// MaxBufferSize: the longest message that is neither a large read nor a large write, in bytes.
+pub(crate) const MAX_BUFFER_SIZE: u16 = 0x4104;
+
+/// The longest message of all: a large write of 64 KiB and what is around it. A length in front of a message on port 139 has 17 bits.
+const MAX_FRAME: usize = 0x1_ffff;
+
+/// One client connection that speaks SMB1.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) service: Arc<Service>,
+    pub(crate) entry: Arc<ConnectionEntry>,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
+    negotiated: OnceLock<Negotiated>,
+    client: OnceLock<Client>,
+    signing: Mutex<Signing>,
+    sessions: Mutex<Ids<Place>>,
+    trees: Mutex<Ids<Arc<Tree>>>,
+    opens: Mutex<Ids<Arc<OpenEntry>>>,
+    authentications: Mutex<HashMap<u16, Authentication>>,
+    logged_on: AtomicBool,
+    /// Logons refused.
+    refused: AtomicU32,
+}
+
+/// A SESSION_SETUP_ANDX exchange that is not done.
+#[derive(Debug)]
+pub(crate) struct Authentication {
+    pub(crate) acceptor: SpnegoAcceptor,
+    /// The session whose user proves again who it is.
+    pub(crate) renews: Option<Arc<Session>>,
+    /// Where it is in the order in which they were begun.
+    pub(crate) number: u32,
+}
+
+/// What NEGOTIATE settled.
+#[derive(Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) dialect: Dialect,
+    /// NTLMChallenge
+    pub(crate) challenge: [u8; 8],
+    /// Users prove themselves with SPNEGO.
+    pub(crate) extended_security: bool,
+    /// What the server said it can.
+    pub(crate) capabilities: Capabilities,
+}
+
+/// What the first SESSION_SETUP_ANDX said of the client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client {
+    /// ClientMaxBufferSize: the longest message it takes, in bytes.
+    pub(crate) max_buffer_size: u16,
+    /// Requests at once.
+    pub(crate) max_mpx_count: u16,
+    pub(crate) capabilities: Capabilities,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        service: Arc<Service>,
+        entry: Arc<ConnectionEntry>,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> Self {
+        Self {
+            service,
+            entry,
+            local,
+            peer,
+            negotiated: OnceLock::new(),
+            client: OnceLock::new(),
+            signing: Mutex::default(),
+            sessions: Mutex::default(),
+            trees: Mutex::default(),
+            opens: Mutex::default(),
+            authentications: Mutex::default(),
+            logged_on: AtomicBool::new(false),
+            refused: AtomicU32::new(0),
+        }
+    }
+
+    /// The floor this connection stands on now.
+    pub(crate) fn zone(&self) -> Arc<Zone> {
+        self.service.server.zone_of(self.local, self.peer)
+    }
+
+    pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
+        self.negotiated.get()
+    }
+
+    /// Settles the negotiation; `false` if it already was.
+    pub(crate) fn settle(&self, negotiated: Negotiated) -> bool {
+        self.negotiated.set(negotiated).is_ok()
+    }
+
+    /// What strings are in that are not in Unicode.
+    pub(crate) fn code_page(&self) -> CodePage {
+        self.zone().code_page
+    }
+
+    /// Whether somebody with a name is logged on here now: only then are long messages taken.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.entry.named_sessions() > 0
+    }
+
+    /// Whether anybody ever logged on here.
+    pub(crate) fn has_logged_on(&self) -> bool {
+        self.logged_on.load(Ordering::Relaxed)
+    }
+
+    /// Notes a refused logon; `false` when there were so many that nobody wants to read of one more.
+    pub(crate) fn note_refusal(&self) -> bool {
+        self.refused.fetch_add(1, Ordering::Relaxed) < logon::REFUSALS_TOLD
+    }
+
+    /// The longest message the client may send now, in bytes.
+    pub(crate) fn max_frame(&self) -> usize {
+        let unauthenticated = self.service.config.max_unauthenticated_frame;
+        if self.is_trusted() { MAX_FRAME.max(unauthenticated) } else { unauthenticated }
+    }
+
+    /// Whether what a user asks for is executed only when it is signed, by the policy of this moment.
+    pub(crate) fn must_sign(&self, uid: u16) -> bool {
+        let named = self.session(uid).is_some_and(|s| !s.core.is_anonymous() && !s.core.is_guest());
+        named && self.zone().signing_required
+    }
+
+    /// What the client is; of one that has not said it, what every client of the oldest dialect can.
+    pub(crate) fn client(&self) -> Client {
+        const OLDEST: Client = Client {
+            max_buffer_size: 1024,
+            max_mpx_count: 1,
+            capabilities: Capabilities::from_bits_retain(0),
+        };
+        self.client.get().copied().unwrap_or(OLDEST)
+    }
+
+    /// Notes what the client says of itself, the first time.
+    pub(crate) fn set_client(&self, client: Client) {
+        self.client.set(client).ok();
+    }
+
+    pub(crate) fn signing(&self) -> MutexGuard<'_, Signing> {
+        lock(&self.signing)
+    }
+
+    /// Exchanges that are not done, by their UIDs.
+    pub(crate) fn authentications(&self) -> MutexGuard<'_, HashMap<u16, Authentication>> {
+        lock(&self.authentications)
+    }
+
+    /// A session by its UID.
+    pub(crate) fn session(&self, uid: u16) -> Option<Arc<Session>> {
+        self.sessions().get(uid).and_then(Place::session).cloned()
+    }
+
+    /// The UID of an exchange that goes on: the one it has, or a new one; `None`: there are no more.
+    pub(crate) fn reserve_uid(&self, uid: u16) -> Option<u16> {
+        let mut sessions = self.sessions();
+        match sessions.get(uid) {
+            Some(Place::Reserved) => Some(uid),
+            _ => sessions.insert_with(|_| Place::Reserved),
+        }
+    }
+
+    /// An exchange came to nothing.
+    pub(crate) fn free_uid(&self, uid: u16) {
+        let mut sessions = self.sessions();
+        if matches!(sessions.get(uid), Some(Place::Reserved)) {
+            sessions.remove(uid);
+        }
+    }
+
+    /// Gives a session that has just been opened its UID: the one its exchange had, if it had one. `None`: there are no more.
+    pub(crate) fn enter(&self, uid: u16, core: Arc<lanward_server::Session>) -> Option<Arc<Session>> {
+        self.logged_on.store(true, Ordering::Relaxed);
+        let mut sessions = self.sessions();
+        let place = |uid| Place::Taken(Arc::new(Session { uid, core }));
+        let uid = match sessions.get(uid) {
+            Some(Place::Reserved) => {
+                sessions.replace(uid, place(uid));
+                uid
+            }
+            _ => sessions.insert_with(place)?,
+        };
+        sessions.get(uid).and_then(Place::session).cloned()
+    }
+
+    /// Ends a session with all it has here.
+    pub(crate) async fn end_session(&self, session: &Session) {
+        let gone = (self.sessions().remove(session.uid), self.authentications().remove(&session.uid));
+        let trees = self.trees().take(|t| t.uid == session.uid);
+        let opens = self.opens().take(|e| e.uid == session.uid);
+        session.core.close().await;
+        drop((gone, trees, opens));
+    }
+
+    /// Forgets sessions that somebody else has closed, and answers the others.
+    pub(crate) async fn end_closed_sessions(&self) -> Vec<Arc<Session>> {
+        let all: Vec<_> = self.sessions().values().filter_map(Place::session).cloned().collect();
+        let (closed, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|s| s.core.is_closed());
+        for session in closed {
+            self.end_session(&session).await;
+        }
+        open
+    }
+
+    /// Disconnects a tree with all that is open in it.
+    pub(crate) async fn end_tree(&self, tree: &Tree) {
+        let gone = self.trees().remove(tree.tid);
+        let opens = self.opens().take(|e| e.tid == tree.tid);
+        tree.core.close().await;
+        drop((gone, opens));
+    }
+
+    /// The connection is gone, and all that it had.
+    pub(crate) async fn close(&self) {
+        let trees = self.trees().take(|_| true);
+        let opens = self.opens().take(|_| true);
+        let sessions = self.sessions().take(|_| true);
+        for session in sessions.iter().filter_map(Place::session) {
+            session.core.close().await;
+        }
+        drop((trees, opens));
+    }
+
+    /// UIDs.
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, Ids<Place>> {
+        lock(&self.sessions)
+    }
+
+    /// TIDs.
+    pub(crate) fn trees(&self) -> MutexGuard<'_, Ids<Arc<Tree>>> {
+        lock(&self.trees)
+    }
+
+    /// FIDs.
+    pub(crate) fn opens(&self) -> MutexGuard<'_, Ids<Arc<OpenEntry>>> {
+        lock(&self.opens)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,199 @@
+//! From one message to what answers it ([MS-CIFS] 3.3.5.2).
+
+use super::commands;
+use super::connection::Connection;
+use super::context::{Context, Fault, Outcome};
+use super::reply::{Out, Reply};
+use super::session::{Session, Tree};
+use super::signing::Turn;
+use super::status::{INVALID_SMB, SMB_BAD_COMMAND, SMB_BAD_TID, SMB_BAD_UID};
+use super::unit::Unit;
+use crate::frame::Frame;
+use crate::service::now;
+use lanward_nt::NtStatus;
+use lanward_smb1::{Body, Chain, Command, DosError, Flags, Flags2, Header, Text};
+use std::sync::Arc;
+
+/// Commands a chain may have: more than any client sends.
+const MAX_CHAIN: usize = 16;
+
+/// Flags a response has, besides the request's own ([MS-CIFS] 3.3.4.1.1).
+const OF_REQUEST: Flags = Flags::CASE_INSENSITIVE.union(Flags::CANONICALIZED_PATHS);
+
+/// What a message comes to.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Send this.
+    Reply(Reply),
+    /// Nothing is to be sent.
+    Silence,
+    /// The connection ends, for this reason.
+    Disconnect(&'static str),
+}
+
+/// A message whose signature has been verified.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The message; nothing of it is read where it is refused.
+    pub(crate) frame: Frame,
+    pub(crate) header: Header,
+    /// What the response is signed with.
+    pub(crate) turn: Option<Turn>,
+    /// Why it is refused before anything of it is looked at.
+    pub(crate) refused: Option<NtStatus>,
+}
+
+impl Request {
+    /// One of which only the header is left.
+    pub(crate) fn refused(header: Header, turn: Option<Turn>, status: NtStatus) -> Self {
+        Self { frame: Vec::new().into(), header, turn, refused: Some(status) }
+    }
+}
+
+/// Answers all commands of one message, in order.
+pub(crate) async fn answer(connection: Arc<Connection>, request: Request, unit: Arc<Unit>) -> Answer {
+    let header = request.header;
+    let text = text_of(&connection, &header);
+    let mut out = Out::new(text);
+    let mut context = Context {
+        connection: &connection,
+        unit: &unit,
+        header,
+        text,
+        session: None,
+        tree: None,
+        chain_fid: None,
+        turn: request.turn,
+        chained: false,
+    };
+    let outcome = match request.refused {
+        Some(status) => {
+            out.begin(header.command);
+            Err(status.into())
+        }
+        None => run_chain(&mut context, request.frame.bytes(), &mut out).await,
+    };
+    let status = match outcome {
+        Ok(status) => status,
+        Err(Fault::Status(status)) => {
+            out.empty();
+            status
+        }
+        Err(Fault::Disconnect(reason)) => return Answer::Disconnect(reason),
+    };
+    connection.entry.count_request(u16::MAX, status);
+    match out.finish(&response(&context, status), context.turn.as_ref()) {
+        Ok(Some(reply)) => Answer::Reply(reply),
+        Ok(None) => Answer::Silence,
+        Err(reason) => Answer::Disconnect(reason),
+    }
+}
+
+/// The commands of a message one behind the other, until one fails ([MS-CIFS] 3.3.5.2.4).
+async fn run_chain(context: &mut Context<'_>, message: &[u8], out: &mut Out) -> Outcome {
+    let mut status = NtStatus::SUCCESS;
+    out.begin(context.header.command);
+    let mut chain = Chain::new(message, &context.header, context.text).peekable();
+    for _ in 0..MAX_CHAIN {
+        let Some(next) = chain.next() else { return Ok(status) };
+        let (command, mut body) = next.map_err(|_| Fault::Status(INVALID_SMB))?;
+        context.chained |= chain.peek().is_some();
+        out.begin(command);
+        admit(context, command)?;
+        status = run(command, context, &mut body, out).await?;
+        if is_failure(status) {
+            return Ok(status);
+        }
+    }
+    Err(INVALID_SMB.into())
+}
+
+/// Whether a status ends a chain: an error, or one in the shape of DOS's.
+const fn is_failure(status: NtStatus) -> bool {
+    status.is_error() || matches!(status.0 & 0xff00_00ff, 1..=3)
+}
+
+/// What the strings of a request and its response are in.
+fn text_of(connection: &Connection, header: &Header) -> Text {
+    Text { unicode: header.flags2.contains(Flags2::UNICODE), code_page: connection.code_page() }
+}
+
+fn response(context: &Context<'_>, status: NtStatus) -> Header {
+    let request = &context.header;
+    let nt = request.flags2.contains(Flags2::NT_STATUS);
+    Header {
+        status: if nt { status.0 } else { DosError::of(status).to_wire() },
+        flags: request.flags.intersection(OF_REQUEST) | Flags::REPLY,
+        security_features: [0; 8],
+        ..*request
+    }
+}
+
+/// Finds the session and the tree that a command needs ([MS-CIFS] 3.3.5.2) and decides whether it may be executed.
+fn admit(context: &mut Context<'_>, command: Command) -> Result<(), Fault> {
+    if command == Command::NEGOTIATE {
+        return Ok(());
+    }
+    context.negotiated()?;
+    if command == Command::SESSION_SETUP_ANDX {
+        return Ok(());
+    }
+    context.session = find_session(context, command)?;
+    let without_tree = [
+        Command::TREE_CONNECT,
+        Command::TREE_CONNECT_ANDX,
+        Command::LOGOFF_ANDX,
+        Command::ECHO,
+        Command::PROCESS_EXIT,
+    ];
+    context.tree = if without_tree.contains(&command) { None } else { Some(find_tree(context)?) };
+    Ok(())
+}
+
+fn find_session(context: &Context<'_>, command: Command) -> Result<Option<Arc<Session>>, NtStatus> {
+    let found = context.connection.session(context.header.user_id);
+    let Some(session) = found.filter(|s| !s.core.is_closed()) else {
+        return if command == Command::ECHO { Ok(None) } else { Err(SMB_BAD_UID) };
+    };
+    // [MS-SMB] 3.3.5.1: what gives something back goes on.
+    let harmless = [
+        Command::CLOSE,
+        Command::LOGOFF_ANDX,
+        Command::FLUSH,
+        Command::LOCKING_ANDX,
+        Command::TREE_DISCONNECT,
+        Command::ECHO,
+    ];
+    let now = now();
+    if session.core.is_expired(now) && !harmless.contains(&command) {
+        return Err(NtStatus::NETWORK_SESSION_EXPIRED);
+    }
+    // The policy of this moment: what was not agreed on at logon cannot be made up for.
+    if context.turn.is_none() && context.connection.must_sign(session.uid) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    if command != Command::ECHO {
+        session.core.touch(now);
+    }
+    Ok(Some(session))
+}
+
+fn find_tree(context: &Context<'_>) -> Result<Arc<Tree>, NtStatus> {
+    let tree = context.connection.trees().get(context.header.tree_id).cloned();
+    tree.filter(|t| t.uid == context.header.user_id && !t.core.is_closed()).ok_or(SMB_BAD_TID)
+}
+
+/// One line for each command.
+async fn run(command: Command, context: &mut Context<'_>, body: &mut Body<'_>, out: &mut Out) -> Outcome {
+    match command {
+        Command::PROCESS_EXIT => commands::process_exit(context, out).await,
+        Command::ECHO => commands::echo(context, body, out),
+        Command::TREE_CONNECT => commands::tree_connect(context, body, out).await,
+        Command::TREE_DISCONNECT => commands::tree_disconnect(context, out).await,
+        Command::NEGOTIATE => commands::negotiate(context, body, out),
+        Command::SESSION_SETUP_ANDX => commands::session_setup_andx(context, body, out).await,
+        Command::LOGOFF_ANDX => commands::logoff_andx(context, out).await,
+        Command::TREE_CONNECT_ANDX => commands::tree_connect_andx(context, body, out).await,
+        _ => Err(SMB_BAD_COMMAND.into()),
+    }
+}

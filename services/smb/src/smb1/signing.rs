@@ -1,0 +1,64 @@
+//! Signatures of a connection ([MS-CIFS] 3.3.5.2.3, [MS-SMB] 3.3.5.1, 3.3.5.3).
+
+use lanward_smb1::{Command, Flags2, SequenceNumber, SigningKey};
+use std::sync::Arc;
+
+/// [MS-CIFS] 3.3.1.3: IsSigningActive, SigningSessionKey, SigningChallengeResponse and ServerNextReceiveSequenceNumber.
+#[derive(Debug, Default)]
+pub(crate) struct Signing {
+    key: Option<Arc<SigningKey>>,
+    next: SequenceNumber,
+}
+
+/// What the answer to a request is signed with.
+#[derive(Debug, Clone)]
+pub(crate) struct Turn {
+    key: Arc<SigningKey>,
+    sequence: SequenceNumber,
+}
+
+impl Turn {
+    pub(crate) fn sign(&self, message: &mut [u8]) {
+        self.key.sign(message, self.sequence);
+    }
+}
+
+/// A request that does not carry the signature it must, and what its refusal is signed with.
+#[derive(Debug)]
+pub(crate) struct Forged(pub(crate) Turn);
+
+impl Signing {
+    pub(crate) const fn is_active(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Verifies a request and takes its sequence number; answers what its response is signed with, if signing is active. A forged one takes none.
+    pub(crate) fn receive(&mut self, command: Command, message: &[u8]) -> Result<Option<Turn>, Forged> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let turn = Turn { key: Arc::clone(key), sequence: self.next.answer() };
+        if !key.verify(message, self.next) {
+            return Err(Forged(turn));
+        }
+        self.next = self.next.next(command != Command::NT_CANCEL);
+        Ok(Some(turn))
+    }
+
+    /// The first user with a key of its own has logged on: from here on all is signed, this response with the number 1. `None` if it was before.
+    pub(crate) fn activate(&mut self, key: SigningKey) -> Option<Turn> {
+        if self.is_active() {
+            return None;
+        }
+        let key = Arc::new(key);
+        self.key = Some(Arc::clone(&key));
+        self.next = SequenceNumber(2);
+        Some(Turn { key, sequence: SequenceNumber(1) })
+    }
+}
+
+/// [MS-SMB] 3.3.5.3, "Activating Signing": whether the logon of a named user begins it. `required`: Server.MessageSigningPolicy is Required, else
+/// Enabled.
+pub(crate) const fn activates(required: bool, request: Flags2) -> bool {
+    required
+        || request.contains(Flags2::SECURITY_SIGNATURE_REQUIRED)
+        || request.contains(Flags2::SECURITY_SIGNATURE)
+}
