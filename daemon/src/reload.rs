@@ -50,7 +50,7 @@ impl Reload {
         self.control.shares.apply(&config).await?;
         listeners.change(bound)?;
         self.control.set_wish(wish);
-        self.control.server.replace_settings(self.control.shares.settings(&config).await);
+        self.control.shares.apply_settings(&config).await;
         self.control.server.accounts().set_guests(config.admits_guests());
         // The new file has what comes after it was rotated.
         self.events.replace(sinks);

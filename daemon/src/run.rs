@@ -11,6 +11,7 @@ use crate::managed::Managed;
 use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
 use crate::rpc;
+use crate::share_store::ShareChanges;
 use crate::shares::Shares;
 use crate::signals::{Request, Signals};
 use anyhow::{Context as _, Result};
@@ -73,7 +74,7 @@ async fn serve(plan: Plan) -> Result<()> {
     let managed = state_dir.as_deref().map(Managed::file);
     let shares = Arc::new(Shares::new(Arc::clone(&server), unix, managed)?);
     shares.apply(&config).await?;
-    server.replace_settings(shares.settings(&config).await);
+    shares.apply_settings(&config).await;
     if let Some(opens) = opens {
         // Before anybody can connect: what is restored holds its locks against all who come.
         opens::restore(&server, opens).await?;
@@ -82,7 +83,7 @@ async fn serve(plan: Plan) -> Result<()> {
     let service =
         Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
     let administration = lanward_management::Administration {
-        shares: Arc::clone(&shares) as _,
+        shares: Arc::new(ShareChanges(Arc::clone(&shares))),
         ..lanward_management::Administration::default()
     };
     let management = lanward_management::register(&server, administration);

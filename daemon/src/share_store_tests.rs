@@ -1,16 +1,19 @@
 use crate::config::{Config, parse};
 use crate::managed::Managed;
+use crate::share_store::ShareChanges;
 use crate::shares::Shares;
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
 use lanward_nt::{AccessMask, FileTime, Guid, NtString, Sid};
 use lanward_server::{
     Identity, NewShare, Server, ServerChange, Settings, ShareChange, ShareError, ShareOrigin, ShareStore,
+    StoreAnswer,
 };
 use std::path::Path;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 /// A server with the shares of a configuration, its state in `dir`.
-async fn start(dir: &Path, config: &Config) -> (Arc<Server>, Shares) {
+async fn start(dir: &Path, config: &Config) -> (Arc<Server>, ShareChanges) {
     let identity = Identity {
         name: "TEST".into(),
         workgroup: "GROUP".into(),
@@ -23,8 +26,8 @@ async fn start(dir: &Path, config: &Config) -> (Arc<Server>, Shares) {
     std::fs::create_dir_all(&state).unwrap();
     let shares = Shares::new(Arc::clone(&server), None, Some(Managed::file(&state))).unwrap();
     shares.apply(config).await.unwrap();
-    server.replace_settings(shares.settings(config).await);
-    (server, shares)
+    shares.apply_settings(config).await;
+    (server, ShareChanges(Arc::new(shares)))
 }
 
 fn config(dir: &Path, shares: &[&str]) -> Config {
@@ -85,7 +88,7 @@ async fn what_management_changed_is_there_after_a_restart_and_a_reload() {
         is("pub", "of the file", ShareOrigin::Configuration),
     ];
     assert_eq!(seen(&server), expected);
-    shares.apply(&written).await.unwrap();
+    shares.0.apply(&written).await.unwrap();
     assert_eq!(seen(&server), expected, "after a reload");
     drop((server, shares));
 
@@ -96,13 +99,13 @@ async fn what_management_changed_is_there_after_a_restart_and_a_reload() {
     assert_eq!(server.find_share(&"late".into()).unwrap().max_uses, Some(3));
     assert_eq!(server.settings().limits.users, Some(5));
     // What is said of a share that the configuration has no more is said of none.
-    shares.apply(&config(dir.path(), &["pub"])).await.unwrap();
+    shares.0.apply(&config(dir.path(), &["pub"])).await.unwrap();
     assert_eq!(seen(&server), expected[1..]);
     // One that management made and then the configuration has too stays management's.
-    shares.apply(&config(dir.path(), &["late"])).await.unwrap();
+    shares.0.apply(&config(dir.path(), &["late"])).await.unwrap();
     assert_eq!(seen(&server), expected[1..2]);
     shares.remove(&server, &"late".into()).await.unwrap();
-    shares.apply(&config(dir.path(), &["late"])).await.unwrap();
+    shares.0.apply(&config(dir.path(), &["late"])).await.unwrap();
     assert_eq!(seen(&server), []);
 }
 
@@ -120,7 +123,7 @@ async fn temporary_shares_end_with_the_server() {
         [is("docs", "changed", ShareOrigin::Temporary), is("Late", "of management", ShareOrigin::Temporary)];
     assert_eq!(seen(&server), now);
     assert_eq!(shares.make_temporary(&server, &"docs".into()).await, Err(ShareError::NotFound));
-    shares.refresh().await.unwrap();
+    shares.0.refresh().await.unwrap();
     assert_eq!(seen(&server), now);
     let (server, _shares) = start(dir.path(), &written).await;
     assert_eq!(seen(&server), []);
@@ -184,10 +187,10 @@ async fn what_the_configuration_demands_is_not_taken_back_and_the_state_is_not_s
     shares.change(&server, &docs, same).await.unwrap();
     // What was lowered before the configuration demanded it counts no more, either.
     let lax = config(dir.path(), &["docs"]);
-    shares.apply(&lax).await.unwrap();
+    shares.0.apply(&lax).await.unwrap();
     shares.change(&server, &docs, ShareChange { encrypt: Some(false), ..nothing() }).await.unwrap();
     assert!(!server.find_share(&docs).unwrap().encrypt);
-    shares.apply(&written).await.unwrap();
+    shares.0.apply(&written).await.unwrap();
     assert!(server.find_share(&docs).unwrap().encrypt);
 
     let state = dir.path().join("state");
@@ -196,4 +199,27 @@ async fn what_the_configuration_demands_is_not_taken_back_and_the_state_is_not_s
         let share = NewShare { path, ..late(dir.path()) };
         assert_eq!(shares.add(&server, share).await, Err(ShareError::Private));
     }
+}
+
+/// Asks, and goes away as soon as there is something to wait for.
+async fn ask_and_leave(mut asking: StoreAnswer<'_>) {
+    let polled = asking.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "it waits for the disk");
+    drop(asking);
+    tokio::task::yield_now().await;
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_done_whole_though_nobody_waits_any_more() {
+    let dir = folder();
+    let written = config(dir.path(), &["docs"]);
+    let (server, shares) = start(dir.path(), &written).await;
+    let limited = ServerChange { users: Some(Some(5)), ..ServerChange::default() };
+    ask_and_leave(shares.change_server(&server, limited)).await;
+    // Who comes next waits until it is done.
+    drop(shares.0.state.lock().await);
+    assert_eq!(server.settings().limits.users, Some(5), "it is live");
+    ask_and_leave(shares.add(&server, late(dir.path()))).await;
+    drop(shares.0.state.lock().await);
+    assert_eq!(seen(&server).len(), 2);
 }

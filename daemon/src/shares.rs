@@ -8,7 +8,7 @@ use crate::unix::{ShareUsers, UnixAccounts};
 use anyhow::{Context as _, Result};
 use lanward_localfs::Snapshots;
 use lanward_nt::{NtString, Sid};
-use lanward_server::{DfsLink, DfsNamespace, Server, Settings, ShareDefinition, ShareOrigin};
+use lanward_server::{DfsLink, DfsNamespace, Server, ShareDefinition, ShareOrigin};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,11 +94,12 @@ impl Shares {
         self.replace(&mut state).await
     }
 
-    /// The configuration's settings, with what management changed of them.
-    pub(crate) async fn settings(&self, config: &Config) -> Settings {
+    /// Makes the server's settings those of the configuration, with what management changed of them.
+    pub(crate) async fn apply_settings(&self, config: &Config) {
         let mut settings = config.settings();
-        self.state.lock().await.managed.server.change().apply(&mut settings);
-        settings
+        let state = self.state.lock().await;
+        state.managed.server.change().apply(&mut settings);
+        self.server.replace_settings(settings);
     }
 
     /// Makes the server's shares those of `state`.

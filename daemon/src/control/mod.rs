@@ -49,6 +49,24 @@ pub(crate) enum Request {
     Net(NetRequest),
 }
 
+impl Request {
+    /// Whether it changes something.
+    const fn changes(&self) -> bool {
+        match self {
+            Self::Change(_) => true,
+            Self::Net(request) => request.changes(),
+            Self::Status
+            | Self::Users
+            | Self::Groups
+            | Self::Policy
+            | Self::ExplainAccess(_)
+            | Self::Bindings
+            | Self::Posture
+            | Self::Metrics => false,
+        }
+    }
+}
+
 /// What it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

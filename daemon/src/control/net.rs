@@ -5,6 +5,7 @@ use crate::net::{
     Failure, NetAccounts, NetAnswer, NetFile, NetRequest, NetSession, NetShare, NetStatistics, NewShare,
 };
 use crate::run::now;
+use crate::share_store::ShareChanges;
 use lanward_server::{ShareChange, ShareError, ShareStore as _};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ impl Control {
                 self.change_share(&name, remark, max_users).await
             }
             NetRequest::DeleteShare(name) => {
-                done(self.shares.remove(&self.server, &name.as_str().into()).await)
+                done(self.changes().remove(&self.server, &name.as_str().into()).await)
             }
             NetRequest::Sessions => Ok(NetAnswer::Sessions(self.net_sessions())),
             NetRequest::DeleteSessions { computer, user } => {
@@ -30,6 +31,10 @@ impl Control {
             NetRequest::Statistics => Ok(NetAnswer::Statistics(self.net_statistics())),
             NetRequest::Accounts => Ok(NetAnswer::Accounts(NetAccounts::of(&self.server))),
         }
+    }
+
+    fn changes(&self) -> ShareChanges {
+        ShareChanges(Arc::clone(&self.shares))
     }
 
     fn net_shares(&self) -> Vec<NetShare> {
@@ -54,7 +59,7 @@ impl Control {
             security: None,
             persistent: true,
         };
-        done(self.shares.add(&self.server, share).await)
+        done(self.changes().add(&self.server, share).await)
     }
 
     async fn change_share(
@@ -68,7 +73,7 @@ impl Control {
             max_uses: max_users.map(Some),
             ..ShareChange::default()
         };
-        done(self.shares.change(&self.server, &name.into(), change).await)
+        done(self.changes().change(&self.server, &name.into(), change).await)
     }
 
     fn net_statistics(&self) -> NetStatistics {

@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Requests answered at once.
 const AT_ONCE: usize = 8;
@@ -80,18 +81,22 @@ async fn accept(listener: UnixListener, control: Control) {
 }
 
 async fn converse(mut stream: UnixStream, control: &Control) {
-    let answered = tokio::time::timeout(DEADLINE, async {
-        let request = receive(&mut stream).await?;
-        let response = control.answer(request).await;
-        let mut line = serde_json::to_vec(&response)?;
-        line.push(b'\n');
-        Ok::<_, anyhow::Error>(stream.write_all(&line).await?)
-    });
-    match answered.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!("control request: {error:#}"),
-        Err(_) => tracing::debug!("a control request took too long"),
+    if let Err(error) = exchange(&mut stream, control).await {
+        tracing::debug!("control request: {error:#}");
     }
+}
+
+async fn exchange(stream: &mut UnixStream, control: &Control) -> Result<()> {
+    let request = timeout(DEADLINE, receive(stream)).await.context("it does not come")??;
+    let response = if request.changes() {
+        // Cut in half, it would be on disk and not live: it is finished, whether or not somebody still waits.
+        control.answer(request).await
+    } else {
+        timeout(DEADLINE, control.answer(request)).await.context("it took too long")?
+    };
+    let mut line = serde_json::to_vec(&response)?;
+    line.push(b'\n');
+    Ok(timeout(DEADLINE, stream.write_all(&line)).await.context("nobody takes the answer")??)
 }
 
 async fn receive(stream: &mut UnixStream) -> Result<Request> {
@@ -152,5 +157,52 @@ impl Control {
         self.server.close_barred_sessions(None).await;
         self.shares.refresh().await?;
         Ok(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::Hash;
+    use crate::config::parse;
+    use lanward_auth::NtHash;
+    use lanward_nt::{FileTime, Guid, Sid};
+    use lanward_server::{Identity, Settings};
+
+    #[tokio::test]
+    async fn a_change_is_finished_however_long_it_takes() {
+        let identity = Identity {
+            name: "TEST".into(),
+            workgroup: "GROUP".into(),
+            comment: String::new(),
+            guid: Guid::default(),
+            sid: Sid::new(5, &[21, 1, 2, 3]),
+        };
+        let server = Server::new(identity, Settings::default(), FileTime(1));
+        let shares = Arc::new(Shares::new(Arc::clone(&server), None, None).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("[share.docs]\npath = \"{}\"\nusers = [\"ann\"]\n", folder.path().display());
+        shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
+        let wish = Wish { addresses: None, port: None };
+        let control = Control { server, shares, wish: Arc::new(RwLock::new(wish)) };
+        let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
+        assert_eq!(allowed(), Some(Vec::new()));
+
+        let (mut client, stream) = UnixStream::pair().unwrap();
+        let change = Change::Add { name: "ann".into(), admin: false, hash: Hash(NtHash::new([7; 16])) };
+        let mut line = serde_json::to_vec(&Request::Change(change)).unwrap();
+        line.push(b'\n');
+        client.write_all(&line).await.unwrap();
+        tokio::time::pause();
+        let busy = control.shares.state.lock().await;
+        let conversation = {
+            let control = control.clone();
+            tokio::spawn(async move { converse(stream, &control).await })
+        };
+        tokio::time::sleep(DEADLINE * 6).await;
+        assert_eq!(control.server.accounts().directory().users().count(), 1);
+        drop(busy);
+        conversation.await.unwrap();
+        assert_eq!(allowed().map(|users| users.len()), Some(1));
     }
 }

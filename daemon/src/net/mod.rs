@@ -45,6 +45,20 @@ pub(crate) enum NetRequest {
     Accounts,
 }
 
+impl NetRequest {
+    /// Whether it changes something.
+    pub(crate) const fn changes(&self) -> bool {
+        match self {
+            Self::AddShare(_)
+            | Self::ChangeShare { .. }
+            | Self::DeleteShare(_)
+            | Self::DeleteSessions { .. }
+            | Self::CloseFile(_) => true,
+            Self::Shares | Self::Sessions | Self::Files | Self::Statistics | Self::Accounts => false,
+        }
+    }
+}
+
 /// What it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
