@@ -8,6 +8,7 @@ mod subunit;
 mod summary;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -118,8 +119,9 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     let out = options.out.clone().unwrap_or_else(|| root::target().join("torture.csv"));
     let logs = out.with_extension("logs");
     fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
-    let mut rows = suites_of(false, &text, options, &logs)?;
-    rows.extend(suites_of(true, &text, options, &logs)?);
+    let twice = known.as_ref().map(ledger::twice).unwrap_or_default();
+    let mut rows = suites_of(false, &text, options, &logs, &twice)?;
+    rows.extend(suites_of(true, &text, options, &logs, &twice)?);
     rows.sort_by(|a, b| (&a.suite, &a.test).cmp(&(&b.suite, &b.test)));
     table::write(&out, &rows)?;
     if let Some(reference) = reference {
@@ -133,7 +135,13 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
 }
 
 /// Runs the wanted suites of a list that are about a server that requires signing, or those that are not.
-fn suites_of(signed: bool, list: &str, options: &Options, logs: &Path) -> Result<Vec<Row>> {
+fn suites_of(
+    signed: bool,
+    list: &str,
+    options: &Options,
+    logs: &Path,
+    twice: &BTreeSet<String>,
+) -> Result<Vec<Row>> {
     let wanted = |every: &[Suite]| -> Vec<Suite> {
         every.iter().filter(|suite| suite.signed == signed && options.wants(suite, every)).cloned().collect()
     };
@@ -144,7 +152,7 @@ fn suites_of(signed: bool, list: &str, options: &Options, logs: &Path) -> Result
     let mut server = Server::start(&options.against, signed, rpc)?;
     let suites = wanted(&list::parse(list, &server.address)?);
     let limit = Duration::from_secs(options.limit);
-    let settings = runner::Settings { address: &server.address, logs, limit };
+    let settings = runner::Settings { address: &server.address, logs, limit, twice };
     let rows = runner::run_all(suites, options.jobs, &settings)?;
     server.stop()?;
     Ok(rows)

@@ -1,8 +1,9 @@
 //! The ledger: every sub-test that does not pass, with the reason, and the check that it stays true.
 //!
-//! Columns `suite,test,reason,section`. A reason that opens with `unsteady:` lets the sub-test end either way.
+//! Columns `suite,test,reason,section`. A reason that opens with `unsteady:` lets the sub-test end either way; one
+//! that opens with `twice:` has it pass, in a second start of its own if a busy machine made the first one fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -34,18 +35,31 @@ pub(super) fn read(path: &Path) -> Result<Ledger> {
     Ok(ledger)
 }
 
+/// Sub-tests that are started once more when they do not pass.
+pub(super) fn twice(ledger: &Ledger) -> BTreeSet<String> {
+    ledger.iter().filter(|(_, entry)| entry.twice()).map(|(test, _)| test.clone()).collect()
+}
+
+impl Entry {
+    fn twice(&self) -> bool {
+        self.reason.starts_with("twice:")
+    }
+}
+
 /// Listed failures count as skipped. A failure that is not listed, a listed sub-test that passes and is not unsteady, and a
 /// listed one of a suite that ran without it all fail.
 pub(super) fn judge(rows: &[Row], ledger: &Ledger) -> Tally {
     let mut tally = Tally::default();
     for row in rows {
         let name = format!("torture/{}", row.test);
-        match (row.outcome, ledger.get(&row.test)) {
+        match (row.outcome, ledger.get(&row.test).filter(|entry| !entry.twice())) {
             (Outcome::Success, None) => tally.pass(&name),
             (Outcome::Success, Some(entry)) if entry.reason.starts_with("unsteady:") => tally.pass(&name),
             (Outcome::Success, Some(_)) => tally.fail(&name, "passes but is in the ledger: strike it out"),
             (_, Some(entry)) => tally.skip(&name, &entry.reason),
-            (outcome, None) => tally.fail(&name, &format!("{outcome}, not in the ledger: {}", row.reason)),
+            (outcome, None) => {
+                tally.fail(&name, &format!("{outcome}, not in the ledger to fail: {}", row.reason));
+            }
         }
     }
     for (test, entry) in ledger {
@@ -80,14 +94,19 @@ mod tests {
             row("s.fixed", Outcome::Success),
             row("s.lost", Outcome::Timeout),
             row("s.shaky", Outcome::Success),
+            row("s.second", Outcome::Success),
+            row("s.never", Outcome::Failure),
         ];
         let ledger = listed(&[
             ("s", "s.known", "why"),
             ("s", "s.fixed", "why"),
             ("s", "s.shaky", "unsteady: why"),
+            ("s", "s.second", "twice: why"),
+            ("s", "s.never", "twice: why"),
             ("s", "s.gone", "why"),
             ("other", "other.not-run", "why"),
         ]);
-        assert_eq!(judge(&rows, &ledger), Tally { passed: 2, failed: 3, skipped: 1 });
+        assert_eq!(judge(&rows, &ledger), Tally { passed: 3, failed: 4, skipped: 1 });
+        assert_eq!(twice(&ledger), ["s.never", "s.second"].map(str::to_owned).into());
     }
 }

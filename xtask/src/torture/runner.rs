@@ -1,6 +1,6 @@
 //! Runs smbtorture. A suite that hangs or dies is started again for the sub-tests that have no result yet.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,6 +25,8 @@ pub(super) struct Settings<'a> {
     pub(super) logs: &'a Path,
     /// How long smbtorture may say nothing, where the suite has no limit of its own.
     pub(super) limit: Duration,
+    /// Sub-tests that a busy machine alone can make fail: those that do not pass are started once more, alone.
+    pub(super) twice: &'a BTreeSet<String>,
 }
 
 /// Runs all suites, `jobs` at a time; job n has the share with n appended, serial suites all go to the first.
@@ -76,8 +78,8 @@ struct Run<'a> {
     settings: &'a Settings<'a>,
     job: u8,
     log: PathBuf,
-    /// Sub-tests as listed, by the name their results carry.
-    listed: BTreeMap<String, String>,
+    /// Sub-tests, by the name their results carry; by the same name they can be asked for.
+    listed: BTreeSet<String>,
     done: BTreeMap<String, (Outcome, f64, String)>,
 }
 
@@ -85,7 +87,7 @@ impl<'a> Run<'a> {
     fn new(suite: &'a Suite, job: u8, every_suite: &[String], settings: &'a Settings<'a>) -> Result<Self> {
         let names = words_of(Command::new("smbtorture").args(["--list", &suite.name]))?;
         let owned = names.into_iter().filter(|name| owner(name, every_suite) == Some(&suite.name));
-        let listed = owned.map(|name| (subunit::reported_name(&name), name)).collect();
+        let listed = owned.map(|name| subunit::reported_name(&name)).collect();
         let log = settings.logs.join(format!("{}.log", suite.name));
         Ok(Self { suite, settings, job, log, listed, done: BTreeMap::new() })
     }
@@ -98,10 +100,11 @@ impl<'a> Run<'a> {
     fn finish(mut self) -> Result<Vec<Row>> {
         let started = Instant::now();
         let mut starts = 0;
-        while self.missing().next().is_some() && started.elapsed() < BUDGET {
-            starts += 1;
-            let (ended, text) = self.start(starts, BUDGET.saturating_sub(started.elapsed()))?;
-            self.take_in(&text, ended, starts);
+        self.start_all(&mut starts, started)?;
+        for test in self.lost_to_the_machine() {
+            println!("-- {test} is started again, alone");
+            self.done.remove(&test);
+            self.start_all(&mut starts, started)?;
         }
         if self.suite.cuts && peers::is_root() {
             // What a process that was ended cut off stays so otherwise.
@@ -126,8 +129,24 @@ impl<'a> Run<'a> {
         Ok(rows.collect())
     }
 
+    /// Starts smbtorture until there is a result of everything.
+    fn start_all(&mut self, starts: &mut u32, since: Instant) -> Result<()> {
+        while self.missing().next().is_some() && since.elapsed() < BUDGET {
+            *starts += 1;
+            let (ended, text) = self.start(*starts, BUDGET.saturating_sub(since.elapsed()))?;
+            self.take_in(&text, ended, *starts);
+        }
+        Ok(())
+    }
+
+    fn lost_to_the_machine(&self) -> Vec<String> {
+        let lost =
+            |test: &&String| self.done.get(*test).is_some_and(|(outcome, ..)| *outcome != Outcome::Success);
+        self.settings.twice.iter().filter(lost).cloned().collect()
+    }
+
     fn missing(&self) -> impl Iterator<Item = &String> {
-        self.listed.keys().filter(|test| !self.done.contains_key(*test))
+        self.listed.iter().filter(|test| !self.done.contains_key(*test))
     }
 
     fn record(&mut self, test: String, outcome: Outcome, reason: &str) {
@@ -159,11 +178,7 @@ impl<'a> Run<'a> {
         }
         if !self.done.is_empty() {
             let rest = self.log.with_extension("todo");
-            let names: String = self
-                .missing()
-                .filter_map(|test| self.listed.get(test))
-                .map(|name| format!("{name}\n"))
-                .collect();
+            let names: String = self.missing().map(|name| format!("{name}\n")).collect();
             fs::write(&rest, names)?;
             command.arg(format!("--load-list={}", rest.display()));
         }
