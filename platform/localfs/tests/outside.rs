@@ -3,7 +3,7 @@
 mod support;
 
 use lanward_localfs::LocalVolume;
-use lanward_nt::NtPath;
+use lanward_nt::{FileTime, NtPath};
 use lanward_vfs::{
     BasicUpdate, ChangeKind, FileNumber, Intent, NtStatus, OpenRequest, Subscription, Volume as _,
     VolumeChange, Wait,
@@ -125,10 +125,7 @@ fn what_the_volume_does_itself_is_not_told() {
         assert!(made.is_ok());
         let made = made.unwrap();
         made.file
-            .set_basic(&BasicUpdate {
-                creation_time: Some(lanward_nt::FileTime(1 << 50)),
-                ..BasicUpdate::default()
-            })
+            .set_basic(&BasicUpdate { creation_time: Some(FileTime(1 << 50)), ..BasicUpdate::default() })
             .unwrap();
         let (a, b, number) = (path("d"), path("E"), made.metadata.number);
         volume.rename(&a, number, &b, false).unwrap();
@@ -150,6 +147,38 @@ fn what_the_volume_does_itself_is_not_told() {
         let marker = format!("marker{turn}");
         fs::create_dir(directory.path().join(&marker)).unwrap();
         assert_eq!(watcher.next().0, format!("directory {marker} came"));
+    }
+}
+
+#[test]
+fn what_the_volume_did_to_a_file_is_not_told_of_the_next_one_of_that_name() {
+    let (directory, volume) = share();
+    let watcher = watch(&volume, &NtPath::root(), true);
+    let mut markers = 0;
+    let mut nothing_told = || {
+        let marker = format!("marker{markers}");
+        markers += 1;
+        fs::create_dir(directory.path().join(&marker)).unwrap();
+        assert_eq!(watcher.next().0, format!("directory {marker} came"));
+    };
+    for _ in 0..20 {
+        let other = open(&volume, "other", Intent::Create).unwrap();
+        nothing_told();
+        for replaced in [false, true] {
+            let made = open(&volume, "name", Intent::Create).unwrap();
+            let times = BasicUpdate { creation_time: Some(FileTime(1 << 50)), ..BasicUpdate::default() };
+            made.file.set_basic(&times).unwrap();
+            if replaced {
+                volume.rename(&path("other"), other.metadata.number, &path("name"), true).unwrap();
+                nothing_told();
+                volume.remove(&path("name"), other.metadata.number).unwrap();
+            } else {
+                volume.remove(&path("name"), made.metadata.number).unwrap();
+                let again = open(&volume, "name", Intent::Create).unwrap();
+                nothing_told();
+                volume.remove(&path("name"), again.metadata.number).unwrap();
+            }
+        }
     }
 }
 

@@ -22,6 +22,8 @@ struct Entry {
     running: u32,
     /// The round in which the last call returned.
     ended: u64,
+    /// Events of it that were not read yet, as far as the calls cause any.
+    awaited: u32,
 }
 
 /// All of them.
@@ -39,7 +41,9 @@ impl OwnChanges {
     /// A call is about to be made. Answers whether nothing was known before.
     pub(crate) fn begin(&mut self, own: Own) -> bool {
         let first = self.entries.is_empty();
-        self.entries.entry(own).or_default().running += 1;
+        let entry = self.entries.entry(own).or_default();
+        entry.running += 1;
+        entry.awaited += 1;
         first
     }
 
@@ -54,6 +58,18 @@ impl OwnChanges {
     /// Whether an event that looks like this is of our own doing.
     pub(crate) fn is_own(&self, own: &Own) -> bool {
         self.entries.contains_key(own)
+    }
+
+    /// Whether an event that looks like this is of our own doing; if so, it has come now.
+    pub(crate) fn came(&mut self, own: &Own) -> bool {
+        let Some(entry) = self.entries.get_mut(own) else { return false };
+        entry.awaited = entry.awaited.saturating_sub(1);
+        true
+    }
+
+    /// Whether an event like this may still come: until then a name may be of another file than when something happened to it.
+    pub(crate) fn awaits(&self, own: &Own) -> bool {
+        self.entries.get(own).is_some_and(|entry| entry.awaited > 0)
     }
 
     /// The queue is going to be emptied.
@@ -89,5 +105,19 @@ mod tests {
         assert!(changes.is_own(&own), "its event may be read now");
         changes.end_round();
         assert!(!changes.is_own(&own) && changes.is_empty());
+    }
+
+    #[test]
+    fn a_name_is_awaited_until_it_has_come_as_often_as_it_was_given() {
+        let own = Own::Comes(b"a".to_vec());
+        let mut changes = OwnChanges::default();
+        assert!(!changes.awaits(&own) && !changes.came(&own));
+        for _ in 0..2 {
+            changes.begin(own.clone());
+            changes.end(&own);
+        }
+        assert!(changes.came(&own) && changes.awaits(&own));
+        assert!(changes.came(&own) && !changes.awaits(&own));
+        assert!(changes.is_own(&own), "until the queue was emptied");
     }
 }

@@ -183,7 +183,7 @@ impl Core {
     }
 
     fn came(&self, path: &[u8], directory: bool, round: &mut Round) {
-        let is_own = self.own().is_own(&Own::Comes(path.to_vec()));
+        let is_own = self.own().came(&Own::Comes(path.to_vec()));
         if !round.found.remove(path) && !is_own {
             self.tell(path, ChangeKind::Added, directory, self.number(path));
         }
@@ -218,7 +218,7 @@ impl Core {
                 self.watch_beneath(path.into(), IN_ONE_GO);
             }
         }
-        let own = self.own().is_own(&Own::Comes(path.to_vec()));
+        let own = self.own().came(&Own::Comes(path.to_vec()));
         let number = self.number(path);
         match from {
             Some(from) if !from.own && !own => return self.tell_rename(&from.path, path, directory, number),
@@ -235,8 +235,12 @@ impl Core {
             return;
         }
         let Some(number) = self.number(path) else { return };
-        if self.own().is_own(&Own::File(number)) {
-            return;
+        {
+            let own = self.own();
+            // Where the volume has given the name away since, which file it was of cannot be seen any more.
+            if own.is_own(&Own::File(number)) || own.awaits(&Own::Comes(path.to_vec())) {
+                return;
+            }
         }
         let kind = if data { ChangeKind::Data } else { ChangeKind::Attributes };
         self.tell(path, kind, directory, Some(number));
