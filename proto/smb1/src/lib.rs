@@ -22,6 +22,7 @@ mod header;
 mod message;
 pub mod messages;
 pub mod oracle;
+pub mod rap;
 mod signing;
 pub mod subcommands;
 mod text;

@@ -15,6 +15,7 @@ use crate::messages::{
     TreeConnectRequest, TreeConnectResponse, WriteAndCloseRequest, WriteAndxRequest, WriteAndxResponse,
     WriteMpxRequest, WriteMpxResponse, WritePrintFileRequest, WriteRawRequest, WriteRequest,
 };
+use crate::rap::{Packer, RapRequest, RapResponse, structures, unpack};
 use crate::subcommands::{
     BytesWritten, CreateDirectoryRequest, EaErrorResponse, FindFirst2Request, FindFirst2Response,
     FindNext2Request, FindNext2Response, InfoAllocation, InfoStandard, InfoVolume, IoctlSetup,
@@ -165,5 +166,50 @@ fn subcommands(data: &[u8], text: Text) {
         let mut bytes = Vec::new();
         encode_gea_list(&names, &mut Writer::new(&mut bytes));
         assert_eq!(decode_gea_list(&bytes), Ok(names), "a list of names changed on its way");
+    }
+}
+
+/// Decodes `data` as a RAP request, and what is behind its first byte as the structures of every level; what decodes must survive. The first two bytes are
+/// the bounds of an answer, in sixteens.
+///
+/// # Panics
+/// Where something does not, or passes a bound: a fault in a codec.
+pub fn fuzz_rap(data: &[u8]) {
+    let text = Text::default();
+    let Some((bounds, message)) = data.split_at_checked(2) else { return };
+    if let Ok(request) = RapRequest::decode(message, text) {
+        // Padding is not kept, and a descriptor may say what its parameters are not.
+        if !request.parameter_descriptor.0.contains(&b'F') {
+            let mut bytes = Vec::new();
+            request.encode(&mut Writer::new(&mut bytes), text);
+            assert_eq!(
+                RapRequest::decode(&bytes, text).as_ref(),
+                Ok(&request),
+                "a RAP request changed on its way"
+            );
+        }
+        let _ = RapResponse::decode(message, request.parameter_descriptor);
+    }
+    let mut bounds = bounds.iter().map(|b| u16::from(*b).saturating_mul(16));
+    let (receive, max) = (bounds.next().unwrap_or(0), bounds.next().unwrap_or(0));
+    for level in 0..12 {
+        let all = [
+            structures::share(level),
+            structures::server(level),
+            structures::user(level),
+            structures::file(level),
+        ];
+        for descriptor in all.into_iter().flatten() {
+            let Ok(rows) = unpack(descriptor, 2, 0, message, text.code_page) else { continue };
+            let mut packer = Packer::new(receive, max.into(), text.code_page);
+            rows.iter().for_each(|fields| packer.push(descriptor, fields));
+            let packed = packer.finish();
+            assert!(packed.data.len() <= usize::from(receive.min(max)), "a bound was passed");
+            let again = unpack(descriptor, packed.entries, packed.converter, &packed.data, text.code_page);
+            assert!(
+                again.is_ok() && (!packed.complete || again == Ok(rows)),
+                "structures changed on their way"
+            );
+        }
     }
 }
