@@ -7,6 +7,7 @@
 mod accounts;
 mod anonymous;
 mod audit;
+mod browse_list;
 mod connection;
 mod dfs;
 mod durable;
@@ -51,6 +52,7 @@ pub use accounts::{
 };
 pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
 pub use audit::Audit;
+pub use browse_list::{BrowseEntry, BrowseList, BrowserRole, NetworkList, NoServers};
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{

@@ -9,8 +9,8 @@ use crate::session_slots::SessionSlots;
 use crate::statistics::Counters;
 use crate::totals::Totals;
 use crate::{
-    AccountBook, ConnectionEntry, Identity, LanmanPipe, Mailslots, Open, OpenId, PipeRegistry, Session,
-    Settings, Share, ShareDefinition, Transport, TreeConnect, Zone,
+    AccountBook, BrowseList, ConnectionEntry, Identity, LanmanPipe, Mailslots, Open, OpenId, PipeRegistry,
+    Session, Settings, Share, ShareDefinition, Transport, TreeConnect, Zone,
 };
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, NtStatus, NtString};
@@ -29,6 +29,7 @@ pub struct Server {
     pipes: PipeRegistry,
     lanman: LanmanPipe,
     mailslots: Mailslots,
+    browse_list: BrowseList,
     accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
     pub(crate) service: ServiceState,
@@ -78,6 +79,7 @@ impl Server {
             pipes: PipeRegistry::default(),
             lanman: LanmanPipe::default(),
             mailslots: Mailslots::default(),
+            browse_list: BrowseList::default(),
             accounts,
             draining: AtomicBool::new(false),
             service: ServiceState::default(),
@@ -157,6 +159,12 @@ impl Server {
     #[must_use]
     pub const fn mailslots(&self) -> &Mailslots {
         &self.mailslots
+    }
+
+    /// The servers that are known of.
+    #[must_use]
+    pub const fn browse_list(&self) -> &BrowseList {
+        &self.browse_list
     }
 
     /// Refuses new connections from now on. Those there are end when their engines have answered what they are at.

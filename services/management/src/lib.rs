@@ -1,4 +1,4 @@
-//! Remote management: the server and workstation services ([MS-SRVS], [MS-WKST]) as named pipes. They are views over the server's live
+//! Remote management: the server and workstation services ([MS-SRVS], [MS-WKST]) as named pipes, and the same for LAN Manager (`rap`). They are views over the server's live
 //! lists and keep none of their own; an information level is a function of what is there.
 //!
 //! An interface is a folder. Its `mod.rs` names the interface and only dispatches; an operation is a file:
@@ -52,6 +52,8 @@ mod mgmt;
 mod names;
 mod operations;
 mod page;
+mod password_change;
+mod rap;
 mod rights;
 mod samr;
 mod srvsvc;
@@ -119,6 +121,11 @@ pub struct Management {
 /// Opens the management pipes on a server.
 pub fn register(server: &Arc<Server>, administration: Administration) -> Management {
     let runtime = Arc::new(Runtime::new(administration));
+    let lanman = runtime.administration.clone();
+    server.lanman().serve(Arc::new(move |caller, request| {
+        let administration = lanman.clone();
+        Box::pin(async move { rap::answer(caller, &administration, request).await })
+    }));
     let mapper = [epmapper::INTERFACE];
     let pipes = PIPES.iter().copied().chain([("epmapper", MAPPER, &mapper as &[Interface])]);
     for (name, address, interfaces) in pipes {

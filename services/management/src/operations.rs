@@ -4,7 +4,7 @@ use crate::call::Call;
 use lanward_auth::SessionKey;
 use lanward_nt::NtStatus;
 use lanward_rpc::{Fault, Operation, Results};
-use lanward_server::{Draft, Event, Subject};
+use lanward_server::{Caller, Draft, Event, Subject};
 use std::sync::Arc;
 
 /// Why an operation has no results.
@@ -74,7 +74,19 @@ pub(crate) async fn change<T: Send + 'static>(
     name: String,
     edit: impl FnOnce(&mut Draft) -> Result<T, NtStatus> + Send + 'static,
 ) -> Result<T, NtStatus> {
-    let caller = call.caller;
+    change_for(call.caller, what, name, edit).await
+}
+
+/// The same, whatever protocol the caller speaks.
+///
+/// # Errors
+/// Those of `edit` and of the store.
+pub(crate) async fn change_for<T: Send + 'static>(
+    caller: &Caller,
+    what: &'static str,
+    name: String,
+    edit: impl FnOnce(&mut Draft) -> Result<T, NtStatus> + Send + 'static,
+) -> Result<T, NtStatus> {
     let (server, asking) = (Arc::clone(&caller.server), caller.session);
     let by = Subject::new(&caller.user, Some(caller.peer), asking);
     // On its own: what was changed is told and has its effect, though the caller may have gone meanwhile.

@@ -26,6 +26,7 @@ fn seeds_of_the_connection() {
 #[test]
 fn seeds_of_the_decoders() {
     seeds("smb1").iter().for_each(|seed| lanward_smb1::oracle::fuzz_decode(seed));
+    seeds("rap").iter().for_each(|seed| lanward_smb1::oracle::fuzz_rap(seed));
     seeds("smb2").iter().for_each(|seed| lanward_smb2::oracle::fuzz_decode(seed));
     seeds("compression").iter().for_each(|seed| lanward_smb2::oracle::fuzz_compression(seed));
     seeds("auth").iter().for_each(|seed| lanward_auth::oracle::decoders(seed));

@@ -19,6 +19,8 @@ mod user_set;
 mod users;
 mod validate;
 
+pub(crate) use secret_buffers::Password;
+
 use crate::call::Call;
 use crate::endpoint::Interface;
 use crate::operations::{perform, view};

@@ -6,9 +6,9 @@ use super::objects::{USER, directory};
 use super::secret_buffers::{Password, derived_key, with_aes, with_key};
 use super::users::find;
 use crate::call::Call;
-use crate::now;
-use crate::operations::{Refusal, change};
-use lanward_auth::{AccountLookup, Accounts as _, Claim, NtHash, sam};
+use crate::operations::Refusal;
+use crate::password_change::{NotChanged, PasswordChange};
+use lanward_auth::{NtHash, sam};
 use lanward_nt::{NtStatus, NtString};
 use lanward_rpc::samr::{
     ChangePassword3Request, ChangePassword3Response, ChangePassword4Request, ChangePassword4Response,
@@ -17,8 +17,7 @@ use lanward_rpc::samr::{
     UnicodeChangePasswordRequest, UnicodeChangePasswordResponse, UserPasswordInformation,
     UserPasswordInformationRequest, UserPasswordInformationResponse,
 };
-use lanward_server::{Act, PasswordFault, PasswordProperties, UserAccount, UserKind};
-use std::sync::Arc;
+use lanward_server::{Act, PasswordFault, PasswordProperties};
 use tokio::sync::Semaphore;
 
 /// USER_CHANGE_PASSWORD
@@ -61,96 +60,6 @@ pub(super) fn user_information(
     Ok(UserPasswordInformationResponse { information: minimum(call), status: NtStatus::SUCCESS })
 }
 
-/// Somebody who wants to change a password.
-struct Attempt<'c> {
-    call: &'c Call<'c>,
-    claim: Claim,
-    /// `None` where there is no account that could be changed; the work is the same.
-    user: Option<Arc<UserAccount>>,
-    hash: NtHash,
-}
-
-/// Why a password was not changed.
-enum NotChanged {
-    /// Policy is against it.
-    Fault(PasswordFault),
-    Status(NtStatus),
-}
-
-impl From<NtStatus> for NotChanged {
-    fn from(status: NtStatus) -> Self {
-        Self::Status(status)
-    }
-}
-
-impl NotChanged {
-    const fn status(&self) -> NtStatus {
-        match self {
-            Self::Fault(_) => NtStatus::PASSWORD_RESTRICTION,
-            Self::Status(status) => *status,
-        }
-    }
-}
-
-fn check_lock(call: &Call<'_>, claim: &Claim) -> Result<(), NtStatus> {
-    let locked = matches!(call.caller.server.accounts().look_up(claim, now()), AccountLookup::Locked);
-    if locked { Err(NtStatus::ACCOUNT_LOCKED_OUT) } else { Ok(()) }
-}
-
-impl<'c> Attempt<'c> {
-    /// # Errors
-    /// ACCOUNT_LOCKED_OUT; ACCESS_DENIED: NULL sessions, where the policy is against them; too many failures from the same address.
-    fn new(call: &'c Call<'c>, name: NtString) -> Result<Self, NtStatus> {
-        let directory = directory(call);
-        let anonymous = call.caller.user.kind == UserKind::Anonymous;
-        let properties = directory.policy().properties;
-        if anonymous && properties.contains(PasswordProperties::NO_ANON_CHANGE) {
-            return Err(NtStatus::ACCESS_DENIED);
-        }
-        if !call.caller.server.may_log_on_from(call.caller.peer.ip()) {
-            return Err(NtStatus::ACCESS_DENIED);
-        }
-        let claim = Claim { domain: NtString::default(), user: name, workstation: NtString::default() };
-        check_lock(call, &claim)?;
-        let user = directory.user_named(&claim.user).filter(|user| user.hash.is_some()).cloned();
-        let hash = user.as_ref().and_then(|user| user.hash.clone());
-        // Nobody's hash: whatever is held against it is wrong.
-        Ok(Self { call, claim, user, hash: hash.unwrap_or_else(|| NtHash::new([0; 16])) })
-    }
-
-    /// Takes a new password if the old one was `right`.
-    async fn decide(self, right: bool, password: Option<Password>, hash: NtHash) -> Result<(), NotChanged> {
-        let server = &self.call.caller.server;
-        // Others may have guessed while this one was looked at.
-        check_lock(self.call, &self.claim)?;
-        let Some(user) = self.user.filter(|_| right) else {
-            server.accounts().tried(&self.claim, false, now());
-            server.note_failed_logon(self.call.caller.peer.ip());
-            return Err(NtStatus::WRONG_PASSWORD.into());
-        };
-        if user.is_disabled() {
-            return Err(NtStatus::ACCOUNT_DISABLED.into());
-        }
-        let directory = directory(self.call);
-        if directory.policy().properties.contains(PasswordProperties::REFUSE_CHANGE) {
-            return Err(NtStatus::ACCESS_DENIED.into());
-        }
-        let text = password.as_ref().map(Password::text);
-        directory.may_change_password(&user, now()).map_err(NotChanged::Fault)?;
-        directory.judge_password(&user, text, &hash).map_err(NotChanged::Fault)?;
-        let (rid, old, now) = (user.rid, self.hash, now());
-        change(self.call, "password changed", user.name.to_string_lossy(), move |draft| {
-            // Somebody else may have changed it meanwhile.
-            if draft.directory().user(rid).is_none_or(|user| user.hash.as_ref() != Some(&old)) {
-                return Err(NtStatus::WRONG_PASSWORD);
-            }
-            draft.set_password(rid, hash, now)
-        })
-        .await?;
-        Ok(())
-    }
-}
-
 /// Changes a password that comes under the old one's hash, with the old hash under the new one's ([MS-SAMR] 3.1.5.10.3).
 async fn change_unicode_password<'c>(
     call: &'c Call<'c>,
@@ -161,7 +70,7 @@ async fn change_unicode_password<'c>(
     let (Some(buffer), Some(verifier)) = (buffer, verifier) else {
         return Err(NtStatus::INVALID_PARAMETER.into());
     };
-    let attempt = Attempt::new(call, name)?;
+    let attempt = PasswordChange::new(call.caller, name)?;
     let password = with_key(buffer, attempt.hash.expose()).ok();
     let hash = password.as_ref().map_or_else(|| NtHash::new([0; 16]), Password::hash);
     let old = sam::decrypt_hash(verifier, hash.expose());
@@ -212,7 +121,7 @@ pub(super) async fn change4(
     call: &Call<'_>,
     request: ChangePassword4Request,
 ) -> Result<ChangePassword4Response, Refusal> {
-    let attempt = Attempt::new(call, request.user_name.string())?;
+    let attempt = PasswordChange::new(call.caller, request.user_name.string())?;
     let (old, encrypted) = (attempt.hash.clone(), request.new_password);
     // So many rounds take longer than anybody else should wait, and threads that others need: one after the other, until the call's deadline.
     let turn = DERIVING.acquire().await.map_err(|_| NtStatus::INTERNAL_ERROR)?;
@@ -235,7 +144,7 @@ pub(super) async fn change_by_hashes(
     let user = find(call, &request.user, USER.everyone & CHANGE_PASSWORD)?;
     let hashes = request.old_nt_by_new_nt.zip(request.new_nt_by_old_nt).filter(|_| request.nt_present != 0);
     let (old_by_new, new_by_old) = hashes.ok_or(NtStatus::INVALID_PARAMETER)?;
-    let attempt = Attempt::new(call, user.name.clone())?;
+    let attempt = PasswordChange::new(call.caller, user.name.clone())?;
     let new = sam::decrypt_hash(&new_by_old, attempt.hash.expose());
     let right = sam::decrypt_hash(&old_by_new, new.expose()) == attempt.hash;
     // 3.1.5.10.1: where a length is asked for, or characters, they cannot be judged from a hash.

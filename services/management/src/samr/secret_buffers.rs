@@ -14,7 +14,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 const LONGEST: usize = 512;
 
 /// A password in the clear; wiped when it is dropped.
-pub(super) struct Password(NtString);
+pub(crate) struct Password(NtString);
 
 impl Drop for Password {
     fn drop(&mut self) {
@@ -23,11 +23,16 @@ impl Drop for Password {
 }
 
 impl Password {
-    pub(super) const fn text(&self) -> &NtString {
+    /// A password that came in the clear.
+    pub(crate) const fn new(text: NtString) -> Self {
+        Self(text)
+    }
+
+    pub(crate) const fn text(&self) -> &NtString {
         &self.0
     }
 
-    pub(super) fn hash(&self) -> NtHash {
+    pub(crate) fn hash(&self) -> NtHash {
         NtHash::of_password(&self.0)
     }
 

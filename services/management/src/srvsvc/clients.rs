@@ -13,7 +13,7 @@ pub(super) fn client_name(peer: SocketAddr) -> String {
 }
 
 /// Whether a session is of the computer that is named: by its address, or by what it calls itself.
-pub(super) fn is_client(session: &Session, name: &NtString) -> bool {
+pub(crate) fn is_client(session: &Session, name: &NtString) -> bool {
     let units = name.units().iter().position(|u| *u != u16::from(b'\\'));
     let bare = NtString(units.map_or(Vec::new(), |start| name.units()[start..].to_vec()));
     let address = bare.to_string_lossy();

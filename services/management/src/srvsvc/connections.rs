@@ -9,7 +9,7 @@ use lanward_rpc::srvsvc::{ConnectionEnumRequest, ConnectionEnumResponse, Connect
 use lanward_server::{Act, Caller, TreeConnect};
 
 /// [MS-SRVS] 3.1.4.1 NetrConnectionEnum: the tree connects of a share or of a computer.
-pub(super) fn connection_enum(
+pub(crate) fn connection_enum(
     caller: &Caller,
     request: &ConnectionEnumRequest,
     now: FileTime,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 const LONGEST: usize = 1024;
 
 /// [MS-SRVS] 3.1.4.2 NetrFileEnum: files, directories and pipes, also those whose client is expected back.
-pub(super) fn file_enum(caller: &Caller, request: &FileEnumRequest) -> FileEnumResponse {
+pub(crate) fn file_enum(caller: &Caller, request: &FileEnumRequest) -> FileEnumResponse {
     let wanted = Wanted {
         level: request.level,
         preferred_maximum_length: request.preferred_maximum_length,
@@ -41,7 +41,7 @@ pub(super) fn file_enum(caller: &Caller, request: &FileEnumRequest) -> FileEnumR
 }
 
 /// [MS-SRVS] 3.1.4.3 NetrFileGetInfo.
-pub(super) fn file_get_info(caller: &Caller, request: &FileGetInfoRequest) -> FileGetInfoResponse {
+pub(crate) fn file_get_info(caller: &Caller, request: &FileGetInfoRequest) -> FileGetInfoResponse {
     let level = request.level;
     let answer = |file, status| FileGetInfoResponse { level, file, status };
     if caller.may(Act::Administer).is_err() {
@@ -57,7 +57,7 @@ pub(super) fn file_get_info(caller: &Caller, request: &FileGetInfoRequest) -> Fi
 }
 
 /// [MS-SRVS] 3.1.4.4 NetrFileClose.
-pub(super) async fn file_close(caller: &Caller, request: &FileCloseRequest) -> StatusResponse {
+pub(crate) async fn file_close(caller: &Caller, request: &FileCloseRequest) -> StatusResponse {
     if caller.may(Act::Administer).is_err() {
         return StatusResponse { status: win32::ACCESS_DENIED };
     }

@@ -16,7 +16,7 @@ pub(super) enum NoPath {
 }
 
 /// A path of this machine for clients, who take one only with a drive and backslashes.
-pub(super) fn windows_path(path: &NtString) -> NtString {
+pub(crate) fn windows_path(path: &NtString) -> NtString {
     if path.units().first() != Some(&SLASH) {
         return path.clone();
     }

@@ -28,11 +28,26 @@ mod transports;
 
 use crate::call::Call;
 use crate::endpoint::Interface;
+pub(crate) use clients::is_client;
+pub(crate) use connections::connection_enum;
+pub(crate) use files::{file_close, file_enum, file_get_info};
 use lanward_nt::FileTime;
 use lanward_rpc::srvsvc::opnum as op;
 use lanward_rpc::srvsvc::{NameCanonicalizeRequest, PathCanonicalizeRequest};
 use lanward_rpc::{Arguments as _, Fault};
-pub(crate) use server_get_info::{PLATFORM_NT, VERSION};
+pub(crate) use local_path::windows_path;
+pub(crate) use remote_tod::remote_tod;
+pub(crate) use server_disk_enum::server_disk_enum;
+pub(crate) use server_get_info::{PLATFORM_NT, VERSION, server_get_info};
+pub(crate) use server_set_info::server_set_info;
+pub(crate) use sessions::{session_del, session_enum};
+pub(crate) use share_add::share_add;
+pub(crate) use share_check::share_check;
+pub(crate) use share_del::share_del;
+pub(crate) use share_enum::share_enum;
+pub(crate) use share_get_info::share_get_info;
+pub(crate) use share_set_info::share_set_info;
+pub(crate) use share_view::visible_shares;
 use std::time::SystemTime;
 
 pub(crate) const INTERFACE: Interface =
@@ -61,15 +76,15 @@ async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
 }
 
 async fn shares(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
-    let caller = call.caller;
+    let (caller, administration) = (call.caller, call.administration);
     match call.operation {
-        op::SHARE_ENUM => call.answer(share_enum::share_enum(caller, &call.decoded()?)),
+        op::SHARE_ENUM => call.answer(share_enum(caller, &call.decoded()?)),
         op::SHARE_ENUM_STICKY => call.answer(share_enum::share_enum_sticky(caller, &call.decoded()?)),
-        op::SHARE_GET_INFO => call.answer(share_get_info::share_get_info(caller, &call.decoded()?)),
-        op::SHARE_CHECK => call.answer(share_check::share_check(caller, &call.decoded()?)),
-        op::SHARE_ADD => call.answer(share_add::share_add(call, &call.decoded()?).await),
-        op::SHARE_SET_INFO => call.answer(share_set_info::share_set_info(call, &call.decoded()?).await),
-        op::SHARE_DEL => call.answer(share_del::share_del(call, &call.decoded()?).await),
+        op::SHARE_GET_INFO => call.answer(share_get_info(caller, &call.decoded()?)),
+        op::SHARE_CHECK => call.answer(share_check(caller, &call.decoded()?)),
+        op::SHARE_ADD => call.answer(share_add(caller, administration, &call.decoded()?).await),
+        op::SHARE_SET_INFO => call.answer(share_set_info(caller, administration, &call.decoded()?).await),
+        op::SHARE_DEL => call.answer(share_del(caller, administration, &call.decoded()?).await),
         op::SHARE_DEL_STICKY => call.answer(share_del::share_del_sticky(call, &call.decoded()?).await),
         op::SHARE_DEL_START => call.answer(share_del::share_del_start(call, &call.decoded()?)?),
         op::SHARE_DEL_COMMIT => call.answer(share_del::share_del_commit(call, &call.decoded()?).await?),
@@ -81,12 +96,12 @@ async fn shares(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
 async fn users(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     let caller = call.caller;
     match call.operation {
-        op::CONNECTION_ENUM => call.answer(connections::connection_enum(caller, &call.decoded()?, now())),
-        op::FILE_ENUM => call.answer(files::file_enum(caller, &call.decoded()?)),
-        op::FILE_GET_INFO => call.answer(files::file_get_info(caller, &call.decoded()?)),
-        op::FILE_CLOSE => call.answer(files::file_close(caller, &call.decoded()?).await),
-        op::SESSION_ENUM => call.answer(sessions::session_enum(caller, &call.decoded()?, now())),
-        op::SESSION_DEL => call.answer(sessions::session_del(caller, &call.decoded()?).await),
+        op::CONNECTION_ENUM => call.answer(connection_enum(caller, &call.decoded()?, now())),
+        op::FILE_ENUM => call.answer(file_enum(caller, &call.decoded()?)),
+        op::FILE_GET_INFO => call.answer(file_get_info(caller, &call.decoded()?)),
+        op::FILE_CLOSE => call.answer(file_close(caller, &call.decoded()?).await),
+        op::SESSION_ENUM => call.answer(session_enum(caller, &call.decoded()?, now())),
+        op::SESSION_DEL => call.answer(session_del(caller, &call.decoded()?).await),
         _ => Err(Fault::OP_RANGE_ERROR),
     }
 }
@@ -94,9 +109,11 @@ async fn users(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
 async fn server(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     let caller = call.caller;
     match call.operation {
-        op::SERVER_GET_INFO => call.answer(server_get_info::server_get_info(caller, &call.decoded()?)),
-        op::SERVER_SET_INFO => call.answer(server_set_info::server_set_info(call, &call.decoded()?).await),
-        op::SERVER_DISK_ENUM => call.answer(server_disk_enum::server_disk_enum(caller, &call.decoded()?)),
+        op::SERVER_GET_INFO => call.answer(server_get_info(caller, &call.decoded()?)),
+        op::SERVER_SET_INFO => {
+            call.answer(server_set_info(caller, call.administration, &call.decoded()?).await)
+        }
+        op::SERVER_DISK_ENUM => call.answer(server_disk_enum(caller, &call.decoded()?)),
         op::SERVER_STATISTICS_GET => {
             call.answer(server_statistics::server_statistics(caller, &call.decoded()?))
         }
@@ -107,7 +124,7 @@ async fn server(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         op::SERVER_TRANSPORT_DEL_EX => call.answer(transports::transport_del_ex(caller, &call.decoded()?)),
         op::REMOTE_TOD => {
             call.arguments(lanward_rpc::srvsvc::RemoteTodRequest::decode)?;
-            call.answer(remote_tod::remote_tod())
+            call.answer(remote_tod())
         }
         op::SERVER_ALIAS_ADD => call.answer(alias::alias_add(caller, &call.decoded()?)),
         op::SERVER_ALIAS_ENUM => call.answer(alias::alias_enum(caller, &call.decoded()?)),

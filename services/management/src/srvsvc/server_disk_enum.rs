@@ -4,7 +4,7 @@ use lanward_rpc::srvsvc::{ServerDiskEnumRequest, ServerDiskEnumResponse};
 use lanward_server::{Act, Caller};
 
 /// [MS-SRVS] 3.1.4.19 NetrServerDiskEnum: the one drive there is, as which paths of this machine are shown.
-pub(super) fn server_disk_enum(caller: &Caller, request: &ServerDiskEnumRequest) -> ServerDiskEnumResponse {
+pub(crate) fn server_disk_enum(caller: &Caller, request: &ServerDiskEnumRequest) -> ServerDiskEnumResponse {
     let status = match request.level {
         _ if caller.may(Act::Administer).is_err() => win32::ACCESS_DENIED,
         0 => win32::SUCCESS,

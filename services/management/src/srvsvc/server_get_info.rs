@@ -14,7 +14,7 @@ pub(crate) const VERSION: (u32, u32) = (10, 0);
 const LONGEST_NAME: usize = 1024;
 
 /// [MS-SRVS] 3.1.4.17 NetrServerGetInfo.
-pub(super) fn server_get_info(caller: &Caller, request: &ServerGetInfoRequest) -> ServerGetInfoResponse {
+pub(crate) fn server_get_info(caller: &Caller, request: &ServerGetInfoRequest) -> ServerGetInfoResponse {
     let level = request.level;
     let refused = |status| ServerGetInfoResponse { level, info: None, status };
     if request.server_name.as_ref().is_some_and(|name| name.units().len() >= LONGEST_NAME) {

@@ -1,10 +1,10 @@
 use super::parameters::parameters;
 use super::share_add::Refusal;
 use super::store::{store_error, tell};
-use crate::call::Call;
+use crate::Administration;
 use crate::win32;
 use lanward_rpc::srvsvc::{ParameterErrorResponse, ServerInfo, ServerParameters, ServerSetInfoRequest};
-use lanward_server::{Act, ServerChange};
+use lanward_server::{Act, Caller, ServerChange};
 use std::time::Duration;
 
 /// SERVER_INFO parameter error codes ([MS-SRVS] 2.2.2.12).
@@ -22,15 +22,19 @@ const LONGEST_COMMENT: usize = 256;
 
 /// [MS-SRVS] 3.1.4.18 NetrServerSetInfo: the comment, how many users there may be, and when idle sessions end; those take effect at once and are
 /// kept. What is about announcements and the machinery of SMB 1.0, which are not here, can be set to what it is.
-pub(super) async fn server_set_info(
-    call: &Call<'_>,
+pub(crate) async fn server_set_info(
+    caller: &Caller,
+    administration: &Administration,
     request: &ServerSetInfoRequest,
 ) -> ParameterErrorResponse {
-    Refusal::answer(set(call, request).await, request.parameter_error)
+    Refusal::answer(set(caller, administration, request).await, request.parameter_error)
 }
 
-async fn set(call: &Call<'_>, request: &ServerSetInfoRequest) -> Result<(), Refusal> {
-    let caller = call.caller;
+async fn set(
+    caller: &Caller,
+    administration: &Administration,
+    request: &ServerSetInfoRequest,
+) -> Result<(), Refusal> {
     if caller.may(Act::Administer).is_err() {
         return Err(Refusal::Error(win32::ACCESS_DENIED));
     }
@@ -50,7 +54,7 @@ async fn set(call: &Call<'_>, request: &ServerSetInfoRequest) -> Result<(), Refu
     if change == ServerChange::default() {
         return Ok(());
     }
-    call.administration.shares.change_server(&caller.server, change).await.map_err(store_error)?;
+    administration.shares.change_server(&caller.server, change).await.map_err(store_error)?;
     tell(caller, "server changed", &caller.server.identity().name.as_str().into());
     Ok(())
 }

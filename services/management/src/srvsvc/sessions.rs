@@ -20,7 +20,7 @@ struct Qualifiers<'r> {
 }
 
 /// [MS-SRVS] 3.1.4.5 NetrSessionEnum.
-pub(super) fn session_enum(
+pub(crate) fn session_enum(
     caller: &Caller,
     request: &SessionEnumRequest,
     now: FileTime,
@@ -52,7 +52,7 @@ pub(super) fn session_enum(
 }
 
 /// [MS-SRVS] 3.1.4.6 NetrSessionDel. The caller's own session goes last.
-pub(super) async fn session_del(caller: &Caller, request: &SessionDelRequest) -> StatusResponse {
+pub(crate) async fn session_del(caller: &Caller, request: &SessionDelRequest) -> StatusResponse {
     let status = match Qualifiers::new(request.client.as_ref(), request.user.as_ref()) {
         _ if caller.may(Act::Administer).is_err() => win32::ACCESS_DENIED,
         Err(status) => status,

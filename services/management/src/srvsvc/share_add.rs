@@ -1,11 +1,11 @@
 use super::local_path::{NoPath, local_path};
 use super::store::{store_error, tell};
-use crate::call::Call;
+use crate::Administration;
 use crate::win32;
 use lanward_nt::NtString;
 use lanward_nt::security::SecurityDescriptor;
 use lanward_rpc::srvsvc::{ParameterErrorResponse, ShareAddRequest, ShareFields, ShareInfo, ShareType};
-use lanward_server::{Act, NewShare, Share};
+use lanward_server::{Act, Caller, NewShare, Share};
 use lanward_wire::{Decode as _, Reader};
 
 /// [MS-SRVS] 2.2.2.11 SHARE_INFO Parameter Error Codes.
@@ -40,12 +40,19 @@ impl Refusal {
 }
 
 /// [MS-SRVS] 3.1.4.7 NetrShareAdd.
-pub(super) async fn share_add(call: &Call<'_>, request: &ShareAddRequest) -> ParameterErrorResponse {
-    Refusal::answer(add(call, request).await, request.parameter_error)
+pub(crate) async fn share_add(
+    caller: &Caller,
+    administration: &Administration,
+    request: &ShareAddRequest,
+) -> ParameterErrorResponse {
+    Refusal::answer(add(caller, administration, request).await, request.parameter_error)
 }
 
-async fn add(call: &Call<'_>, request: &ShareAddRequest) -> Result<(), Refusal> {
-    let caller = call.caller;
+async fn add(
+    caller: &Caller,
+    administration: &Administration,
+    request: &ShareAddRequest,
+) -> Result<(), Refusal> {
     if caller.may(Act::Administer).is_err() {
         return Err(Refusal::Error(win32::ACCESS_DENIED));
     }
@@ -75,7 +82,7 @@ async fn add(call: &Call<'_>, request: &ShareAddRequest) -> Result<(), Refusal> 
         security: descriptor(info)?,
         persistent: !info.share_type.contains(ShareType::TEMPORARY),
     };
-    call.administration.shares.add(&caller.server, share).await.map_err(store_error)?;
+    administration.shares.add(&caller.server, share).await.map_err(store_error)?;
     tell(caller, "share added", name);
     Ok(())
 }

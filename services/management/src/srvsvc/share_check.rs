@@ -7,7 +7,7 @@ use lanward_server::{Act, Caller, Share};
 
 /// [MS-SRVS] 3.1.4.16 NetrShareCheck: whether something of this machine is shared, and as what. Where shares are is told to nobody whom lists of
 /// them are not shown.
-pub(super) fn share_check(caller: &Caller, request: &ShareCheckRequest) -> ShareCheckResponse {
+pub(crate) fn share_check(caller: &Caller, request: &ShareCheckRequest) -> ShareCheckResponse {
     if caller.may(Act::ListShares).is_err() {
         return ShareCheckResponse { share_type: 0, status: win32::ACCESS_DENIED };
     }

@@ -6,7 +6,7 @@ use lanward_rpc::srvsvc::{ShareEnumRequest, ShareEnumResponse, ShareFields, Shar
 use lanward_server::{Act, Caller, Share};
 
 /// [MS-SRVS] 3.1.4.8 NetrShareEnum.
-pub(super) fn share_enum(caller: &Caller, request: &ShareEnumRequest) -> ShareEnumResponse {
+pub(crate) fn share_enum(caller: &Caller, request: &ShareEnumRequest) -> ShareEnumResponse {
     enumerate(caller, request, |_| true)
 }
 

@@ -4,7 +4,7 @@ use lanward_rpc::srvsvc::{ShareFields, ShareGetInfoRequest, ShareGetInfoResponse
 use lanward_server::Caller;
 
 /// [MS-SRVS] 3.1.4.10 NetrShareGetInfo.
-pub(super) fn share_get_info(caller: &Caller, request: &ShareGetInfoRequest) -> ShareGetInfoResponse {
+pub(crate) fn share_get_info(caller: &Caller, request: &ShareGetInfoRequest) -> ShareGetInfoResponse {
     let (share, status) = match find(caller, request) {
         Ok(share) => (Some(share), win32::SUCCESS),
         Err(status) => (None, status),

@@ -1,10 +1,10 @@
 use super::share_add::{Refusal, changeable, descriptor, max_uses, parameter, remark, settable};
 use super::share_view::{flags, share_flags, visible_share};
 use super::store::{store_error, tell};
-use crate::call::Call;
+use crate::Administration;
 use crate::win32;
 use lanward_rpc::srvsvc::{ParameterErrorResponse, ShareFields, ShareSetInfoRequest, ShareType};
-use lanward_server::{Act, Share, ShareCaching, ShareChange};
+use lanward_server::{Act, Caller, Share, ShareCaching, ShareChange};
 
 /// Flags that can be set. The others say what the server does not do, or what the configuration alone decides: they must stay as they are.
 const SETTABLE: u32 =
@@ -15,12 +15,19 @@ const TOLD: u32 = flags::DFS | flags::DFS_ROOT | flags::ENABLE_CA;
 
 /// [MS-SRVS] 3.1.4.11 NetrShareSetInfo. A descriptor that is left out stays as it is, so that nobody opens a share by not knowing its
 /// descriptor.
-pub(super) async fn share_set_info(call: &Call<'_>, request: &ShareSetInfoRequest) -> ParameterErrorResponse {
-    Refusal::answer(set(call, request).await, request.parameter_error)
+pub(crate) async fn share_set_info(
+    caller: &Caller,
+    administration: &Administration,
+    request: &ShareSetInfoRequest,
+) -> ParameterErrorResponse {
+    Refusal::answer(set(caller, administration, request).await, request.parameter_error)
 }
 
-async fn set(call: &Call<'_>, request: &ShareSetInfoRequest) -> Result<(), Refusal> {
-    let caller = call.caller;
+async fn set(
+    caller: &Caller,
+    administration: &Administration,
+    request: &ShareSetInfoRequest,
+) -> Result<(), Refusal> {
     if caller.may(Act::Administer).is_err() {
         return Err(Refusal::Error(win32::ACCESS_DENIED));
     }
@@ -50,7 +57,7 @@ async fn set(call: &Call<'_>, request: &ShareSetInfoRequest) -> Result<(), Refus
     if !changeable(&share) {
         return Err(Refusal::Error(win32::INVALID_PARAMETER));
     }
-    call.administration.shares.change(&caller.server, &share.name, change).await.map_err(store_error)?;
+    administration.shares.change(&caller.server, &share.name, change).await.map_err(store_error)?;
     tell(caller, "share changed", &share.name);
     Ok(())
 }

@@ -68,7 +68,7 @@ pub(super) fn share_flags(share: &Share) -> u32 {
 }
 
 /// The shares this caller's zone shows it, `IPC$` always among them.
-pub(super) fn visible_shares(caller: &Caller) -> Vec<Arc<Share>> {
+pub(crate) fn visible_shares(caller: &Caller) -> Vec<Arc<Share>> {
     let zone = caller.server.zone_of(caller.local, caller.peer);
     let shares = caller.server.shares().into_iter();
     shares.filter(|share| share.is_ipc() || zone.shows(&share.name)).collect()

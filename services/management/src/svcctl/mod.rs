@@ -13,6 +13,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use database::Service;
 pub use database::ServiceDatabase;
 
 use crate::call::Call;
