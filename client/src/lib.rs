@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod challenge;
 mod connection;
 mod contexts;
 mod durable;

@@ -18,6 +18,7 @@ mod metrics;
 mod net;
 mod opens;
 mod password;
+mod probe;
 mod recycle;
 mod reload;
 mod rpc;

@@ -9,6 +9,7 @@ mod man;
 mod metrics;
 mod net;
 mod posture;
+mod probe;
 mod serve;
 mod share;
 mod state;
@@ -42,6 +43,7 @@ enum Command {
     Bindings(bindings::Options),
     Posture(posture::Options),
     Metrics(metrics::Options),
+    Probe(probe::Options),
     ExplainAccess(explain_access::Options),
     #[command(hide = true)]
     Man(man::Options),
@@ -60,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Bindings(options) => bindings::run(&options),
         Command::Posture(options) => posture::run(&options),
         Command::Metrics(options) => metrics::run(&options),
+        Command::Probe(options) => probe::run(&options),
         Command::Group(options) => group::run(options),
         Command::Status(options) => status::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),

@@ -12,7 +12,7 @@ mod table;
 pub(crate) use accounts::NetAccounts;
 pub(crate) use failure::Failure;
 pub(crate) use file::NetFile;
-pub(crate) use remote::Remote;
+pub(crate) use remote::{Remote, address};
 pub(crate) use session::NetSession;
 pub(crate) use share::{NetShare, NewShare};
 pub(crate) use statistics::NetStatistics;

@@ -268,7 +268,7 @@ fn file(info: &FileInfo) -> NetFile {
 }
 
 /// The address of `HOST[:PORT]`.
-fn address(server: &str) -> Option<SocketAddr> {
+pub(crate) fn address(server: &str) -> Option<SocketAddr> {
     const PORT: u16 = 445;
     if let Ok(ip) = server.parse::<IpAddr>() {
         return Some((ip, PORT).into());

@@ -6,6 +6,7 @@ mod events;
 mod examples;
 mod explain;
 mod net;
+mod probe;
 mod serve;
 mod share;
 mod support;
