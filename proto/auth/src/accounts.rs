@@ -1,6 +1,6 @@
 use lanward_nt::{FileTime, NtStatus, NtString};
 
-use crate::{Claim, NtHash};
+use crate::{Claim, LmHash, NtHash};
 
 /// Where the acceptors look up who a name belongs to.
 pub trait Accounts {
@@ -36,6 +36,8 @@ pub struct Account {
     pub rid: u32,
     /// The password's NT hash.
     pub nt_hash: NtHash,
+    /// The password's LM hash, where one is kept.
+    pub lm_hash: Option<LmHash>,
     /// Why the account cannot be used now (`ACCOUNT_DISABLED`, `PASSWORD_EXPIRED`, `INVALID_LOGON_HOURS`, ...). Told only to those who
     /// know the password.
     pub barred: Option<NtStatus>,

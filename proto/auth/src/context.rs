@@ -35,6 +35,10 @@ pub enum Identity {
 pub enum ResponseVersion {
     /// None: anonymous and guest.
     None,
+    /// The password itself.
+    Plaintext,
+    /// LM.
+    Lm,
     /// NTLMv1, with or without extended session security.
     NtlmV1,
     /// NTLMv2.

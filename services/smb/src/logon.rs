@@ -1,9 +1,10 @@
 //! Logons in whatever dialect: who may try, whom a proof stands for, and what is told of those that fail.
 
 use crate::Service;
+use crate::service::now;
 use lanward_auth::{AcceptorConfig, Claim, Identity, NtlmPolicy, ResponseVersion, SecurityContext};
 use lanward_nt::{NtStatus, NtString};
-use lanward_server::{Authentication, Event, User, Zone};
+use lanward_server::{Authentication, Event, Session, SessionProtection, User, UserKind, Zone};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -66,10 +67,35 @@ pub(crate) fn user_of(service: &Service, proved: &SecurityContext) -> (User, NtS
     (user, workstation)
 }
 
+/// A session whose user proved again who it is. Who comes as nobody, where that is allowed, proves nothing and changes nothing: a security
+/// context that is there stays.
+///
+/// # Errors
+/// ACCESS_DENIED: it is somebody else, or nobody where that is not allowed.
+pub(crate) fn renew(
+    service: &Service,
+    session: &Session,
+    zone: &Zone,
+    proved: &SecurityContext,
+) -> Result<(), NtStatus> {
+    let (user, _) = user_of(service, proved);
+    let nobody = user.kind == UserKind::Anonymous && !session.is_anonymous();
+    if nobody {
+        let allowed = zone.anonymous_allowed && !session.is_expired(now());
+        return if allowed { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
+    }
+    session.renew(user, None)?;
+    let authentication = authentication(proved);
+    session.set_protection(SessionProtection { authentication, ..session.protection() });
+    Ok(())
+}
+
 /// How somebody proved who it is, as the live lists show it.
 pub(crate) const fn authentication(proved: &SecurityContext) -> Authentication {
     match proved.response {
         ResponseVersion::None => Authentication::None,
+        ResponseVersion::Plaintext => Authentication::Plaintext,
+        ResponseVersion::Lm => Authentication::Lm,
         ResponseVersion::NtlmV1 => Authentication::NtlmV1,
         ResponseVersion::NtlmV2 => Authentication::NtlmV2,
     }

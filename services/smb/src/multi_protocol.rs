@@ -16,9 +16,13 @@ pub(crate) enum Choice {
     Smb1,
 }
 
-/// The SMB1 dialects of a zone, the oldest and the newest; `None` where SMB1 is not spoken.
+/// The SMB1 dialects of a zone, the oldest and the newest; `None` where SMB1 is not spoken. Those that know no users are spoken only where shares
+/// have passwords.
 pub(crate) fn smb1_dialects(zone: &Zone) -> Option<(Dialect, Dialect)> {
-    let allowed = |dialect: &Dialect| (zone.min_dialect..=zone.max_dialect).contains(&dialect.number());
+    let allowed = |dialect: &Dialect| {
+        let numbered = (zone.min_dialect..=zone.max_dialect).contains(&dialect.number());
+        numbered && (zone.share_level || *dialect >= Dialect::LanMan1)
+    };
     let mut allowed = Dialect::ALL.into_iter().filter(allowed);
     let oldest = allowed.next()?;
     Some((oldest, allowed.next_back().unwrap_or(oldest)))
@@ -42,7 +46,8 @@ pub(crate) fn choose(zone: &Zone, peer: SocketAddr, message: &[u8]) -> Result<Ch
     }
     match request.dialects().filter_map(Dialect::of_name).max() {
         Some(offered) => {
-            let allow = format!("min-dialect = {:?}", offered.name());
+            let users = if offered < Dialect::LanMan1 { " with share-level = true" } else { "" };
+            let allow = format!("min-dialect = {:?}{users}", offered.name());
             tracing::info!(%peer, zone = zone.name, allow, "Refused SMB1: this setting of its zone would allow it");
         }
         None => tracing::info!(%peer, zone = zone.name, "Refused a client of no dialect that is served here"),
@@ -85,6 +90,8 @@ mod tests {
             |min_dialect, max_dialect| smb1_dialects(&Zone { min_dialect, max_dialect, ..Zone::default() });
         assert_eq!(of(0x0210, 0x0311), None);
         assert_eq!(of(Dialect::NtLm.number(), 0x0311), Some((Dialect::NtLm, Dialect::NtLm)));
-        assert_eq!(of(0x0100, Dialect::LanMan21.number()), Some((Dialect::Core, Dialect::LanMan21)));
+        assert_eq!(of(0x0100, Dialect::LanMan21.number()), Some((Dialect::LanMan1, Dialect::LanMan21)));
+        let zone = Zone { min_dialect: 0x0100, share_level: true, ..Zone::default() };
+        assert_eq!(smb1_dialects(&zone), Some((Dialect::Core, Dialect::NtLm)));
     }
 }

@@ -27,6 +27,7 @@ impl Accounts for AccountBook {
             domain: self.domain_name.clone(),
             rid: user.rid,
             nt_hash,
+            lm_hash: None,
             barred,
         })
     }

@@ -5,6 +5,7 @@ use lanward_nt::{FileTime, NtStatus, NtString};
 use lanward_wire::{Decode, Encode, Reader};
 use subtle::ConstantTimeEq;
 
+use super::legacy::prove_lm;
 use super::response::{lmv2_response, nt_proof, ntowf_v2, session_base_key};
 use super::v1::{key_exchange_key_v1, ntlm_response, session_base_key_v1};
 use super::{
@@ -38,6 +39,10 @@ pub struct AcceptorConfig {
 pub struct NtlmPolicy {
     /// Take NTLMv1 and LMv2 responses, which can be cracked by whoever sees them.
     pub ntlmv1: bool,
+    /// Take LM responses of clients that send nothing better, for accounts that have an LM hash: they are cracked in no time.
+    pub lm: bool,
+    /// Take passwords in plain text ([`NtlmAcceptor::password`]).
+    pub plaintext: bool,
     /// Refuse NTLMv2 clients that do not protect the exchange with a MIC.
     pub require_mic: bool,
     /// Refuse NTLMv2 responses whose time differs by more than this from the server's.
@@ -58,52 +63,41 @@ pub struct Claim {
     pub workstation: NtString,
 }
 
-/// What a client answers to a challenge where NTLM's messages are not spoken.
-#[derive(Debug, Clone)]
-pub struct ChallengeResponse<'a> {
-    /// Who it says it is.
-    pub claim: Claim,
-    /// The LM or LMv2 response; may be empty.
-    pub lm: &'a [u8],
-    /// The NTLM or NTLMv2 response; may be empty.
-    pub nt: &'a [u8],
-}
-
 /// The server's half of one NTLM authentication ([MS-NLMP] 3.2.5.1).
 #[derive(Debug)]
 pub struct NtlmAcceptor {
-    config: Arc<AcceptorConfig>,
-    state: State,
-    claim: Option<Claim>,
-    refusal: Option<&'static str>,
+    pub(super) config: Arc<AcceptorConfig>,
+    pub(super) state: State,
+    pub(super) claim: Option<Claim>,
+    pub(super) refusal: Option<&'static str>,
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     Start,
     Challenged(Box<Challenged>),
     Over,
 }
 
 #[derive(Debug)]
-struct Challenged {
-    negotiate: Vec<u8>,
-    challenge: Vec<u8>,
-    server_challenge: [u8; 8],
-    flags: NegotiateFlags,
+pub(super) struct Challenged {
+    pub(super) negotiate: Vec<u8>,
+    pub(super) challenge: Vec<u8>,
+    pub(super) server_challenge: [u8; 8],
+    pub(super) flags: NegotiateFlags,
 }
 
 /// What follows from a response that is right.
-struct Proven {
-    key_exchange_key: SessionKey,
-    response: ResponseVersion,
-    target_info: TargetInfo,
+pub(super) struct Proven {
+    pub(super) key_exchange_key: SessionKey,
+    pub(super) response: ResponseVersion,
+    pub(super) target_info: TargetInfo,
 }
 
 // Why clients are refused that guess.
-const WRONG_PASSWORD: &str = "wrong password";
-const NO_ACCOUNT: &str = "no such account";
-const LOCKED: &str = "the account is locked after too many wrong passwords";
+pub(super) const WRONG_PASSWORD: &str = "wrong password";
+pub(super) const NO_ACCOUNT: &str = "no such account";
+pub(super) const LOCKED: &str = "the account is locked after too many wrong passwords";
 
 /// What a client may have if it asks.
 const SUPPORTED: NegotiateFlags = NegotiateFlags::UNICODE
@@ -127,14 +121,6 @@ impl NtlmAcceptor {
     #[must_use]
     pub const fn new(config: Arc<AcceptorConfig>) -> Self {
         Self { config, state: State::Start, claim: None, refusal: None }
-    }
-
-    /// One whose challenge went out in no message of its own: in SMB_COM_NEGOTIATE. What comes back goes to [`NtlmAcceptor::respond`].
-    #[must_use]
-    pub fn challenged(config: Arc<AcceptorConfig>, server_challenge: [u8; 8]) -> Self {
-        let (negotiate, challenge, flags) = (Vec::new(), Vec::new(), NegotiateFlags::default());
-        let state = Challenged { negotiate, challenge, server_challenge, flags };
-        Self { config, state: State::Challenged(Box::new(state)), claim: None, refusal: None }
     }
 
     /// Who the client said it is, once an AUTHENTICATE_MESSAGE was understood.
@@ -228,36 +214,7 @@ impl NtlmAcceptor {
         self.judge(&state, token, message, accounts, now)
     }
 
-    /// Judges a response that came in no message of NTLM's ([MS-NLMP] 1.3.1.1, [MS-CIFS] 3.3.5.43), to the challenge of
-    /// [`NtlmAcceptor::challenged`]. The session key is the NT session key. Whatever comes of it, this acceptor is then used up.
-    ///
-    /// # Errors
-    /// As [`NtlmAcceptor::authenticate`].
-    pub fn respond(
-        &mut self,
-        response: &ChallengeResponse<'_>,
-        accounts: &dyn Accounts,
-        now: FileTime,
-    ) -> Result<SecurityContext, NtStatus> {
-        let State::Challenged(state) = core::mem::replace(&mut self.state, State::Over) else {
-            return self.refuse(NtStatus::INVALID_PARAMETER, "a response out of turn");
-        };
-        let Claim { domain, user, workstation } = response.claim.clone();
-        let message = AuthenticateMessage {
-            lm_response: response.lm.to_vec(),
-            nt_response: response.nt.to_vec(),
-            domain,
-            user,
-            workstation,
-            flags: NegotiateFlags::default(),
-            encrypted_random_session_key: Vec::new(),
-            version: None,
-            mic: None,
-        };
-        self.judge(&state, &[], message, accounts, now)
-    }
-
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         state: &Challenged,
         token: &[u8],
@@ -320,6 +277,12 @@ impl NtlmAcceptor {
         let wrong = if account.is_some() { WRONG_PASSWORD } else { NO_ACCOUNT };
         let hash = account.map_or(&nobody, |a| &a.nt_hash);
         let NtResponse::V2 { proof, temp, challenge } = response else {
+            if *response == NtResponse::Empty && self.config.policy.lm {
+                let proven = prove_lm(state, &message.lm_response, account);
+                if proven.is_some() || !self.config.policy.ntlmv1 {
+                    return proven.map_or_else(|| self.refuse(NtStatus::LOGON_FAILURE, wrong), Ok);
+                }
+            }
             if !self.config.policy.ntlmv1 {
                 return self.refuse(
                     NtStatus::LOGON_FAILURE,
@@ -397,7 +360,7 @@ impl NtlmAcceptor {
         })
     }
 
-    fn refuse<T>(&mut self, status: NtStatus, why: &'static str) -> Result<T, NtStatus> {
+    pub(super) fn refuse<T>(&mut self, status: NtStatus, why: &'static str) -> Result<T, NtStatus> {
         self.refusal = Some(why);
         Err(status)
     }

@@ -42,6 +42,7 @@ impl Accounts for OneAccount {
             domain: "SERVER".into(),
             rid: 1000,
             nt_hash: password_hash(),
+            lm_hash: None,
             barred: self.barred,
         })
     }

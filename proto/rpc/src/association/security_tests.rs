@@ -22,6 +22,7 @@ impl Accounts for OneAccount {
                 domain: "SERVER".into(),
                 rid: 1000,
                 nt_hash: NtHash::of_password(&"secret".into()),
+                lm_hash: None,
                 barred: None,
             }),
             false => AccountLookup::Unknown,

@@ -1,11 +1,13 @@
 //! [MS-CIFS] 3.3.1.3 Per SMB Connection: what all requests of a connection share.
 
 use super::ids::Ids;
-use super::session::{OpenEntry, Place, Session, Tree};
+use super::session::{OpenEntry, Place, Session, Tree, TreeEntry};
 use super::signing::Signing;
+use super::status::SMB_BAD_TID;
 use crate::{Service, logon};
 use lanward_auth::SpnegoAcceptor;
-use lanward_server::{ConnectionEntry, Zone};
+use lanward_nt::{NtStatus, NtString};
+use lanward_server::{ConnectionEntry, TreeConnect, Zone};
 use lanward_smb1::Dialect;
 use lanward_smb1::messages::Capabilities;
 use lanward_wire::CodePage;
@@ -20,6 +22,9 @@ pub(crate) const MAX_BUFFER_SIZE: u16 = 0x4104;
 /// The longest message of all: a large write of 64 KiB and what is around it. A length in front of a message on port 139 has 17 bits.
 const MAX_FRAME: usize = 0x1_ffff;
 
+/// TIDs of one connection. How many of them are in use at once is the session's to limit.
+const MAX_TREES: usize = 1024;
+
 /// One client connection that speaks SMB1.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -31,7 +36,7 @@ pub(crate) struct Connection {
     client: OnceLock<Client>,
     signing: Mutex<Signing>,
     sessions: Mutex<Ids<Place>>,
-    trees: Mutex<Ids<Arc<Tree>>>,
+    trees: Mutex<Ids<TreeEntry>>,
     opens: Mutex<Ids<Arc<OpenEntry>>>,
     authentications: Mutex<HashMap<u16, Authentication>>,
     logged_on: AtomicBool,
@@ -59,6 +64,8 @@ pub(crate) struct Negotiated {
     pub(crate) extended_security: bool,
     /// What the server said it can.
     pub(crate) capabilities: Capabilities,
+    /// Clients are no users: who connects to a share knows its password ([MS-CIFS] 3.3.1.1 Server.ShareLevelAuthentication).
+    pub(crate) share_level: bool,
 }
 
 /// What the first SESSION_SETUP_ANDX said of the client.
@@ -141,6 +148,11 @@ impl Connection {
         named && self.zone().signing_required
     }
 
+    /// The same of what nobody in particular asks for.
+    pub(crate) fn must_sign_all(&self) -> bool {
+        self.is_trusted() && self.zone().signing_required
+    }
+
     /// What the client is; of one that has not said it, what every client of the oldest dialect can.
     pub(crate) fn client(&self) -> Client {
         const OLDEST: Client = Client {
@@ -192,9 +204,9 @@ impl Connection {
         self.logged_on.store(true, Ordering::Relaxed);
         let mut sessions = self.sessions();
         let place = |uid| Place::Taken(Arc::new(Session { uid, core }));
-        let uid = match sessions.get(uid) {
-            Some(Place::Reserved) => {
-                sessions.replace(uid, place(uid));
+        let uid = match sessions.get_mut(uid) {
+            Some(reserved @ Place::Reserved) => {
+                *reserved = place(uid);
                 uid
             }
             _ => sessions.insert_with(place)?,
@@ -202,10 +214,13 @@ impl Connection {
         sessions.get(uid).and_then(Place::session).cloned()
     }
 
-    /// Ends a session with all it has here.
+    /// Ends a session with all it has here. The TIDs it used stay, for other users of the connection.
     pub(crate) async fn end_session(&self, session: &Session) {
         let gone = (self.sessions().remove(session.uid), self.authentications().remove(&session.uid));
-        let trees = self.trees().take(|t| t.uid == session.uid);
+        let mut trees = Vec::new();
+        for entry in self.trees().values_mut() {
+            trees.extend(entry.trees.remove(&session.uid));
+        }
         let opens = self.opens().take(|e| e.uid == session.uid);
         session.core.close().await;
         drop((gone, trees, opens));
@@ -221,12 +236,68 @@ impl Connection {
         open
     }
 
-    /// Disconnects a tree with all that is open in it.
-    pub(crate) async fn end_tree(&self, tree: &Tree) {
-        let gone = self.trees().remove(tree.tid);
-        let opens = self.opens().take(|e| e.tid == tree.tid);
-        tree.core.close().await;
-        drop((gone, opens));
+    /// Gives a tree connect its TID. `None`: there are too many.
+    pub(crate) fn enter_tree(
+        &self,
+        session: &Arc<Session>,
+        share: NtString,
+        core: Arc<TreeConnect>,
+    ) -> Option<Arc<Tree>> {
+        let mut entries = self.trees();
+        if entries.len() >= MAX_TREES {
+            // Those that nobody is logged on to use any more make room.
+            drop(entries.take(|entry| entry.any().is_none()));
+        }
+        if entries.len() >= MAX_TREES {
+            return None;
+        }
+        let entry = |tid| {
+            let tree = Arc::new(Tree { tid, session: Arc::clone(session), core });
+            TreeEntry { share, trees: HashMap::from([(session.uid, tree)]) }
+        };
+        let tid = entries.insert_with(entry)?;
+        entries.get(tid).and_then(TreeEntry::any).cloned()
+    }
+
+    /// The tree connect of a user by its TID: one that another user made is the same share, as far as that lets in this one.
+    ///
+    /// # Errors
+    /// SMB_BAD_TID; what [`lanward_server::Session::tree_connect`] says.
+    pub(crate) async fn tree(&self, tid: u16, session: &Arc<Session>) -> Result<Arc<Tree>, NtStatus> {
+        let share = {
+            let entries = self.trees();
+            let entry = entries.get(tid).ok_or(SMB_BAD_TID)?;
+            if let Some(tree) = entry.tree(session.uid) {
+                return Ok(Arc::clone(tree));
+            }
+            entry.share.clone()
+        };
+        session.core.look_up_identity(&share).await;
+        let core = session.core.tree_connect(&share)?;
+        let tree = Arc::new(Tree { tid, session: Arc::clone(session), core });
+        let entered =
+            self.trees().get_mut(tid).map(|entry| entry.trees.insert(session.uid, Arc::clone(&tree)));
+        if entered.is_none() {
+            tree.core.close().await;
+            return Err(SMB_BAD_TID);
+        }
+        Ok(tree)
+    }
+
+    /// Disconnects a TID with all that is open in it, whoever used it; `false`: there is none.
+    pub(crate) async fn end_tree(&self, tid: u16) -> bool {
+        let Some(entry) = self.trees().remove(tid) else { return false };
+        let opens = self.opens().take(|e| e.tid == tid);
+        let alone = self.negotiated().is_some_and(|n| n.share_level);
+        for tree in entry.trees.values() {
+            tree.core.close().await;
+            if alone {
+                // It stood for nothing but this.
+                self.end_session(&tree.session).await;
+            }
+        }
+        drop(opens);
+        true
     }
 
     /// The connection is gone, and all that it had.
@@ -246,7 +317,7 @@ impl Connection {
     }
 
     /// TIDs.
-    pub(crate) fn trees(&self) -> MutexGuard<'_, Ids<Arc<Tree>>> {
+    pub(crate) fn trees(&self) -> MutexGuard<'_, Ids<TreeEntry>> {
         lock(&self.trees)
     }
 

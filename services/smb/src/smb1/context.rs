@@ -85,7 +85,7 @@ impl Context<'_> {
     /// # Errors
     /// TOO_MANY_OPENED_FILES: there are no more FIDs.
     pub(crate) fn enter_open(&mut self, open: Arc<Open>) -> Result<u16, NtStatus> {
-        let (tid, uid) = (self.tree()?.tid, self.header.user_id);
+        let (tid, uid) = (self.tree()?.tid, self.session()?.uid);
         let process_id = self.process_id();
         let entry =
             |fid| Arc::new(OpenEntry { fid, open, tid, uid, process_id, position: AtomicU64::new(0) });
@@ -101,7 +101,7 @@ impl Context<'_> {
     pub(crate) fn open(&mut self, fid: u16) -> Result<Arc<OpenEntry>, NtStatus> {
         let fid = self.chain_fid.unwrap_or(fid);
         let entry = self.connection.opens().get(fid).cloned();
-        let (tid, uid) = (self.header.tree_id, self.header.user_id);
+        let (tid, uid) = (self.tree()?.tid, self.session()?.uid);
         let usable = |e: &Arc<OpenEntry>| e.tid == tid && e.uid == uid && !e.open.is_closed();
         let entry = entry.filter(usable).ok_or(NtStatus::INVALID_HANDLE)?;
         self.chain_fid = Some(fid);

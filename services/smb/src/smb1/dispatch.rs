@@ -4,7 +4,7 @@ use super::commands;
 use super::connection::Connection;
 use super::context::{Context, Fault, Outcome};
 use super::reply::{Out, Reply};
-use super::session::{Session, Tree};
+use super::session::{Session, TreeEntry};
 use super::signing::Turn;
 use super::status::{INVALID_SMB, SMB_BAD_COMMAND, SMB_BAD_TID, SMB_BAD_UID};
 use super::unit::Unit;
@@ -99,7 +99,7 @@ async fn run_chain(context: &mut Context<'_>, message: &[u8], out: &mut Out) -> 
         let (command, mut body) = next.map_err(|_| Fault::Status(INVALID_SMB))?;
         context.chained |= chain.peek().is_some();
         out.begin(command);
-        admit(context, command)?;
+        admit(context, command).await?;
         status = run(command, context, &mut body, out).await?;
         if is_failure(status) {
             return Ok(status);
@@ -108,9 +108,14 @@ async fn run_chain(context: &mut Context<'_>, message: &[u8], out: &mut Out) -> 
     Err(INVALID_SMB.into())
 }
 
-/// Whether a status ends a chain: an error, or one in the shape of DOS's.
+/// Whether a status ends a chain.
 const fn is_failure(status: NtStatus) -> bool {
-    status.is_error() || matches!(status.0 & 0xff00_00ff, 1..=3)
+    status.is_error() || is_dos_error(status)
+}
+
+/// Whether a status is an error of DOS in the shape of an NTSTATUS.
+const fn is_dos_error(status: NtStatus) -> bool {
+    matches!(status.0 & 0xff00_00ff, 1..=3) && status.0 >> 16 != 0
 }
 
 /// What the strings of a request and its response are in.
@@ -120,9 +125,13 @@ fn text_of(connection: &Connection, header: &Header) -> Text {
 
 fn response(context: &Context<'_>, status: NtStatus) -> Header {
     let request = &context.header;
-    let nt = request.flags2.contains(Flags2::NT_STATUS);
+    // What has the shape of DOS's errors is said to be one: clients look for nothing else there.
+    let nt = request.flags2.contains(Flags2::NT_STATUS) && !is_dos_error(status);
+    let mut flags2 = request.flags2;
+    flags2.set(Flags2::NT_STATUS, nt);
     Header {
         status: if nt { status.0 } else { DosError::of(status).to_wire() },
+        flags2,
         flags: request.flags.intersection(OF_REQUEST) | Flags::REPLY,
         security_features: [0; 8],
         ..*request
@@ -130,31 +139,63 @@ fn response(context: &Context<'_>, status: NtStatus) -> Header {
 }
 
 /// Finds the session and the tree that a command needs ([MS-CIFS] 3.3.5.2) and decides whether it may be executed.
-fn admit(context: &mut Context<'_>, command: Command) -> Result<(), Fault> {
+async fn admit(context: &mut Context<'_>, command: Command) -> Result<(), Fault> {
     if command == Command::NEGOTIATE {
         return Ok(());
     }
-    context.negotiated()?;
+    let share_level = context.negotiated()?.share_level;
     if command == Command::SESSION_SETUP_ANDX {
         return Ok(());
     }
-    context.session = find_session(context, command)?;
-    let without_tree = [
+    if share_level {
+        return admit_by_share(context, command);
+    }
+    let session = context.connection.session(context.header.user_id).filter(|s| !s.core.is_closed());
+    let Some(session) = session else {
+        // Whether somebody is there may be asked by everybody, and a tree connect is the connection's.
+        let anybody = [Command::ECHO, Command::TREE_DISCONNECT].contains(&command);
+        let forged = command == Command::TREE_DISCONNECT
+            && context.turn.is_none()
+            && context.connection.must_sign_all();
+        return if anybody && !forged { Ok(()) } else { Err(SMB_BAD_UID.into()) };
+    };
+    use_session(context, &session, command)?;
+    let tid = context.header.tree_id;
+    context.tree = match needs_tree(command) {
+        true => Some(context.connection.tree(tid, &session).await?),
+        false => None,
+    };
+    context.session = Some(session);
+    Ok(())
+}
+
+/// The same where clients are no users: the tree connect says whose it is.
+fn admit_by_share(context: &mut Context<'_>, command: Command) -> Result<(), Fault> {
+    let tree = context.connection.trees().get(context.header.tree_id).and_then(TreeEntry::any).cloned();
+    if let Some(tree) = &tree {
+        use_session(context, &tree.session, command)?;
+    } else if needs_tree(command) {
+        return Err(SMB_BAD_TID.into());
+    }
+    context.session = tree.as_ref().map(|tree| Arc::clone(&tree.session));
+    context.tree = tree;
+    Ok(())
+}
+
+fn needs_tree(command: Command) -> bool {
+    let without = [
         Command::TREE_CONNECT,
         Command::TREE_CONNECT_ANDX,
+        Command::TREE_DISCONNECT,
         Command::LOGOFF_ANDX,
         Command::ECHO,
         Command::PROCESS_EXIT,
     ];
-    context.tree = if without_tree.contains(&command) { None } else { Some(find_tree(context)?) };
-    Ok(())
+    !without.contains(&command)
 }
 
-fn find_session(context: &Context<'_>, command: Command) -> Result<Option<Arc<Session>>, NtStatus> {
-    let found = context.connection.session(context.header.user_id);
-    let Some(session) = found.filter(|s| !s.core.is_closed()) else {
-        return if command == Command::ECHO { Ok(None) } else { Err(SMB_BAD_UID) };
-    };
+/// Whether a session's request may be executed, by the policy of this moment.
+fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Result<(), NtStatus> {
     // [MS-SMB] 3.3.5.1: what gives something back goes on.
     let harmless = [
         Command::CLOSE,
@@ -168,19 +209,14 @@ fn find_session(context: &Context<'_>, command: Command) -> Result<Option<Arc<Se
     if session.core.is_expired(now) && !harmless.contains(&command) {
         return Err(NtStatus::NETWORK_SESSION_EXPIRED);
     }
-    // The policy of this moment: what was not agreed on at logon cannot be made up for.
+    // What was not agreed on at logon cannot be made up for.
     if context.turn.is_none() && context.connection.must_sign(session.uid) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     if command != Command::ECHO {
         session.core.touch(now);
     }
-    Ok(Some(session))
-}
-
-fn find_tree(context: &Context<'_>) -> Result<Arc<Tree>, NtStatus> {
-    let tree = context.connection.trees().get(context.header.tree_id).cloned();
-    tree.filter(|t| t.uid == context.header.user_id && !t.core.is_closed()).ok_or(SMB_BAD_TID)
+    Ok(())
 }
 
 /// One line for each command.

@@ -33,13 +33,12 @@ impl<T> Ids<T> {
         }
     }
 
-    /// Replaces what has an id.
-    pub(crate) fn replace(&mut self, id: u16, value: T) -> Option<T> {
-        self.values.get_mut(&id).map(|place| std::mem::replace(place, value))
-    }
-
     pub(crate) fn get(&self, id: u16) -> Option<&T> {
         self.values.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u16) -> Option<&mut T> {
+        self.values.get_mut(&id)
     }
 
     pub(crate) fn remove(&mut self, id: u16) -> Option<T> {
@@ -48,6 +47,10 @@ impl<T> Ids<T> {
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.values.values()
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.values.values_mut()
     }
 
     /// Takes out what `which` names.

@@ -54,6 +54,7 @@ pub(in crate::smb1) fn negotiate(context: &mut Context<'_>, body: &mut Body<'_>,
         challenge: random(),
         extended_security: extended,
         capabilities: capabilities(connection, extended),
+        share_level: zone.share_level,
     };
     match dialect {
         Dialect::Core | Dialect::CorePlus => out.message(&NegotiateResponse::Core { dialect_index }),
@@ -80,11 +81,15 @@ fn capabilities(connection: &Connection, extended: bool) -> Capabilities {
     capabilities
 }
 
-/// A client that can encrypt is asked to, even where a password in plain text is taken of others.
-fn security_mode(zone: &Zone) -> SecurityMode {
-    let level =
-        if zone.share_level { SecurityMode::from_bits_retain(0) } else { SecurityMode::USER_SECURITY };
-    level | SecurityMode::ENCRYPT_PASSWORDS
+/// A client that can answer to the challenge in a way that is taken is asked to, even where passwords in plain text are taken of others.
+fn security_mode(zone: &Zone, dialect: Dialect) -> SecurityMode {
+    let nothing = SecurityMode::from_bits_retain(0);
+    let level = if zone.share_level { nothing } else { SecurityMode::USER_SECURITY };
+    // NTLMv2 proves a user; to a password of a share, and before NT, there are only the weaker responses.
+    let ntlmv2 = dialect == Dialect::NtLm && !zone.share_level;
+    let ntlmv1 = dialect == Dialect::NtLm && zone.ntlmv1;
+    let encrypt = ntlmv2 || ntlmv1 || zone.lm || !zone.plaintext;
+    level | if encrypt { SecurityMode::ENCRYPT_PASSWORDS } else { nothing }
 }
 
 fn lan_man<'a>(
@@ -96,7 +101,7 @@ fn lan_man<'a>(
     let service = &connection.service;
     NegotiateResponse::LanMan(LanManNegotiate {
         dialect_index,
-        security_mode: security_mode(zone).bits().into(),
+        security_mode: security_mode(zone, negotiated.dialect).bits().into(),
         max_buffer_size: MAX_BUFFER_SIZE,
         max_mpx_count: service.config.max_mpx,
         max_number_vcs: 1,
@@ -111,7 +116,7 @@ fn lan_man<'a>(
 }
 
 fn nt(connection: &Connection, zone: &Zone, negotiated: &Negotiated, dialect_index: u16, out: &mut Out) {
-    let mut mode = security_mode(zone) | SecurityMode::SIGNATURES_ENABLED;
+    let mut mode = security_mode(zone, Dialect::NtLm) | SecurityMode::SIGNATURES_ENABLED;
     if zone.signing_required {
         mode |= SecurityMode::SIGNATURES_REQUIRED;
     }

@@ -4,30 +4,20 @@ use crate::logon::{self, MAX_AUTHENTICATIONS};
 use crate::service::{now, random};
 use crate::smb1::connection::{Authentication, Client, Connection};
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::establish::{Proved, establish};
 use crate::smb1::reply::Out;
+use crate::smb1::respond::{Password, judge};
 use crate::smb1::session::Session;
-use crate::smb1::signing::activates;
 use crate::smb1::status::SMB_BAD_UID;
-use lanward_auth::{ChallengeResponse, Claim, NtlmAcceptor, SecurityContext, SpnegoAcceptor, Step};
+use lanward_auth::{Claim, SpnegoAcceptor, Step};
 use lanward_nt::{NtStatus, NtString};
-use lanward_server::{NewSession, SessionProtection, UserKind};
 use lanward_smb1::messages::{SessionProof, SessionSetupAndxRequest, SessionSetupAndxResponse};
-use lanward_smb1::{Body, Message, SigningKey};
+use lanward_smb1::{Body, Message};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Bit 0 of Action: the client is a guest, whoever it said it is.
 const AS_GUEST: u16 = 1;
-
-/// Bytes of a response to a challenge; what has other lengths is a password in plain text, or NTLMv2's.
-const RESPONSE: usize = 24;
-
-/// What proved a user, and what it is signed with from then on.
-struct Proved {
-    context: Box<SecurityContext>,
-    /// SigningChallengeResponse: what SPNEGO proved has none.
-    response: Vec<u8>,
-}
 
 pub(in crate::smb1) async fn session_setup_andx(
     context: &mut Context<'_>,
@@ -35,60 +25,45 @@ pub(in crate::smb1) async fn session_setup_andx(
     out: &mut Out,
 ) -> Outcome {
     let request = SessionSetupAndxRequest::decode(body)?;
-    let connection = context.connection;
+    let (connection, negotiated) = (context.connection, context.negotiated()?);
     logon::may_try(&connection.service, connection.peer)?;
-    let extended = context.negotiated()?.extended_security;
-    match &request.proof {
+    let (extended, share_level) = (negotiated.extended_security, negotiated.share_level);
+    let (claim, password) = match &request.proof {
         SessionProof::Extended { security_blob } if extended => {
-            step(context, &request, security_blob, out).await
+            return step(context, &request, security_blob, out).await;
         }
         SessionProof::Nt { oem_password, unicode_password, account, domain } if !extended => {
-            let claim = claim(account, domain);
-            let proved = respond(context, &claim, oem_password, unicode_password)?;
-            let session = establish(context, &proved, &request)?;
-            answer(context, &session, None, out);
-            Ok(NtStatus::SUCCESS)
+            (claim(account, domain), Password::of(context, oem_password, unicode_password))
         }
         SessionProof::LanMan { password, account, domain } if !extended => {
-            let proved = respond(context, &claim(account, domain), password, &[])?;
-            let session = establish(context, &proved, &request)?;
-            answer(context, &session, None, out);
-            Ok(NtStatus::SUCCESS)
+            (claim(account, domain), Password::of(context, password, &[]))
         }
-        _ => Err(NtStatus::INVALID_PARAMETER.into()),
+        _ => return Err(NtStatus::INVALID_PARAMETER.into()),
+    };
+    if share_level {
+        // Whoever it says it is: what counts is the password of each share.
+        note_client(connection, &request);
+        context.header.user_id = 0;
+        out.message(&response(context, 0, None));
+        return Ok(NtStatus::SUCCESS);
     }
+    let proved = judge(connection, &claim, &password)?;
+    let session = establish(context, &proved)?;
+    note_client(connection, &request);
+    answer(context, &session, None, out);
+    Ok(NtStatus::SUCCESS)
 }
 
 fn claim(account: &NtString, domain: &NtString) -> Claim {
     Claim { domain: domain.clone(), user: account.clone(), workstation: NtString::default() }
 }
 
-/// Judges a response to the challenge of NEGOTIATE.
-fn respond(context: &Context<'_>, claim: &Claim, oem: &[u8], nt: &[u8]) -> Result<Proved, NtStatus> {
-    let connection = context.connection;
-    let challenge = connection.negotiated().ok_or(NtStatus::INVALID_PARAMETER)?.challenge;
-    let config = logon::acceptor_config(&connection.service, &connection.zone());
-    let mut acceptor = NtlmAcceptor::challenged(config, challenge);
-    // What is empty but for its terminator is nobody's.
-    let oem = if oem == [0] { &[] } else { oem };
-    let nt = if nt.len() < RESPONSE { &[] } else { nt };
-    let response = ChallengeResponse { claim: claim.clone(), lm: oem, nt };
-    let accounts = Arc::clone(connection.service.server.accounts());
-    match acceptor.respond(&response, &*accounts, now()) {
-        Ok(proved) => {
-            let accepted = if nt.is_empty() { oem } else { nt };
-            Ok(Proved { context: Box::new(proved), response: accepted.to_vec() })
-        }
-        Err(status) => {
-            refused(connection, acceptor.claim(), status, acceptor.refusal());
-            Err(status)
-        }
-    }
-}
-
-fn refused(connection: &Connection, claim: Option<&Claim>, status: NtStatus, why: Option<&'static str>) {
-    let (told, why) = (connection.note_refusal(), why.unwrap_or_default());
-    logon::refused(&connection.service, connection.peer, told, claim, status, why);
+fn note_client(connection: &Connection, request: &SessionSetupAndxRequest<'_>) {
+    connection.set_client(Client {
+        max_buffer_size: request.max_buffer_size,
+        max_mpx_count: request.max_mpx_count,
+        capabilities: request.capabilities,
+    });
 }
 
 /// One step of SPNEGO, or of NTLM without it.
@@ -116,14 +91,16 @@ async fn step(
             let proved = Proved { context: proved, response: Vec::new() };
             let session = match &authentication.renews {
                 Some(session) => renew(context, session, &proved)?,
-                None => establish(context, &proved, request)?,
+                None => establish(context, &proved)?,
             };
+            note_client(connection, request);
             answer(context, &session, Some(&token), out);
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
             let acceptor = &authentication.acceptor;
-            refused(connection, acceptor.claim(), status, acceptor.refusal());
+            let (told, why) = (connection.note_refusal(), acceptor.refusal().unwrap_or_default());
+            logon::refused(&connection.service, connection.peer, told, acceptor.claim(), status, why);
             match &authentication.renews {
                 // [MS-SMB] 3.3.5.3: whoever cannot prove again who it is loses what it had.
                 Some(session) => connection.end_session(session).await,
@@ -169,51 +146,10 @@ fn oldest(under_way: &HashMap<u16, Authentication>) -> Option<u16> {
     under_way.iter().min_by_key(|(_, a)| a.number).map(|(uid, _)| *uid)
 }
 
-/// Opens a session for whoever has been proved, and begins to sign where that is due.
-fn establish(
-    context: &mut Context<'_>,
-    proved: &Proved,
-    request: &SessionSetupAndxRequest<'_>,
-) -> Result<Arc<Session>, NtStatus> {
-    let connection = context.connection;
-    let service = &connection.service;
-    let zone = connection.zone();
-    if zone.encryption_required {
-        return Err(NtStatus::ACCESS_DENIED);
-    }
-    let (user, client_name) = logon::user_of(service, &proved.context);
-    let (named, sid) = (user.kind == UserKind::Named, user.sid.clone());
-    let (id, entry) = (service.server.new_session_id(), Arc::clone(&connection.entry));
-    let new = NewSession { id, user, client_name, connection: entry, expiry: None, now: now() };
-    let core = service.server.open_session(new)?;
-    if named {
-        core.keep_application_key(proved.context.session_key.clone());
-    }
-    connection.set_client(Client {
-        max_buffer_size: request.max_buffer_size,
-        max_mpx_count: request.max_mpx_count,
-        capabilities: request.capabilities,
-    });
-    if named && activates(zone.signing_required, context.header.flags2) {
-        let key = SigningKey::new(proved.context.session_key.expose(), &proved.response);
-        context.turn = connection.signing().activate(key).or_else(|| context.turn.take());
-    }
-    core.set_protection(SessionProtection {
-        authentication: logon::authentication(&proved.context),
-        signing_required: named && connection.signing().is_active(),
-        encrypted: false,
-    });
-    let uid = context.header.user_id;
-    let session = connection.enter(uid, core).ok_or(NtStatus::TOO_MANY_SESSIONS)?;
-    let dialect = connection.negotiated().map_or("", |n| n.dialect.name());
-    tracing::info!(peer = %connection.peer, dialect, user = %sid, "Logged on");
-    Ok(session)
-}
-
 /// A session whose user proved again who it is.
 fn renew(context: &Context<'_>, session: &Arc<Session>, proved: &Proved) -> Result<Arc<Session>, NtStatus> {
-    let (user, _) = logon::user_of(&context.connection.service, &proved.context);
-    session.core.renew(user, None)?;
+    let connection = context.connection;
+    logon::renew(&connection.service, &session.core, &connection.zone(), &proved.context)?;
     Ok(Arc::clone(session))
 }
 

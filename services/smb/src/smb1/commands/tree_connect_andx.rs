@@ -1,9 +1,13 @@
 //! [MS-CIFS] 3.3.5.45 and [MS-SMB] 3.3.5.4 Receiving an SMB_COM_TREE_CONNECT_ANDX Request
 
-use crate::share_path;
+use crate::smb1::connection::Connection;
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::establish::establish;
 use crate::smb1::reply::Out;
-use crate::smb1::session::Tree;
+use crate::smb1::respond::{Password, judge};
+use crate::smb1::session::{Session, Tree};
+use crate::{logon, share_path};
+use lanward_auth::Claim;
 use lanward_nt::{NtStatus, NtString};
 use lanward_smb1::messages::{
     MaximalAccess, OptionalSupport, TreeConnectAndxRequest, TreeConnectAndxResponse, TreeConnectFlags,
@@ -18,12 +22,11 @@ pub(in crate::smb1) async fn tree_connect_andx(
 ) -> Outcome {
     let request = TreeConnectAndxRequest::decode(body)?;
     if request.flags.contains(TreeConnectFlags::DISCONNECT_TID) {
-        let old = context.connection.trees().get(context.header.tree_id).cloned();
-        if let Some(old) = old.filter(|t| t.uid == context.header.user_id) {
-            context.connection.end_tree(&old).await;
-        }
+        // Whether there is one does not matter.
+        context.connection.end_tree(context.header.tree_id).await;
     }
-    let tree = connect(context, &request.path, &request.service).await?;
+    let password = Password::single(context, request.password);
+    let tree = connect(context, &request.path, &request.service, &password).await?;
     let wants_access = request.flags.contains(TreeConnectFlags::EXTENDED_RESPONSE);
     out.message(&response(&tree, context.dialect(), wants_access));
     Ok(NtStatus::SUCCESS)
@@ -45,32 +48,64 @@ fn response(tree: &Tree, dialect: Dialect, wants_access: bool) -> TreeConnectAnd
     }
 }
 
-/// Connects to the share of a path, as what the client takes it for; the rest of the chain is in it.
+/// Connects to the share of a path, as what the client takes it for; the rest of the chain is in it. The password counts where clients are no users.
 pub(super) async fn connect(
     context: &mut Context<'_>,
     path: &NtString,
     service: &NtString,
+    password: &Password,
 ) -> Result<Arc<Tree>, NtStatus> {
     let share = share_path::legacy_share_of(path)?;
     let expected = Service::of(service)?;
-    let session = Arc::clone(context.session()?);
-    session.core.look_up_identity(&share).await;
-    let core = session.core.tree_connect(&share)?;
-    if !expected.is(core.is_ipc()) {
-        core.close().await;
-        return Err(NtStatus::BAD_DEVICE_TYPE);
-    }
-    let uid = session.uid;
-    let tree = |tid| Arc::new(Tree { tid, uid, core: Arc::clone(&core) });
-    let entered = context.connection.trees().insert_with(tree);
-    let Some(tid) = entered else {
-        core.close().await;
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    let connection = context.connection;
+    let share_level = connection.negotiated().is_some_and(|n| n.share_level);
+    let session = match share_level {
+        true => log_on_to(context, &share, password)?,
+        false => Arc::clone(context.session()?),
     };
-    let tree = context.connection.trees().get(tid).cloned().ok_or(NtStatus::NETWORK_NAME_DELETED)?;
-    context.header.tree_id = tid;
-    context.tree = Some(Arc::clone(&tree));
+    let tree = enter(connection, &session, &share, expected).await;
+    let tree = match tree {
+        Err(status) if share_level => {
+            connection.end_session(&session).await;
+            Err(status)
+        }
+        tree => tree,
+    }?;
+    context.header.tree_id = tree.tid;
+    (context.session, context.tree) = (Some(session), Some(Arc::clone(&tree)));
     Ok(tree)
+}
+
+async fn enter(
+    connection: &Connection,
+    session: &Arc<Session>,
+    share: &NtString,
+    expected: Service,
+) -> Result<Arc<Tree>, NtStatus> {
+    session.core.look_up_identity(share).await;
+    let core = session.core.tree_connect(share)?;
+    let entered = match expected.is(core.is_ipc()) {
+        true => connection
+            .enter_tree(session, share.clone(), Arc::clone(&core))
+            .ok_or(NtStatus::INSUFFICIENT_RESOURCES),
+        false => Err(NtStatus::BAD_DEVICE_TYPE),
+    };
+    if entered.is_err() {
+        core.close().await;
+    }
+    entered
+}
+
+/// Who knows the password of a share is the user of that name: the session is for this tree connect alone.
+fn log_on_to(
+    context: &mut Context<'_>,
+    share: &NtString,
+    password: &Password,
+) -> Result<Arc<Session>, NtStatus> {
+    logon::may_try(&context.connection.service, context.connection.peer)?;
+    let claim = Claim { domain: NtString::default(), user: share.clone(), workstation: NtString::default() };
+    let proved = judge(context.connection, &claim, password)?;
+    establish(context, &proved)
 }
 
 /// What a client takes a share for ([MS-CIFS] 2.2.4.55.1).

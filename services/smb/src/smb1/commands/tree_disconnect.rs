@@ -2,13 +2,14 @@
 
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::reply::Out;
+use crate::smb1::status::SMB_BAD_TID;
 use lanward_nt::NtStatus;
 use lanward_smb1::messages::Empty;
-use std::sync::Arc;
 
 pub(in crate::smb1) async fn tree_disconnect(context: &mut Context<'_>, out: &mut Out) -> Outcome {
-    let tree = Arc::clone(context.tree()?);
-    context.connection.end_tree(&tree).await;
+    if !context.connection.end_tree(context.header.tree_id).await {
+        return Err(SMB_BAD_TID.into());
+    }
     (context.tree, context.chain_fid) = (None, None);
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)

@@ -138,21 +138,14 @@ fn forget_abandoned(under_way: &mut Ids<u64, Authentication>) -> u32 {
     number
 }
 
-/// A session whose user proved again who it is; the keys stay ([MS-SMB2] 3.3.5.5.3). Who comes as nobody, where that is allowed, proves nothing and
-/// changes nothing: a security context that is there stays.
+/// A session whose user proved again who it is; the keys stay ([MS-SMB2] 3.3.5.5.3).
 fn renew(
     session: &Session,
     context: &Context<'_>,
     proved: &SecurityContext,
 ) -> Result<SessionFlags, NtStatus> {
-    let (user, _) = logon::user_of(&context.connection.service, proved);
-    let nobody = user.kind == UserKind::Anonymous && !session.core.is_anonymous();
-    if !nobody {
-        session.core.renew(user, None)?;
-        session.core.set_protection(protection(session, proved));
-    } else if session.core.is_expired(now()) || !context.connection.zone().anonymous_allowed {
-        return Err(NtStatus::ACCESS_DENIED);
-    }
+    let connection = context.connection;
+    logon::renew(&connection.service, &session.core, &connection.zone(), proved)?;
     Ok(flags_of(session))
 }
 
