@@ -27,6 +27,7 @@ mod information;
 pub mod lsarpc;
 pub mod mgmt;
 mod ndr;
+pub mod ntsvcs;
 pub mod oracle;
 mod oracle_services;
 pub mod pdu;

@@ -50,6 +50,7 @@ mod handles;
 mod lsarpc;
 mod mgmt;
 mod names;
+mod ntsvcs;
 mod operations;
 mod page;
 mod password_change;
@@ -102,6 +103,8 @@ impl Default for Administration {
 /// The pipes, and which interfaces are behind each.
 const PIPES: &[(&str, &str, &[Interface])] = &[
     ("lsarpc", "\\PIPE\\lsass", &[lsarpc::INTERFACE]),
+    ("ntsvcs", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
+    ("plugplay", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
     ("samr", "\\PIPE\\lsass", &[samr::INTERFACE]),
     ("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]),
     ("svcctl", "\\PIPE\\svcctl", &[svcctl::INTERFACE]),

@@ -1,4 +1,4 @@
-//! Operations whose results end with an NTSTATUS.
+//! Operations whose results end with an NTSTATUS or a Win32 error.
 
 use crate::call::Call;
 use lanward_auth::SessionKey;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 /// Why an operation has no results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Refusal<S = NtStatus> {
     /// It answers this and nothing else.
-    Status(NtStatus),
+    Status(S),
     /// It does not answer.
     Fault(Fault),
 }
@@ -22,11 +22,20 @@ impl From<NtStatus> for Refusal {
     }
 }
 
-impl From<Fault> for Refusal {
+impl From<u32> for Refusal<u32> {
+    fn from(error: u32) -> Self {
+        Self::Status(error)
+    }
+}
+
+impl<S> From<Fault> for Refusal<S> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
 }
+
+/// Why an operation has no results, in the status its results end with.
+pub(crate) type RefusalOf<Q> = Refusal<<<Q as Operation>::Response as Results>::Status>;
 
 /// Answers a call with a function of what there is.
 ///
@@ -34,7 +43,7 @@ impl From<Fault> for Refusal {
 /// What the arguments or the operation say.
 pub(crate) fn view<'c, Q: Operation>(
     call: &'c Call<'c>,
-    operate: impl FnOnce(&'c Call<'c>, Q) -> Result<Q::Response, Refusal>,
+    operate: impl FnOnce(&'c Call<'c>, Q) -> Result<Q::Response, RefusalOf<Q>>,
 ) -> Result<Vec<u8>, Fault> {
     let request = call.arguments(Q::decode)?;
     answer(call, operate(call, request))
@@ -49,13 +58,13 @@ pub(crate) async fn perform<'c, Q: Operation, F>(
     operate: impl FnOnce(&'c Call<'c>, Q) -> F,
 ) -> Result<Vec<u8>, Fault>
 where
-    F: Future<Output = Result<Q::Response, Refusal>>,
+    F: Future<Output = Result<Q::Response, RefusalOf<Q>>>,
 {
     let request = call.arguments(Q::decode)?;
     answer(call, operate(call, request).await)
 }
 
-fn answer<R: Results>(call: &Call<'_>, outcome: Result<R, Refusal>) -> Result<Vec<u8>, Fault> {
+fn answer<R: Results>(call: &Call<'_>, outcome: Result<R, Refusal<R::Status>>) -> Result<Vec<u8>, Fault> {
     let response = match outcome {
         Ok(response) => response,
         Err(Refusal::Status(status)) => R::refused(status),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administering;
+mod devices;
 
 use crate::{Administration, register};
 use lanward_fsa::{CreateParams, FileSystem};
@@ -15,7 +16,9 @@ use lanward_rpc::srvsvc::{
     ShareType,
 };
 use lanward_rpc::wkssvc::{self, WorkstationGetInfoRequest, WorkstationGetInfoResponse};
-use lanward_rpc::{Arguments, ClientAssociation, ClientError, Fault, NdrReader, NdrWriter, SyntaxId};
+use lanward_rpc::{
+    Arguments, ClientAssociation, ClientError, Fault, NdrReader, NdrWriter, Operation, Results as _, SyntaxId,
+};
 use lanward_server::{
     Identity, MemoryShares, NewSession, Open, Server, Session, Settings, ShareDefinition, User, UserKind,
     Zone,
@@ -60,6 +63,11 @@ pub(crate) fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
     let id = server.new_session_id();
     let client_name = NtString::default();
     server.open_session(NewSession { id, user, client_name, connection, expiry: None, now: NOW }).unwrap()
+}
+
+async fn perform<Q: Operation>(peer: &mut Peer, request: Q) -> Q::Response {
+    let answer = peer.call(Q::NUMBER, |w| request.encode(w)).await.unwrap();
+    Q::Response::decode(&mut NdrReader::new(&answer)).unwrap()
 }
 
 async fn open(session: &Arc<Session>, pipe: &str) -> Result<Arc<Open>, NtStatus> {

@@ -511,12 +511,23 @@ macro_rules! union {
     };
 }
 
-/// An operation: its number, what the client gives, and what the server returns before its status.
+/// An operation: its number, what the client gives, and what the server returns before its status, which is an NTSTATUS, or a Win32 error
+/// where `u32` says so.
 macro_rules! operation {
     (
         $(#[$doc:meta])*
         $number:literal $request:ident { $($in:ident: $in_type:ty,)* }
         => $response:ident { $($out:ident: $out_type:ty,)* }
+    ) => {
+        $crate::ndr::operation! {
+            $(#[$doc])*
+            $number $request { $($in: $in_type,)* } => $response { $($out: $out_type,)* } lanward_nt::NtStatus
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $number:literal $request:ident { $($in:ident: $in_type:ty,)* }
+        => $response:ident { $($out:ident: $out_type:ty,)* } $status:ty
     ) => {
         $(#[$doc])*
         #[expect(missing_docs, reason = "the fields are the specification's arguments, by its names")]
@@ -526,7 +537,7 @@ macro_rules! operation {
         $(#[$doc])*
         #[expect(missing_docs, reason = "the fields are the specification's results, by its names")]
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $response { $(pub $out: $out_type,)* pub status: lanward_nt::NtStatus }
+        pub struct $response { $(pub $out: $out_type,)* pub status: $status }
 
         impl $crate::ndr::Operation for $request {
             const NUMBER: u16 = $number;
@@ -543,7 +554,9 @@ macro_rules! operation {
         }
 
         impl $crate::ndr::Results for $response {
-            fn refused(status: lanward_nt::NtStatus) -> Self {
+            type Status = $status;
+
+            fn refused(status: $status) -> Self {
                 Self { $($out: Default::default(),)* status }
             }
 
@@ -579,8 +592,11 @@ pub trait Operation: Sized {
 
 /// The results of an operation.
 pub trait Results: Sized {
+    /// NTSTATUS, or a Win32 error.
+    type Status;
+
     /// Nothing but a status.
-    fn refused(status: NtStatus) -> Self;
+    fn refused(status: Self::Status) -> Self;
 
     /// # Errors
     /// The bytes are not this operation's results.

@@ -43,6 +43,11 @@ operation! {
     => Connect2Response { server: ContextHandle, }
 }
 operation! {
+    /// SamrConnect3, which [MS-SAMR] 3.1.5 has as not used on the wire: SamrConnect2 with a number that means nothing.
+    61 Connect3Request { server_name: Option<WideString>, unknown: u32, access: u32, }
+    => Connect3Response { server: ContextHandle, }
+}
+operation! {
     /// [MS-SAMR] 3.1.5.1.2 SamrConnect4
     62 Connect4Request { server_name: Option<WideString>, revision: u32, access: u32, }
     => Connect4Response { server: ContextHandle, }

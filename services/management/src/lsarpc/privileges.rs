@@ -14,13 +14,18 @@ use lanward_server::{PRIVILEGES, privilege_by_luid, privilege_by_name};
 /// English (United States), the only language there is.
 const LANGUAGE: u16 = 0x0409;
 
+/// Bytes that are "approximately" any length a client prefers: all there are have room in them. Some clients take the length for a number of
+/// entries, and MORE_ENTRIES for a failure.
+const LEAST: u32 = 8 * 1024;
+
 /// [MS-LSAD] 3.1.4.8.1 LsarEnumeratePrivileges
 pub(super) fn enumerate(
     call: &Call<'_>,
     request: EnumeratePrivilegesRequest,
 ) -> Result<EnumeratePrivilegesResponse, Refusal> {
     policy(call, &request.policy, VIEW_LOCAL)?;
-    let page = page(PRIVILEGES.iter(), request.resume, request.preferred_length, |p| 16 + 2 * p.name.len());
+    let length = request.preferred_length.max(LEAST);
+    let page = page(PRIVILEGES.iter(), request.resume, length, |p| 16 + 2 * p.name.len());
     let status = page.status_or(NtStatus::NO_MORE_ENTRIES);
     let definition = |p: &lanward_server::Privilege| PrivilegeDefinition {
         name: p.name.into(),

@@ -5,9 +5,9 @@ use crate::operations::Refusal;
 use crate::page::page;
 use lanward_nt::{NtStatus, NtString};
 use lanward_rpc::samr::{
-    Connect2Request, Connect2Response, Connect4Request, Connect4Response, Connect5Request, Connect5Response,
-    ConnectRequest, ConnectResponse, EnumerateDomainsRequest, EnumerateDomainsResponse, LookupDomainRequest,
-    LookupDomainResponse, RidName,
+    Connect2Request, Connect2Response, Connect3Request, Connect3Response, Connect4Request, Connect4Response,
+    Connect5Request, Connect5Response, ConnectRequest, ConnectResponse, EnumerateDomainsRequest,
+    EnumerateDomainsResponse, LookupDomainRequest, LookupDomainResponse, RidName,
 };
 use lanward_rpc::{ContextHandle, Counted};
 use lanward_server::Act;
@@ -25,6 +25,11 @@ pub(super) fn connect(call: &Call<'_>, request: ConnectRequest) -> Result<Connec
 /// [MS-SAMR] 3.1.5.1.3 SamrConnect2
 pub(super) fn connect2(call: &Call<'_>, request: Connect2Request) -> Result<Connect2Response, Refusal> {
     Ok(Connect2Response { server: connected(call, request.access)?, status: NtStatus::SUCCESS })
+}
+
+/// SamrConnect3: not used by Windows any more, and by others still.
+pub(super) fn connect3(call: &Call<'_>, request: Connect3Request) -> Result<Connect3Response, Refusal> {
+    Ok(Connect3Response { server: connected(call, request.access)?, status: NtStatus::SUCCESS })
 }
 
 /// [MS-SAMR] 3.1.5.1.2 SamrConnect4

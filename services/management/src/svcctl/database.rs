@@ -42,6 +42,11 @@ impl Service {
         }
     }
 
+    /// The service of a name, if there is one.
+    pub(crate) fn named(name: &NtString) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| name.eq_ignore_case(&service.name().into()))
+    }
+
     pub(crate) const fn display_name(self) -> &'static str {
         match self {
             Self::LanmanServer => "Server",

@@ -79,8 +79,7 @@ pub(super) fn open_service(call: &Call<'_>, request: &OpenServiceRequest) -> Res
     if units.is_empty() || units.len() >= MAX_NAME || units.iter().any(forbidden) {
         return Ok(refused(error::INVALID_NAME));
     }
-    let found = Service::ALL.into_iter().find(|s| request.name.eq_ignore_case(&s.name().into()));
-    let Some(service) = found else { return Ok(refused(error::DOES_NOT_EXIST)) };
+    let Some(service) = Service::named(&request.name) else { return Ok(refused(error::DOES_NOT_EXIST)) };
     let descriptor = call.administration.services.descriptor(Some(service));
     let Some(rights) = SERVICE_RIGHTS.open(&descriptor, &call.caller.user, request.desired_access) else {
         return Ok(refused(win32::ACCESS_DENIED));

@@ -1,21 +1,18 @@
 //! Accounts, secrets and passwords over their pipes.
 
 use super::*;
-use lanward_rpc::lsarpc::{self, CreateSecretRequest, OpenPolicy2Request, OpenSecretRequest};
-use lanward_rpc::samr::{
-    self, ChangePassword4Request, Connect2Request, DomainInformation, DomainLockoutInformation,
-    DomainPasswordInformation, EncryptedPasswordAes, OpenDomainRequest, OpenUserRequest, SetDomainRequest,
-    SetUser2Request, UserInformation,
+use lanward_rpc::lsarpc::{
+    self, CreateSecretRequest, EnumeratePrivilegesRequest, OpenPolicy2Request, OpenSecretRequest,
 };
-use lanward_rpc::{ContextHandle, Enumeration, Halves, Operation, Results as _};
+use lanward_rpc::samr::{
+    self, ChangePassword4Request, Connect2Request, Connect3Request, DomainInformation,
+    DomainLockoutInformation, DomainPasswordInformation, EncryptedPasswordAes, OpenDomainRequest,
+    OpenUserRequest, SetDomainRequest, SetUser2Request, UserInformation,
+};
+use lanward_rpc::{ContextHandle, Enumeration, Halves};
 use std::time::Duration;
 
 const MAXIMUM_ALLOWED: u32 = 0x0200_0000;
-
-async fn perform<Q: Operation>(peer: &mut Peer, request: Q) -> Q::Response {
-    let answer = peer.call(Q::NUMBER, |w| request.encode(w)).await.unwrap();
-    Q::Response::decode(&mut NdrReader::new(&answer)).unwrap()
-}
 
 async fn policy(peer: &mut Peer) -> ContextHandle {
     let attributes = lsarpc::ObjectAttributes::default();
@@ -128,4 +125,34 @@ async fn parts_of_the_policy_set_at_the_same_time_are_all_kept() {
     assert_eq!(changes.join_all().await, [NtStatus::SUCCESS; 2]);
     let policy = server.accounts().directory().policy().clone();
     assert_eq!((policy.min_password_length, policy.password_history, policy.lockout_threshold), (12, 3, 5));
+}
+
+/// [MS-SAMR] 3.1.5.1.5 SamrOpenDomain: what a handle was opened for is not all that counts; and SamrConnect3.
+#[tokio::test]
+async fn a_domain_is_opened_by_whoever_may_look_it_up() {
+    const CONNECT: u32 = 1;
+    let server = server();
+    let mut peer = Peer::bind(&session(&server, false), "samr", samr::INTERFACE).await;
+    let connect = Connect3Request { server_name: None, unknown: 0, access: CONNECT };
+    let connected = perform(&mut peer, connect).await;
+    assert_eq!(connected.status, NtStatus::SUCCESS);
+    let (server, sid) = (connected.server, Sid::new(5, &[21, 1, 2, 3]));
+    let open = OpenDomainRequest { server, access: MAXIMUM_ALLOWED, sid: sid.clone() };
+    let opened = perform(&mut peer, open).await;
+    assert_eq!(opened.status, NtStatus::SUCCESS);
+    // A domain's handle is none of the server.
+    let open = OpenDomainRequest { server: opened.domain, access: MAXIMUM_ALLOWED, sid };
+    assert_eq!(perform(&mut peer, open).await.status, NtStatus::OBJECT_TYPE_MISMATCH);
+}
+
+/// [MS-LSAD] 3.1.4.8.1 LsarEnumeratePrivileges
+#[tokio::test]
+async fn privileges_come_at_once_however_small_the_length() {
+    let server = server();
+    let mut peer = Peer::bind(&session(&server, true), "lsarpc", lsarpc::INTERFACE).await;
+    let policy = policy(&mut peer).await;
+    let ask = |resume| EnumeratePrivilegesRequest { policy, resume, preferred_length: 100 };
+    let all = perform(&mut peer, ask(0)).await;
+    assert_eq!((all.status, all.privileges.0.len()), (NtStatus::SUCCESS, lanward_server::PRIVILEGES.len()));
+    assert_eq!(perform(&mut peer, ask(all.resume)).await.status, NtStatus::NO_MORE_ENTRIES);
 }

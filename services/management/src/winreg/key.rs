@@ -159,16 +159,17 @@ pub(super) fn query_info(call: &Call<'_>, request: &QueryInfoRequest) -> Result<
     }
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let longest = |lengths: &mut dyn Iterator<Item = usize>| count(lengths.max().unwrap_or(0));
-    let characters = |name: &String| name.encode_utf16().count();
+    // Characters "or a greater size": bytes, for which clients take them.
+    let length = |name: &String| 2 * name.encode_utf16().count();
     let mut encoded = Vec::new();
     descriptor().encode(&mut Writer::new(&mut encoded));
     Ok(QueryInfoResponse {
         class: Some(NtString::default()),
         sub_keys: count(key.keys.len()),
-        max_sub_key: longest(&mut key.keys.iter().map(|key| characters(&key.name))),
+        max_sub_key: longest(&mut key.keys.iter().map(|key| length(&key.name))),
         max_class: 0,
         values: count(key.values.len()),
-        max_value_name: longest(&mut key.values.iter().map(|value| characters(&value.name))),
+        max_value_name: longest(&mut key.values.iter().map(|value| length(&value.name))),
         max_value: longest(&mut key.values.iter().map(|value| value.data.len())),
         security_descriptor: count(encoded.len()),
         last_write_time: call.caller.server.started(),

@@ -117,7 +117,7 @@ async fn keys_and_values_are_listed_to_their_ends() {
     let key = client.open("SYSTEM\\CurrentControlSet\\Services", MAXIMUM).await.handle;
     let info = QueryInfoRequest { key, class_room: 0 };
     let info = client.ask(winreg::QUERY_INFO_KEY, |w| info.encode(w), QueryInfoResponse::decode).await;
-    assert_eq!((info.status, info.sub_keys, info.values, info.max_sub_key), (0, 4, 0, 12));
+    assert_eq!((info.status, info.sub_keys, info.values, info.max_sub_key), (0, 4, 0, 24));
     let mut names = Vec::new();
     for (index, name_room, status) in [(0, 26, 0), (0, 25, 234), (1, 26, 0), (4, 26, 259)] {
         let request = EnumKeyRequest {
@@ -137,7 +137,7 @@ async fn keys_and_values_are_listed_to_their_ends() {
     let info = QueryInfoRequest { key, class_room: 0 };
     let info = client.ask(winreg::QUERY_INFO_KEY, |w| info.encode(w), QueryInfoResponse::decode).await;
     let buffers = ValueBuffers { value_type: true, data: true, room: Some(info.max_value), length: Some(0) };
-    let name_room = u16::try_from((info.max_value_name + 1) * 2).unwrap();
+    let name_room = u16::try_from(info.max_value_name + 2).unwrap();
     for index in 0..=info.values {
         let request = EnumValueRequest { key, index, name_room, buffers };
         let answer =
