@@ -1,6 +1,7 @@
 //! The `lanward` command: configuration, wiring, run.
 
 mod accounts;
+mod capture;
 mod command;
 mod config;
 mod control;

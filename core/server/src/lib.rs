@@ -8,6 +8,7 @@ mod accounts;
 mod anonymous;
 mod audit;
 mod browse_list;
+mod capture;
 mod connection;
 mod dfs;
 mod durable;
@@ -53,6 +54,7 @@ pub use accounts::{
 pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
 pub use audit::Audit;
 pub use browse_list::{BrowseEntry, BrowseList, BrowserRole, NetworkList, NoServers};
+pub use capture::{Capture, CaptureFilter, CaptureTaker, Captured, CapturedFrame, CapturedKeys};
 pub use connection::{ConnectionEntry, Refusal};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{

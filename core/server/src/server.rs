@@ -1,3 +1,4 @@
+use crate::capture::Captures;
 use crate::connection::AddressCounts;
 use crate::durable::{AppInstances, CreateGuids, Disconnected, Keeper};
 use crate::events::Events;
@@ -33,6 +34,7 @@ pub struct Server {
     accounts: Arc<AccountBook>,
     pub(crate) draining: AtomicBool,
     pub(crate) service: ServiceState,
+    pub(crate) captures: Captures,
     pub(crate) connection_counts: AddressCounts,
     pub(crate) anonymous_sessions: AddressCounts,
     pub(crate) slots: SessionSlots,
@@ -83,6 +85,7 @@ impl Server {
             accounts,
             draining: AtomicBool::new(false),
             service: ServiceState::default(),
+            captures: Captures::default(),
             connection_counts: AddressCounts::default(),
             anonymous_sessions: AddressCounts::default(),
             slots: SessionSlots::default(),

@@ -40,7 +40,7 @@ impl PipeInstance for Echo {
     }
 }
 
-fn server(settings: Settings) -> Arc<Server> {
+pub(crate) fn server(settings: Settings) -> Arc<Server> {
     let identity = Identity {
         name: "TEST".into(),
         workgroup: "WORKGROUP".into(),
@@ -67,7 +67,7 @@ fn connect(server: &Arc<Server>) -> Arc<ConnectionEntry> {
     connect_from(server, "10.0.0.2:1000").unwrap()
 }
 
-fn user(name: &str, rid: u32) -> User {
+pub(crate) fn user(name: &str, rid: u32) -> User {
     User {
         name: name.into(),
         domain: "TEST".into(),

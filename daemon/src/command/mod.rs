@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bindings;
+mod capture;
 mod check;
 mod explain_access;
 mod group;
@@ -45,6 +46,7 @@ enum Command {
     Metrics(metrics::Options),
     Probe(probe::Options),
     ExplainAccess(explain_access::Options),
+    Capture(capture::Options),
     #[command(hide = true)]
     Man(man::Options),
 }
@@ -65,6 +67,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Probe(options) => probe::run(&options),
         Command::Group(options) => group::run(options),
         Command::Status(options) => status::run(&options),
+        Command::Capture(options) => capture::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
         Command::Man(options) => man::run(&options),
     });

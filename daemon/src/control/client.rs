@@ -12,6 +12,20 @@ use std::path::Path;
 /// # Errors
 /// [`Refused::Unavailable`]: none is running; [`Refused::User`]: what it refused.
 pub(crate) fn ask(state_dir: &Path, request: &Request) -> Result<Response> {
+    converse(state_dir, request).map(|(response, _)| response)
+}
+
+/// The same of what is answered by more than a response: what comes behind it, for as long as it takes.
+///
+/// # Errors
+/// Those of [`ask`].
+pub(crate) fn follow(state_dir: &Path, request: &Request) -> Result<BufReader<UnixStream>> {
+    let (_, stream) = converse(state_dir, request)?;
+    stream.get_ref().set_read_timeout(None)?;
+    Ok(stream)
+}
+
+fn converse(state_dir: &Path, request: &Request) -> Result<(Response, BufReader<UnixStream>)> {
     let path = socket_path(state_dir);
     let mut stream = match UnixStream::connect(&path) {
         Ok(stream) => stream,
@@ -26,10 +40,10 @@ pub(crate) fn ask(state_dir: &Path, request: &Request) -> Result<Response> {
     let mut line = serde_json::to_string(request)?;
     line.push('\n');
     stream.write_all(line.as_bytes())?;
-    let mut answer = String::new();
-    BufReader::new(stream.take(MAX_RESPONSE)).read_line(&mut answer).context("the server does not answer")?;
+    let (mut stream, mut answer) = (BufReader::new(stream), String::new());
+    (&mut stream).take(MAX_RESPONSE).read_line(&mut answer).context("the server does not answer")?;
     match serde_json::from_str(&answer).context("the server's answer makes no sense")? {
         Response::Refused(message) => Err(Refused::User(message).into()),
-        response => Ok(response),
+        response => Ok((response, stream)),
     }
 }

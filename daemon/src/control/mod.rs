@@ -1,6 +1,7 @@
 //! The control socket: one JSON request and one JSON response per connection, for the server's own user and root.
 
 mod bindings;
+mod capture;
 mod client;
 mod explain;
 mod net;
@@ -10,7 +11,7 @@ mod serve;
 mod status;
 
 pub(crate) use bindings::Binding;
-pub(crate) use client::ask;
+pub(crate) use client::{ask, follow};
 pub(crate) use explain::{Explanation, Question};
 pub(crate) use posture::Posture;
 pub(crate) use security::Security;
@@ -18,6 +19,7 @@ pub(crate) use serve::{Control, listen};
 pub(crate) use status::Status;
 
 use crate::accounts::{AccountInfo, Change, GroupInfo, PolicyInfo};
+use crate::capture::Wish;
 use crate::net::{Failure, NetAnswer, NetRequest};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,8 @@ pub(crate) enum Request {
     Metrics,
     /// What `lanward net` asks.
     Net(NetRequest),
+    /// What clients send and are sent: records follow the response.
+    Capture(Wish),
 }
 
 impl Request {
@@ -62,7 +66,8 @@ impl Request {
             | Self::ExplainAccess(_)
             | Self::Bindings
             | Self::Posture
-            | Self::Metrics => false,
+            | Self::Metrics
+            | Self::Capture(_) => false,
         }
     }
 }
@@ -82,6 +87,7 @@ pub(crate) enum Response {
     Posture(Posture),
     Metrics(String),
     Net(Result<NetAnswer, Failure>),
+    Capturing,
     /// What was asked for cannot be done.
     Refused(String),
 }

@@ -81,13 +81,18 @@ async fn accept(listener: UnixListener, control: Control) {
 }
 
 async fn converse(mut stream: UnixStream, control: &Control) {
-    if let Err(error) = exchange(&mut stream, control).await {
+    let done = match timeout(DEADLINE, receive(&mut stream)).await {
+        Ok(Ok(Request::Capture(wish))) => control.capture(stream, wish).await,
+        Ok(Ok(request)) => exchange(&mut stream, control, request).await,
+        Ok(Err(error)) => Err(error),
+        Err(_) => return tracing::debug!("a control request does not come"),
+    };
+    if let Err(error) = done {
         tracing::debug!("control request: {error:#}");
     }
 }
 
-async fn exchange(stream: &mut UnixStream, control: &Control) -> Result<()> {
-    let request = timeout(DEADLINE, receive(stream)).await.context("it does not come")??;
+async fn exchange(stream: &mut UnixStream, control: &Control, request: Request) -> Result<()> {
     let response = if request.changes() {
         // Cut in half, it would be on disk and not live: it is finished, whether or not somebody still waits.
         control.answer(request).await
@@ -136,6 +141,7 @@ impl Control {
             Request::Metrics => Response::Metrics(crate::metrics::text(&self.server)),
             Request::Posture => Response::Posture(Posture::of(&self.server)),
             Request::Net(request) => Response::Net(self.net(request).await),
+            Request::Capture(_) => Response::Refused("a capture is no answer".to_owned()),
             Request::ExplainAccess(question) => match self.explain(question).await {
                 Ok(explanation) => Response::Access(Box::new(explanation)),
                 Err(error) => Response::Refused(format!("{error:#}")),

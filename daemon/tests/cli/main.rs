@@ -1,5 +1,6 @@
 //! The built command, from the outside.
 
+mod capture;
 mod check;
 mod crash;
 mod events;

@@ -2,7 +2,9 @@
 
 use crate::Service;
 use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
+use crate::service::now;
 use lanward_fsa::FileRange;
+use lanward_netbios::FrameHeader;
 use lanward_server::ConnectionEntry;
 use std::future::Future;
 use std::io;
@@ -60,6 +62,10 @@ impl Link {
         let frame = self.reader.take(max).map_err(|_| "no direct TCP transport, or a frame too long")?;
         if let Some(frame) = &frame {
             self.entry.count_bytes(frame.bytes().len() as u64, 0);
+            if let Some(capture) = self.service.server.capture() {
+                let prefix = FrameHeader::for_message(frame.bytes().len()).map_err(|_| "a frame too long")?;
+                capture.add_frame(&self.entry, now(), true, &[&prefix.encode(), frame.bytes()]);
+            }
         }
         Ok(frame)
     }
@@ -95,6 +101,11 @@ impl Link {
     pub(crate) async fn send(&mut self, bytes: &[u8], tail: Option<&FileRange>) -> Result<(), &'static str> {
         let sent = bytes.len() + tail.map_or(0, |tail| tail.length);
         self.entry.count_bytes(0, sent as u64);
+        if let Some(capture) = self.service.server.capture() {
+            // Reads that begin while somebody captures have no tail; of others it is not here.
+            let unseen = vec![0; tail.map_or(0, |tail| tail.length)];
+            capture.add_frame(&self.entry, now(), false, &[bytes, &unseen]);
+        }
         let deadline = self.service.config.write_deadline;
         let written = match tail {
             None => timeout(deadline, write_all(&mut self.stream, bytes)).await,

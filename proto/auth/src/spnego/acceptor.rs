@@ -5,7 +5,7 @@ use lanward_nt::{FileTime, NtStatus};
 use super::mech::{Mech, mech_list_der};
 use super::token::{NegState, NegToken, NegTokenInit, NegTokenResp};
 use super::{answering, has_integrity};
-use crate::ntlm::{AcceptorConfig, Claim, NtlmAcceptor, SIGNATURE, Side};
+use crate::ntlm::{AcceptorConfig, Claim, NegotiateFlags, NtlmAcceptor, SIGNATURE, Side};
 use crate::{Accounts, Identity, MAX_TOKEN, SecurityContext, Step};
 
 /// [MS-SPNG] 2.2.1: what hintName says.
@@ -203,7 +203,10 @@ impl SpnegoAcceptor {
         }
         match mic.filter(|_| has_integrity(context)) {
             Some(mic) if context.message_security(Side::Client).verify(&self.mech_list, mic) => {
-                Ok(Some(answering(context).sign(&self.mech_list)))
+                // Without extended session security clients disagree about the key state of an answer, and go without one, as they do with
+                // servers before Windows Vista (note 8).
+                let answers = context.flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY);
+                Ok(answers.then(|| answering(context).sign(&self.mech_list)))
             }
             Some(_) => self.refuse(
                 NtStatus::ACCESS_DENIED,

@@ -276,7 +276,9 @@ fn recorded_clients_get_in() {
 
     let (token, context) = done(recorded(lenient(), PYSPNEGO_V1_INIT, PYSPNEGO_V1_RESP));
     assert_eq!(context.session_key.expose().to_vec(), hex(PYSPNEGO_V1_KEY));
-    assert_eq!(token, hex(PYSPNEGO_V1_END));
+    // Without extended session security nobody knows what an answer to the mechListMIC is made with.
+    let end = NegTokenResp { neg_state: Some(NegState::AcceptCompleted), ..Default::default() };
+    assert_eq!(token, end.to_bytes());
     let strict = recorded(NtlmPolicy::default(), PYSPNEGO_V1_INIT, PYSPNEGO_V1_RESP);
     assert_eq!(refused(strict), NtStatus::LOGON_FAILURE);
 

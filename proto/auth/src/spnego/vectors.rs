@@ -50,9 +50,6 @@ pub(super) const PYSPNEGO_V1_RESP: &str = "a181c63081c3a0030a0101a281a70481a44e5
 /// The session key pyspnego had then.
 pub(super) const PYSPNEGO_V1_KEY: &str = "6675bfceb99f247a2c923e4faaaefe1f";
 
-/// The last token, whose mechListMIC pyspnego accepted.
-pub(super) const PYSPNEGO_V1_END: &str = "a11b3019a0030a0100a312041001000000000000003eb1f64d6ab33510";
-
 /// impacket 0.13, SPNEGO with NTLMv2 and neither MIC nor mechListMIC.
 pub(super) const IMPACKET_INIT: &str = "604006062b0601050502a0363034a00e300c060a2b06010401823702020aa22204204e544c4d5353500001000000358288e0 \
     00000000000000000000000000000000";

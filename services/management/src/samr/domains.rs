@@ -1,5 +1,5 @@
 use super::objects::{
-    LIST_ACCOUNTS, LOOKUP, LOOKUP_DOMAIN, Object, READ_OTHER_PARAMETERS, READ_PASSWORD_PARAMETERS, SERVER,
+    LIST_ACCOUNTS, LOOKUP, LOOKUP_DOMAIN, Object, READ_OTHER_PARAMETERS, READ_PASSWORD_PARAMETERS,
     WRITE_OTHER_PARAMETERS, WRITE_PASSWORD_PARAMETERS, directory, domain, opened, server,
 };
 use crate::call::Call;
@@ -28,10 +28,8 @@ const FOREVER: u64 = 0x8000_0000_0000_0000;
 
 /// [MS-SAMR] 3.1.5.1.5 SamrOpenDomain
 pub(super) fn open(call: &Call<'_>, request: OpenDomainRequest) -> Result<OpenDomainResponse, Refusal> {
-    // 3.1.5.1.5 asks for a handle with SAM_SERVER_LOOKUP_DOMAIN. Whoever may have that right is taken to have asked for it: some clients
-    // open domains through handles that they asked nothing but SAM_SERVER_CONNECT for.
-    server(call, &request.server, 0)?;
-    SERVER.grant(call.caller, LOOKUP_DOMAIN, None)?;
+    // 3.1.5.1.5 asks for SAM_SERVER_LOOKUP_DOMAIN.
+    server(call, &request.server, LOOKUP_DOMAIN)?;
     let domain = if request.sid == call.caller.server.identity().sid {
         AliasDomain::Account
     } else if request.sid == builtin().sid {

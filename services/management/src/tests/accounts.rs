@@ -127,22 +127,21 @@ async fn parts_of_the_policy_set_at_the_same_time_are_all_kept() {
     assert_eq!((policy.min_password_length, policy.password_history, policy.lockout_threshold), (12, 3, 5));
 }
 
-/// [MS-SAMR] 3.1.5.1.5 SamrOpenDomain: what a handle was opened for is not all that counts; and SamrConnect3.
+/// [MS-SAMR] 3.1.5.1.5 SamrOpenDomain, through a handle of SamrConnect3.
 #[tokio::test]
-async fn a_domain_is_opened_by_whoever_may_look_it_up() {
+async fn a_domain_is_opened_by_whoever_asked_to_look_it_up() {
     const CONNECT: u32 = 1;
+    const LOOKUP_DOMAIN: u32 = 0x20;
     let server = server();
     let mut peer = Peer::bind(&session(&server, false), "samr", samr::INTERFACE).await;
-    let connect = Connect3Request { server_name: None, unknown: 0, access: CONNECT };
-    let connected = perform(&mut peer, connect).await;
-    assert_eq!(connected.status, NtStatus::SUCCESS);
-    let (server, sid) = (connected.server, Sid::new(5, &[21, 1, 2, 3]));
-    let open = OpenDomainRequest { server, access: MAXIMUM_ALLOWED, sid: sid.clone() };
-    let opened = perform(&mut peer, open).await;
-    assert_eq!(opened.status, NtStatus::SUCCESS);
-    // A domain's handle is none of the server.
-    let open = OpenDomainRequest { server: opened.domain, access: MAXIMUM_ALLOWED, sid };
-    assert_eq!(perform(&mut peer, open).await.status, NtStatus::OBJECT_TYPE_MISMATCH);
+    for (asked, expected) in [(CONNECT, NtStatus::ACCESS_DENIED), (LOOKUP_DOMAIN, NtStatus::SUCCESS)] {
+        let connect = Connect3Request { server_name: None, unknown: 0, access: asked };
+        let connected = perform(&mut peer, connect).await;
+        assert_eq!(connected.status, NtStatus::SUCCESS);
+        let (server, sid) = (connected.server, Sid::new(5, &[21, 1, 2, 3]));
+        let open = OpenDomainRequest { server, access: MAXIMUM_ALLOWED, sid };
+        assert_eq!(perform(&mut peer, open).await.status, expected);
+    }
 }
 
 /// [MS-LSAD] 3.1.4.8.1 LsarEnumeratePrivileges

@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::dispatch::{Answer, answer};
 use super::reply::{Out, Protection, Reply};
 use super::unit::{Unit, Waiting};
-use super::{caching, commands, receive};
+use super::{caching, capture, commands, receive};
 use crate::frame::Frame;
 use crate::idle::{self, Idle};
 use crate::link::Link;
@@ -381,6 +381,9 @@ impl Driver {
 
     async fn send(&mut self, reply: Reply) -> Result<(), &'static str> {
         let (bytes, tail) = reply.finish().map_err(|_| "a response could not be protected")?;
+        if let Some(capture) = self.connection.service.server.capture() {
+            capture::add_keys(&capture, &self.connection);
+        }
         self.link.send(&bytes, tail.as_ref()).await
     }
 

@@ -1,6 +1,7 @@
 //! SMB 2 and 3 over one connection ([MS-SMB2] 3.3).
 
 mod caching;
+mod capture;
 mod channel;
 mod channel_sequence;
 mod clients;

@@ -4,7 +4,7 @@ use super::channel_sequence::ChannelSequence;
 use super::connection::Negotiated;
 use super::{Connection, Ids};
 use lanward_nt::NtStatus;
-use lanward_server::{Open, TreeConnect};
+use lanward_server::{CapturedKeys, Open, TreeConnect};
 use lanward_smb2::messages::AaplCapabilities;
 use lanward_smb2::{
     Cipher, Dialect, NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
@@ -129,6 +129,16 @@ impl Session {
 
     fn connection_list(&self) -> MutexGuard<'_, Vec<Weak<Connection>>> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What opens the session's sealed frames, if it has such keys.
+    pub(crate) fn captured_keys(&self) -> Option<CapturedKeys> {
+        let (to_client, to_server) = (self.keys.encryption.as_ref()?, self.keys.decryption.as_ref()?);
+        Some(CapturedKeys {
+            session: self.id.0,
+            to_server: to_server.as_bytes().to_vec(),
+            to_client: to_client.as_bytes().to_vec(),
+        })
     }
 
     /// Seals a frame in place; it begins with room for the transform header.

@@ -28,7 +28,9 @@ pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>,
     let (status, read) = match context.file_or_pipe(request.file_id)? {
         FileOrPipe::File(file) => {
             let untouched = compression.is_none() && !context.sealed && !context.signs();
-            let in_place = length >= IN_PLACE && context.alone && untouched;
+            // What is captured must be in memory.
+            let captured = || context.connection.service.server.capture().is_some();
+            let in_place = length >= IN_PLACE && context.alone && untouched && !captured();
             let range = match in_place {
                 true => file.read_in_place(request.offset, request.length, request.minimum_count)?,
                 false => None,
