@@ -19,7 +19,6 @@ mod explain;
 mod extended_attributes;
 mod file_system;
 mod fsctl;
-mod list_entries;
 mod lock;
 mod lock_wait;
 mod name;

@@ -173,9 +173,9 @@ impl LockTable {
         waiting.is_some_and(|w| w.done.send(Err(status)).is_ok())
     }
 
-    /// A process is gone: so are the ranges it holds through an open.
-    pub(crate) fn release_owner(&mut self, open: u64, owner: LockOwner) {
-        self.held.retain(|l| !l.is_of(open, owner));
+    /// Some owners of ranges of an open are gone, and so are those.
+    pub(crate) fn release_of(&mut self, open: u64, is_gone: impl Fn(LockOwner) -> bool) {
+        self.held.retain(|l| l.open != open || !is_gone(l.owner));
         self.grant_waiting();
     }
 
@@ -294,7 +294,7 @@ mod tests {
             !t.cancel(1, (OWNER, 0, 4), NtStatus::CANCELLED)
                 && t.cancel(1, (other, 0, 4), NtStatus::CANCELLED)
         );
-        t.release_owner(1, OWNER);
+        t.release_of(1, |owner| owner == OWNER);
         assert!(t.lock(theirs, false).is_ok() && t.blocks_io((1, OWNER), 0, 1, true));
     }
 

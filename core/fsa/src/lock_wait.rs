@@ -105,9 +105,9 @@ impl FileOpen {
         self.with_locks(|held| held.cancel(self.id, (owner, offset, length), status)).unwrap_or(false)
     }
 
-    /// Gives back all ranges that one process of the client holds through this open.
-    pub fn release_locks_of(&self, owner: LockOwner) {
-        self.with_locks(|held| held.release_owner(self.id, owner));
+    /// Gives back all ranges that some owners hold through this open.
+    pub fn release_locks_of(&self, is_gone: impl Fn(LockOwner) -> bool) {
+        self.with_locks(|held| held.release_of(self.id, is_gone));
     }
 
     /// Byte-range locks this open holds.

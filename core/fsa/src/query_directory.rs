@@ -76,6 +76,13 @@ impl Scan {
     }
 }
 
+impl Scan {
+    /// Whether `..` is in the pattern: for those who know 8.3 names only, together with `.`, for it has no extension.
+    fn matches_parent(&self) -> bool {
+        self.expression.matches(&[0x2e, 0x2e]) || (self.short_names && self.expression.matches(&[0x2e]))
+    }
+}
+
 /// What a POSIX client looks for, in the spelling that names have here; wildcards stay.
 fn posix_pattern(pattern: &NtString) -> NtString {
     let own = pattern.from_posix_path();
@@ -189,7 +196,7 @@ impl FileOpen {
                 }
                 Stage::DotDot => {
                     scan.stage = Stage::Volume;
-                    if scan.expression.matches(&[0x2e, 0x2e]) {
+                    if scan.matches_parent() {
                         scan.waiting.push(DirectoryEntry {
                             name: "..".into(),
                             metadata: self.parent_metadata().await?,

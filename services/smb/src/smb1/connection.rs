@@ -1,6 +1,7 @@
 //! [MS-CIFS] 3.3.1.3 Per SMB Connection: what all requests of a connection share.
 
 use super::ids::Ids;
+use super::searches::Searches;
 use super::session::{OpenEntry, Place, Session, Tree, TreeEntry};
 use super::signing::Signing;
 use super::status::SMB_BAD_TID;
@@ -38,6 +39,7 @@ pub(crate) struct Connection {
     sessions: Mutex<Ids<Place>>,
     trees: Mutex<Ids<TreeEntry>>,
     opens: Mutex<Ids<Arc<OpenEntry>>>,
+    searches: Mutex<Searches>,
     authentications: Mutex<HashMap<u16, Authentication>>,
     logged_on: AtomicBool,
     /// Logons refused.
@@ -96,6 +98,7 @@ impl Connection {
             sessions: Mutex::default(),
             trees: Mutex::default(),
             opens: Mutex::default(),
+            searches: Mutex::default(),
             authentications: Mutex::default(),
             logged_on: AtomicBool::new(false),
             refused: AtomicU32::new(0),
@@ -319,6 +322,11 @@ impl Connection {
     /// TIDs.
     pub(crate) fn trees(&self) -> MutexGuard<'_, Ids<TreeEntry>> {
         lock(&self.trees)
+    }
+
+    /// Listings that SMB_COM_SEARCH and SMB_COM_FIND go on with.
+    pub(crate) fn searches(&self) -> MutexGuard<'_, Searches> {
+        lock(&self.searches)
     }
 
     /// FIDs.

@@ -1,14 +1,15 @@
 //! What a command is handed beside its own body.
 
 use super::connection::{Connection, Negotiated};
-use super::session::{OpenEntry, Session, Tree};
+use super::locks::NO_OFFSET;
+use super::session::{OpenEntry, OpenMode, Session, Tree};
 use super::signing::Turn;
 use super::status::{SMB_BAD_TID, SMB_BAD_UID};
 use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::{Open, OpenBody};
-use lanward_smb1::{Dialect, Header, Text};
+use lanward_smb1::{Dialect, Flags, Header, Text};
 use lanward_wire::DecodeError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -30,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub(crate) turn: Option<Turn>,
     /// Others are in the chain.
     pub(crate) chained: bool,
+    /// Flags of the response that say what oplock an open got.
+    pub(crate) granted: Flags,
 }
 
 /// How a request ends that does not end well.
@@ -84,11 +87,21 @@ impl Context<'_> {
     ///
     /// # Errors
     /// TOO_MANY_OPENED_FILES: there are no more FIDs.
-    pub(crate) fn enter_open(&mut self, open: Arc<Open>) -> Result<u16, NtStatus> {
+    pub(crate) fn enter_open(&mut self, open: Arc<Open>, mode: OpenMode) -> Result<u16, NtStatus> {
         let (tid, uid) = (self.tree()?.tid, self.session()?.uid);
         let process_id = self.process_id();
-        let entry =
-            |fid| Arc::new(OpenEntry { fid, open, tid, uid, process_id, position: AtomicU64::new(0) });
+        let entry = |fid| {
+            Arc::new(OpenEntry {
+                fid,
+                open,
+                tid,
+                uid,
+                process_id,
+                mode,
+                position: AtomicU64::new(0),
+                last_failed_lock: AtomicU64::new(NO_OFFSET),
+            })
+        };
         let fid = self.connection.opens().insert_with(entry).ok_or(NtStatus::TOO_MANY_OPENED_FILES)?;
         self.chain_fid = Some(fid);
         Ok(fid)

@@ -65,6 +65,7 @@ pub(crate) async fn answer(connection: Arc<Connection>, request: Request, unit: 
         chain_fid: None,
         turn: request.turn,
         chained: false,
+        granted: Flags::empty(),
     };
     let outcome = match request.refused {
         Some(status) => {
@@ -132,7 +133,7 @@ fn response(context: &Context<'_>, status: NtStatus) -> Header {
     Header {
         status: if nt { status.0 } else { DosError::of(status).to_wire() },
         flags2,
-        flags: request.flags.intersection(OF_REQUEST) | Flags::REPLY,
+        flags: request.flags.intersection(OF_REQUEST) | context.granted | Flags::REPLY,
         security_features: [0; 8],
         ..*request
     }
@@ -222,7 +223,46 @@ fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Re
 /// One line for each command.
 async fn run(command: Command, context: &mut Context<'_>, body: &mut Body<'_>, out: &mut Out) -> Outcome {
     match command {
+        Command::CREATE_DIRECTORY => commands::create_directory(context, body, out).await,
+        Command::DELETE_DIRECTORY => commands::delete_directory(context, body, out).await,
+        Command::OPEN => commands::open(context, body, out).await,
+        Command::CREATE => commands::create(context, body, out).await,
+        Command::CLOSE => commands::close(context, body, out).await,
+        Command::FLUSH => commands::flush(context, body, out).await,
+        Command::DELETE => commands::delete(context, body, out).await,
+        Command::RENAME => commands::rename(context, body, out).await,
+        Command::QUERY_INFORMATION => commands::query_information(context, body, out).await,
+        Command::SET_INFORMATION => commands::set_information(context, body, out).await,
+        Command::READ => commands::read(context, body, out).await,
+        Command::WRITE => commands::write(context, body, out).await,
+        Command::LOCK_BYTE_RANGE => commands::lock_byte_range(context, body, out).await,
+        Command::UNLOCK_BYTE_RANGE => commands::unlock_byte_range(context, body, out).await,
+        Command::CREATE_TEMPORARY => commands::create_temporary(context, body, out).await,
+        Command::CREATE_NEW => commands::create_new(context, body, out).await,
+        Command::CHECK_DIRECTORY => commands::check_directory(context, body, out).await,
         Command::PROCESS_EXIT => commands::process_exit(context, out).await,
+        Command::SEEK => commands::seek(context, body, out).await,
+        Command::LOCK_AND_READ => commands::lock_and_read(context, body, out).await,
+        Command::WRITE_AND_UNLOCK => commands::write_and_unlock(context, body, out).await,
+        Command::READ_RAW => commands::read_raw(context, body, out).await,
+        Command::WRITE_RAW => commands::write_raw(context, body, out),
+        Command::READ_MPX | Command::WRITE_MPX => commands::mpx(),
+        Command::SET_INFORMATION2 => commands::set_information2(context, body, out).await,
+        Command::QUERY_INFORMATION2 => commands::query_information2(context, body, out),
+        Command::LOCKING_ANDX => commands::locking_andx(context, body, out).await,
+        Command::WRITE_AND_CLOSE => commands::write_and_close(context, body, out).await,
+        Command::OPEN_ANDX => commands::open_andx(context, body, out).await,
+        Command::READ_ANDX => commands::read_andx(context, body, out).await,
+        Command::WRITE_ANDX => commands::write_andx(context, body, out).await,
+        Command::QUERY_INFORMATION_DISK => commands::query_information_disk(context, out).await,
+        Command::SEARCH | Command::FIND => commands::search(context, body, out).await,
+        Command::FIND_UNIQUE => commands::find_unique(context, body, out).await,
+        Command::FIND_CLOSE => commands::find_close(context, body, out).await,
+        Command::NT_CREATE_ANDX => commands::nt_create_andx(context, body, out).await,
+        Command::NT_RENAME => commands::nt_rename(context, body, out).await,
+        Command::OPEN_PRINT_FILE => commands::open_print_file(),
+        Command::WRITE_PRINT_FILE | Command::CLOSE_PRINT_FILE => commands::print_file(context, body),
+        Command::COPY | Command::MOVE | Command::GET_PRINT_QUEUE => commands::not_implemented(),
         Command::ECHO => commands::echo(context, body, out),
         Command::TREE_CONNECT => commands::tree_connect(context, body, out).await,
         Command::TREE_DISCONNECT => commands::tree_disconnect(context, out).await,

@@ -1,5 +1,6 @@
 //! What SMB1 keeps beside the core's sessions, tree connects and opens: the ids a client has for them.
 
+use lanward_nt::AccessMask;
 use lanward_nt::NtString;
 use lanward_server::{Open, TreeConnect};
 use std::collections::HashMap;
@@ -71,6 +72,32 @@ pub(crate) struct OpenEntry {
     pub(crate) uid: u16,
     /// The process that opened it: PROCESS_EXIT closes what it has.
     pub(crate) process_id: u32,
+    /// What the mode it was opened in lets it do.
+    pub(crate) mode: OpenMode,
     /// Where SEEK left it, in bytes.
     pub(crate) position: AtomicU64,
+    /// Server.Open.LastFailedLockOffset; all ones for none.
+    pub(crate) last_failed_lock: AtomicU64,
+}
+
+/// What the mode of the older opens says of a FID: several may stand for one open ([MS-CIFS] 3.2.4.5.1).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenMode {
+    /// What may be done with the data, of that what the open may do.
+    pub(crate) data: AccessMask,
+    /// The same process may open the file again and be given another FID for this open.
+    pub(crate) shared_with_own: bool,
+}
+
+impl OpenMode {
+    pub(crate) const fn allows(&self, right: AccessMask) -> bool {
+        self.data.contains(right)
+    }
+}
+
+impl Default for OpenMode {
+    /// Whatever the open may do.
+    fn default() -> Self {
+        Self { data: AccessMask::READ_DATA | AccessMask::WRITE_DATA, shared_with_own: false }
+    }
 }

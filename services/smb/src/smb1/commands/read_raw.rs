@@ -1,0 +1,39 @@
+//! [MS-CIFS] 3.3.5.24 Receiving an SMB_COM_READ_RAW Request
+
+use super::read::{read_file, read_pipe};
+use crate::smb1::context::{Context, Outcome};
+use crate::smb1::reply::Out;
+use lanward_nt::NtStatus;
+use lanward_smb1::messages::ReadRawRequest;
+use lanward_smb1::{Body, Message};
+
+/// The answer is bytes without a header: none of them stands for every error.
+pub(in crate::smb1) async fn read_raw(
+    context: &mut Context<'_>,
+    body: &mut Body<'_>,
+    out: &mut Out,
+) -> Outcome {
+    out.raw();
+    let Ok(request) = ReadRawRequest::decode(body) else { return Ok(NtStatus::SUCCESS) };
+    // Nothing in it could be signed.
+    if context.turn.is_some() {
+        return Ok(NtStatus::SUCCESS);
+    }
+    let mut data = Vec::new();
+    if read(context, &request, &mut data).await.is_ok() {
+        out.vec().extend_from_slice(&data);
+    }
+    Ok(NtStatus::SUCCESS)
+}
+
+async fn read(
+    context: &mut Context<'_>,
+    request: &ReadRawRequest,
+    data: &mut Vec<u8>,
+) -> Result<NtStatus, NtStatus> {
+    let entry = context.open(request.fid)?;
+    match entry.open.pipe() {
+        Some(pipe) => read_pipe(context, pipe, request.max_count.into(), data).await,
+        None => read_file(context, &entry, request.offset, request.max_count.into(), data).await,
+    }
+}

@@ -1,0 +1,114 @@
+//! Byte-range locks as clients of SMB1 ask for them: with a time to wait, and two errors for one refusal.
+
+use super::context::Context;
+use super::session::OpenEntry;
+use lanward_fsa::{LockElement, LockKind, LockOwner};
+use lanward_nt::NtStatus;
+use std::future::Future;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// "The server SHOULD reattempt the lock request for a brief interval" ([MS-CIFS] 3.3.5.15): whoever asks for a range again and again waits a little.
+const BRIEFLY: Duration = Duration::from_millis(100);
+/// Ranges from here on are those by which databases tell each other what they do: a refusal is expected there and told as such.
+const CONFLICTS_FROM: u64 = 0xef00_0000;
+/// Server.Open.LastFailedLockOffset of an open that was refused nothing.
+pub(crate) const NO_OFFSET: u64 = u64::MAX;
+
+/// A range of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Range {
+    pub(crate) owner: LockOwner,
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+}
+
+/// Takes ranges, all or none, each waiting for at most `timeout` milliseconds; all ones is for ever.
+///
+/// # Errors
+/// LOCK_NOT_GRANTED the first time a range is refused at once, else FILE_LOCK_CONFLICT; what the core says.
+pub(crate) async fn lock(
+    context: &Context<'_>,
+    entry: &OpenEntry,
+    ranges: &[Range],
+    exclusive: bool,
+    timeout: u32,
+) -> Result<(), NtStatus> {
+    let file = entry.file()?;
+    let kind = if exclusive { LockKind::Exclusive } else { LockKind::Shared };
+    for (taken, range) in ranges.iter().enumerate() {
+        let wait = wait_for(entry, range, timeout);
+        let fail_immediately = wait == Wait::Not;
+        let element = [LockElement { offset: range.offset, length: range.length, kind, fail_immediately }];
+        let outcome = within(context, wait, file.lock_as(range.owner, &element)).await;
+        let Err(status) = outcome else { continue };
+        // What was got before goes back.
+        for range in ranges[..taken].iter().rev() {
+            unlock(entry, range).await.ok();
+        }
+        return Err(refusal(entry, range, timeout, status));
+    }
+    Ok(())
+}
+
+/// Gives a range back.
+///
+/// # Errors
+/// RANGE_NOT_LOCKED; what the core says.
+pub(crate) async fn unlock(entry: &OpenEntry, range: &Range) -> Result<(), NtStatus> {
+    let (offset, length) = (range.offset, range.length);
+    let element = [LockElement { offset, length, kind: LockKind::Unlock, fail_immediately: true }];
+    entry.file()?.lock_as(range.owner, &element).await
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Not,
+    At(Duration),
+    Forever,
+}
+
+fn wait_for(entry: &OpenEntry, range: &Range, timeout: u32) -> Wait {
+    match timeout {
+        0 if entry.last_failed_lock.load(Ordering::Relaxed) == range.offset => Wait::At(BRIEFLY),
+        0 => Wait::Not,
+        u32::MAX => Wait::Forever,
+        milliseconds => Wait::At(Duration::from_millis(milliseconds.into())),
+    }
+}
+
+async fn within(
+    context: &Context<'_>,
+    wait: Wait,
+    lock: impl Future<Output = Result<(), NtStatus>>,
+) -> Result<(), NtStatus> {
+    let time = async {
+        match wait {
+            Wait::At(time) => tokio::time::sleep(time).await,
+            Wait::Not | Wait::Forever => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        outcome = lock => outcome,
+        () = context.unit.cancelled() => Err(NtStatus::CANCELLED),
+        () = time => Err(NtStatus::FILE_LOCK_CONFLICT),
+    }
+}
+
+/// What the client hears of a refusal ([MS-CIFS] 3.3.5.15, 3.3.5.30 and its note on overlapping ranges).
+fn refusal(entry: &OpenEntry, range: &Range, timeout: u32, status: NtStatus) -> NtStatus {
+    match status {
+        NtStatus::LOCK_NOT_GRANTED | NtStatus::FILE_LOCK_CONFLICT => {
+            let last = entry.last_failed_lock.swap(range.offset, Ordering::Relaxed);
+            let expected = range.offset >= CONFLICTS_FROM && range.offset >> 63 == 0;
+            if timeout != 0 || last == range.offset || expected {
+                NtStatus::FILE_LOCK_CONFLICT
+            } else {
+                NtStatus::LOCK_NOT_GRANTED
+            }
+        }
+        NtStatus::CANCELLED => NtStatus::FILE_LOCK_CONFLICT,
+        other => other,
+    }
+}
