@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod browser;
 mod datagram;
 #[cfg(test)]
 mod datagram_tests;
