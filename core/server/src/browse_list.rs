@@ -63,10 +63,10 @@ impl BrowseList {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&local);
     }
 
-    /// What the browser does for a network; `None` where there is none.
+    /// The most the browser does for any network; `None` where there is none.
     #[must_use]
-    pub fn role(&self, local: IpAddr) -> Option<BrowserRole> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&local).map(|list| list.role)
+    pub fn role(&self) -> Option<BrowserRole> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(|list| list.role).max()
     }
 
     /// The servers of the own group, or the groups, in the order of their names and each once. `network` limits them to those of one network; without it
@@ -126,7 +126,7 @@ mod tests {
         let all = list.entries(false, None).unwrap();
         assert_eq!(all, [entry("A", 1), entry("OWN", 0x6_0000), entry("Z", 2)]);
         assert_eq!(list.entries(true, None).unwrap(), [entry("GROUP", 0x8000_0000)]);
-        assert_eq!(list.role(second), Some(BrowserRole::Master));
+        assert_eq!(list.role(), Some(BrowserRole::Master));
         list.withdraw(first);
         list.withdraw(second);
         assert_eq!(list.entries(true, None), Err(NoServers::NoBrowser));

@@ -4,7 +4,11 @@
 //! The rules are in `lanward-netbios`, as state machines; here are the sockets, the clock and the random numbers. A packet from or to where no
 //! zone has NetBIOS is not looked at.
 
+mod browsing;
+#[cfg(test)]
+mod browsing_tests;
 mod engine;
+mod mailslot;
 mod names;
 mod received;
 mod sockets;
@@ -12,7 +16,9 @@ mod subnet;
 #[cfg(test)]
 mod tests;
 
+pub use browsing::{Browsing, FetchList, Fetching, browse};
 pub use engine::{Config, Netbios};
+pub use mailslot::deliver;
 pub use names::NameFault;
 pub use received::{Datagrams, Received};
 pub use subnet::{Attachment, Recipient, Subnet};

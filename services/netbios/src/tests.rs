@@ -7,13 +7,14 @@ use lanward_server::{Identity, Server, Settings, Zone};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
-struct Host {
-    netbios: Arc<Netbios>,
-    datagrams: Datagrams,
+pub(crate) struct Host {
+    pub server: Arc<Server>,
+    pub netbios: Arc<Netbios>,
+    pub datagrams: Datagrams,
 }
 
 impl Host {
-    fn new(address: [u8; 4], config: Config, zone: Zone) -> Self {
+    pub(crate) fn new(address: [u8; 4], config: Config, zone: Zone) -> Self {
         let identity = Identity {
             name: "BOX".into(),
             workgroup: "LAB".into(),
@@ -23,7 +24,7 @@ impl Host {
         };
         let settings = Settings { default_zone: Arc::new(zone), ..Settings::default() };
         let server = Server::new(identity, settings, FileTime(0));
-        let (netbios, datagrams) = Netbios::new(server, config);
+        let (netbios, datagrams) = Netbios::new(Arc::clone(&server), config);
         let attachment = Attachment {
             interface: "lo".into(),
             address: address.into(),
@@ -32,29 +33,29 @@ impl Host {
         };
         let failed = netbios.attach(&[attachment]);
         assert!(failed.is_empty(), "{failed:?}");
-        Self { netbios, datagrams }
+        Self { server, netbios, datagrams }
     }
 
-    fn subnet(&self) -> Arc<Subnet> {
+    pub(crate) fn subnet(&self) -> Arc<Subnet> {
         self.netbios.subnets().swap_remove(0)
     }
 
     /// Another on the same wire.
-    fn ports(&self, config: Config) -> Config {
+    pub(crate) fn ports(&self, config: Config) -> Config {
         let subnet = self.subnet();
         Config { name_port: subnet.name_port(), datagram_port: subnet.datagram_port(), ..config }
     }
 }
 
-fn config(name: &str) -> Config {
+pub(crate) fn config(name: &str) -> Config {
     Config { name_port: 0, datagram_port: 0, ..Config::new(name, "LAB") }
 }
 
-fn open() -> Zone {
+pub(crate) fn open() -> Zone {
     Zone { netbios: true, ..Zone::default() }
 }
 
-fn name(name: &str, suffix: u8) -> NetbiosName {
+pub(crate) fn name(name: &str, suffix: u8) -> NetbiosName {
     NetbiosName::new(name, suffix).unwrap()
 }
 

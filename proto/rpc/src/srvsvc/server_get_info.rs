@@ -21,6 +21,12 @@ bitflags! {
         const NT = 0x0000_1000;
         /// SV_TYPE_SERVER_NT
         const SERVER_NT = 0x0000_8000;
+        /// SV_TYPE_POTENTIAL_BROWSER
+        const POTENTIAL_BROWSER = 0x0001_0000;
+        /// SV_TYPE_BACKUP_BROWSER
+        const BACKUP_BROWSER = 0x0002_0000;
+        /// SV_TYPE_MASTER_BROWSER
+        const MASTER_BROWSER = 0x0004_0000;
         const _ = !0;
     }
 }

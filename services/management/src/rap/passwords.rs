@@ -43,9 +43,14 @@ pub(super) async fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {
 /// Whether a password is taken that is not protected by anything.
 ///
 /// # Errors
-/// INVALID_PARAMETER: it says it is encrypted, which it cannot be ([MS-RAP] 3.2.5.14); ACCESS_DENIED: no zone takes it.
-pub(super) const fn in_the_clear(_call: &RapCall<'_>, encrypted: bool) -> Result<(), u32> {
-    if encrypted { Err(win32::INVALID_PARAMETER) } else { Err(win32::ACCESS_DENIED) }
+/// INVALID_PARAMETER: it says it is encrypted, which it cannot be ([MS-RAP] 3.2.5.14); ACCESS_DENIED: the zone takes no passwords in plain text.
+pub(super) fn in_the_clear(call: &RapCall<'_>, encrypted: bool) -> Result<(), u32> {
+    if encrypted {
+        return Err(win32::INVALID_PARAMETER);
+    }
+    let caller = call.caller;
+    let zone = caller.server.zone_of(caller.local, caller.peer);
+    if zone.plaintext { Ok(()) } else { Err(win32::ACCESS_DENIED) }
 }
 
 /// A password in a field of 16 bytes.

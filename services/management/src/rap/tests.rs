@@ -1,6 +1,7 @@
 //! Calls as they come over `\PIPE\LANMAN`, and the matrix of MS02-045: no answer passes either bound, whatever is asked.
 
 use crate::tests::{server, session};
+use lanward_auth::NtHash;
 use lanward_nt::{FileTime, NtString, Sid};
 use lanward_server::{
     BrowseEntry, BrowserRole, LanmanRequest, LanmanResponse, NetworkList, NewSession, NullSessions,
@@ -385,6 +386,46 @@ async fn accounts_and_groups() {
     assert_eq!(ask(&user, op::USER_DEL, "z", None, alice()).await.status, 5);
     assert_eq!(ask(&admin, op::USER_DEL, "z", None, alice()).await.status, 0);
     assert!(book.directory().user_named(&"alice".into()).is_none());
+}
+
+#[tokio::test]
+async fn passwords_in_the_clear_are_for_zones_that_take_them() {
+    let server = server();
+    let (admin, user) = (session(&server, true), session(&server, false));
+    let mut carol = b"carol".to_vec();
+    carol.resize(22, 0);
+    carol.extend_from_slice(b"Old secret 1\0\0\0\0");
+    carol.resize(58, 0);
+    let add = || vec![Parameter::Word(1), Parameter::SendLength(58), Parameter::Word(0), Parameter::Word(12)];
+    let change = |old: &'static [u8; 16], new: &'static [u8; 16], encrypted| {
+        vec![
+            Parameter::Text("carol".into()),
+            Parameter::Bytes(old),
+            Parameter::Bytes(new),
+            Parameter::Word(encrypted),
+            Parameter::Word(12),
+        ]
+    };
+    let (old, new) = (b"Old secret 1\0\0\0\0", b"New secret 2\0\0\0\0");
+    let structure = structures::user(1);
+    assert_eq!(send(&admin, op::USER_ADD2, "WsTWW", structure, add(), &carol).await.status, 5);
+    let set =
+        async |parameters| ask(&user, op::USER_PASSWORD_SET2, "zb16b16WW", None, parameters).await.status;
+    assert_eq!(set(change(old, new, 0)).await, 5);
+    let zone = Zone { plaintext: true, ..Zone::default() };
+    server.replace_settings(Settings { default_zone: Arc::new(zone), ..Settings::default() });
+    assert_eq!(send(&user, op::USER_ADD2, "WsTWW", structure, add(), &carol).await.status, 5);
+    assert_eq!(send(&admin, op::USER_ADD2, "WsTWW", structure, add(), &carol).await.status, 0);
+    assert_eq!(send(&admin, op::USER_ADD2, "WsTWW", structure, add(), &carol).await.status, 2224);
+    let hash = || server.accounts().directory().user_named(&"carol".into()).unwrap().hash.clone();
+    assert_eq!(hash(), Some(NtHash::of_password(&"Old secret 1".into())));
+    assert_eq!(set(change(new, old, 0)).await, 5, "a wrong old password");
+    assert_eq!(set(change(old, new, 1)).await, 87, "nothing is encrypted");
+    assert_eq!(set(change(old, new, 0)).await, 0);
+    assert_eq!(hash(), Some(NtHash::of_password(&"New secret 2".into())));
+    let attempts =
+        server.accounts().attempts(server.accounts().directory().user_named(&"carol".into()).unwrap());
+    assert_eq!(attempts.bad_passwords, 1, "guesses count");
 }
 
 #[tokio::test]

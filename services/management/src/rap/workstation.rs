@@ -15,7 +15,14 @@ pub(super) fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {
         }
         (
             op::WKSTA_USER_LOGON | op::WKSTA_USER_LOGOFF,
-            [_, _, Parameter::Word(level), Parameter::Bytes(who), Parameter::Word(_), Parameter::ReceiveLength(length)],
+            [
+                _,
+                _,
+                Parameter::Word(level),
+                Parameter::Bytes(who),
+                Parameter::Word(_),
+                Parameter::ReceiveLength(length),
+            ],
         ) => {
             if *level != 1 {
                 return Err(win32::INVALID_LEVEL);

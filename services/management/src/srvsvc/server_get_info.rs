@@ -2,7 +2,7 @@ use super::parameters::parameters;
 use crate::win32;
 use lanward_nt::NtString;
 use lanward_rpc::srvsvc::{ServerGetInfoRequest, ServerGetInfoResponse, ServerInfo, ServerType};
-use lanward_server::{Act, Caller};
+use lanward_server::{Act, BrowserRole, Caller};
 
 /// PLATFORM_ID_NT, which makes clients expect what this server can do.
 pub(crate) const PLATFORM_NT: u32 = 500;
@@ -42,7 +42,7 @@ fn identity(caller: &Caller, name: Option<NtString>) -> ServerInfo {
         name: Some(name.unwrap_or_else(|| identity.name.as_str().into())),
         version_major: VERSION.0,
         version_minor: VERSION.1,
-        server_type: ServerType::WORKSTATION | ServerType::SERVER | ServerType::NT | ServerType::SERVER_NT,
+        server_type: server_type(caller),
         comment: Some(comment.into()),
         users: settings.limits.users.unwrap_or(u32::MAX),
         disconnect: settings
@@ -53,6 +53,17 @@ fn identity(caller: &Caller, name: Option<NtString>) -> ServerInfo {
         user_path: Some("C:\\".into()),
         ..ServerInfo::default()
     }
+}
+
+/// What it is, and what its browser does, if it has one.
+fn server_type(caller: &Caller) -> ServerType {
+    let browser = match caller.server.browse_list().role() {
+        None => ServerType::empty(),
+        Some(BrowserRole::Potential) => ServerType::POTENTIAL_BROWSER,
+        Some(BrowserRole::Backup) => ServerType::POTENTIAL_BROWSER | ServerType::BACKUP_BROWSER,
+        Some(BrowserRole::Master) => ServerType::POTENTIAL_BROWSER | ServerType::MASTER_BROWSER,
+    };
+    ServerType::WORKSTATION | ServerType::SERVER | ServerType::NT | ServerType::SERVER_NT | browser
 }
 
 /// The name the client gave the server, without its backslashes: 3.1.4.17 has it returned.
