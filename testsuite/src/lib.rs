@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod model;
 pub mod oracle;
 mod proxy;
+pub mod rap_oracle;
 pub mod rpc_oracle;
 mod site;
 

@@ -49,7 +49,7 @@ async fn converse(data: &[u8]) {
 }
 
 /// A server with a share, an account and whoever administers it.
-fn administrator() -> Caller {
+pub(crate) fn administrator() -> Caller {
     let domain = Sid::new(5, &[21, 1, 2, 3]);
     let identity = Identity {
         name: "TESTSITE".into(),

@@ -48,6 +48,19 @@ impl LanmanPipe {
     pub fn serve(&self, service: LanmanService) {
         let _ = self.0.set(service);
     }
+
+    /// Answers a request of somebody.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND: nothing answers.
+    pub async fn answer(
+        &self,
+        caller: &Caller,
+        request: LanmanRequest<'_>,
+    ) -> Result<LanmanResponse, NtStatus> {
+        let service = self.0.get().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        Ok(service(caller, request).await)
+    }
 }
 
 impl fmt::Debug for LanmanPipe {
@@ -65,8 +78,6 @@ impl TreeConnect {
         if !self.is_ipc() {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
-        let service = self.server.lanman().0.get().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        let caller = self.caller()?;
-        Ok(service(&caller, request).await)
+        self.server.lanman().answer(&self.caller()?, request).await
     }
 }

@@ -1,7 +1,7 @@
 //! The oracles of the fuzz targets, over their seeds and over random bytes of a fixed seed.
 
 use lanward_client::Options;
-use lanward_testsuite::{Plan, Site, oracle, rpc_oracle};
+use lanward_testsuite::{Plan, Site, oracle, rap_oracle, rpc_oracle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fs;
@@ -43,6 +43,25 @@ fn seeds_of_the_decoders() {
 #[test]
 fn seeds_of_the_rpc_interfaces() {
     seeds("rpc_interfaces").iter().for_each(|seed| rpc_oracle::interfaces(seed));
+}
+
+#[test]
+fn seeds_of_rap() {
+    seeds("rap_calls").iter().for_each(|seed| rap_oracle::call(seed));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_call_of_rap_is_answered_within_its_bounds(
+        head in prop::array::uniform4(any::<u8>()),
+        small in prop::collection::vec(prop_oneof![5 => 0u8..12, 2 => any::<u8>(), 1 => 0x41u8..0x44], 0..120),
+        split in any::<u8>(),
+    ) {
+        let length = (small.len().min(split.into()) as u16).to_le_bytes();
+        rap_oracle::call(&[&head[..], &length, &small].concat());
+    }
 }
 
 /// Calls of every operation number with arguments that are mostly small numbers, as counts, pointers and levels are.
