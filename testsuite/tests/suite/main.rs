@@ -31,6 +31,7 @@ mod security;
 mod shares;
 mod shares_live;
 mod signing;
+mod smb1_files;
 mod smoke;
 mod snapshots;
 mod streams;

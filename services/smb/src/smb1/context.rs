@@ -11,8 +11,8 @@ use lanward_nt::NtStatus;
 use lanward_server::{Open, OpenBody};
 use lanward_smb1::{Dialect, Flags, Header, Text};
 use lanward_wire::DecodeError;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 /// A request being answered: one command of its chain.
 #[derive(Debug)]
@@ -99,6 +99,7 @@ impl Context<'_> {
                 process_id,
                 mode,
                 position: AtomicU64::new(0),
+                waiting_locks: Mutex::default(),
                 last_failed_lock: AtomicU64::new(NO_OFFSET),
             })
         };

@@ -4,8 +4,10 @@ use super::context::Context;
 use super::session::OpenEntry;
 use lanward_fsa::{LockElement, LockKind, LockOwner};
 use lanward_nt::NtStatus;
+use lanward_smb1::messages::LockType;
 use std::future::Future;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// "The server SHOULD reattempt the lock request for a brief interval" ([MS-CIFS] 3.3.5.15): whoever asks for a range again and again waits a little.
@@ -16,11 +18,53 @@ const CONFLICTS_FROM: u64 = 0xef00_0000;
 pub(crate) const NO_OFFSET: u64 = u64::MAX;
 
 /// A range of a request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Range {
     pub(crate) owner: LockOwner,
     pub(crate) offset: u64,
     pub(crate) length: u64,
+}
+
+/// A range that is waited for, and the kind of lock: only a request of the same kind cancels it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WaitingLock {
+    pub(crate) range: Range,
+    pub(crate) kind: LockType,
+}
+
+impl OpenEntry {
+    /// Ends a wait for exactly this; whether there was one.
+    pub(crate) fn cancel_lock(&self, wanted: WaitingLock) -> bool {
+        let Range { owner, offset, length } = wanted.range;
+        let waits = self.waiting().contains(&wanted);
+        waits && self.file().is_ok_and(|f| f.cancel_lock(owner, offset, length, NtStatus::FILE_LOCK_CONFLICT))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<WaitingLock>> {
+        self.waiting_locks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A wait, known to the open as long as it lasts.
+struct Noted<'a> {
+    entry: &'a OpenEntry,
+    lock: WaitingLock,
+}
+
+impl<'a> Noted<'a> {
+    fn new(entry: &'a OpenEntry, lock: WaitingLock) -> Self {
+        entry.waiting().push(lock);
+        Self { entry, lock }
+    }
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.entry.waiting();
+        if let Some(at) = waiting.iter().position(|w| *w == self.lock) {
+            waiting.remove(at);
+        }
+    }
 }
 
 /// Takes ranges, all or none, each waiting for at most `timeout` milliseconds; all ones is for ever.
@@ -31,16 +75,20 @@ pub(crate) async fn lock(
     context: &Context<'_>,
     entry: &OpenEntry,
     ranges: &[Range],
-    exclusive: bool,
+    lock_type: LockType,
     timeout: u32,
 ) -> Result<(), NtStatus> {
     let file = entry.file()?;
-    let kind = if exclusive { LockKind::Exclusive } else { LockKind::Shared };
+    let shared = lock_type.contains(LockType::SHARED_LOCK);
+    let kind = if shared { LockKind::Shared } else { LockKind::Exclusive };
     for (taken, range) in ranges.iter().enumerate() {
         let wait = wait_for(entry, range, timeout);
         let fail_immediately = wait == Wait::Not;
         let element = [LockElement { offset: range.offset, length: range.length, kind, fail_immediately }];
+        let noted =
+            (!fail_immediately).then(|| Noted::new(entry, WaitingLock { range: *range, kind: lock_type }));
         let outcome = within(context, wait, file.lock_as(range.owner, &element)).await;
+        drop(noted);
         let Err(status) = outcome else { continue };
         // What was got before goes back.
         for range in ranges[..taken].iter().rev() {
@@ -90,8 +138,8 @@ async fn within(
     };
     tokio::select! {
         biased;
-        outcome = lock => outcome,
         () = context.unit.cancelled() => Err(NtStatus::CANCELLED),
+        outcome = lock => outcome,
         () = time => Err(NtStatus::FILE_LOCK_CONFLICT),
     }
 }

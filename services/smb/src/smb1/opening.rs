@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// "The server delays and then tests again for a sharing violation" ([MS-CIFS] 3.3.5.5 and its note): these clients count on it that whoever closes a file
 /// a moment later is not in their way.
-const TRIES: u32 = 4;
+const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// An open as it is asked for.
@@ -144,20 +144,6 @@ impl Context<'_> {
         path: &NtString,
         snapshot: Option<&Arc<FileSystem>>,
     ) -> Result<CreatedOpen, NtStatus> {
-        let work = self.create_patiently(wanted, path, snapshot);
-        tokio::select! {
-            biased;
-            created = work => created,
-            () = self.unit.cancelled() => Err(NtStatus::CANCELLED),
-        }
-    }
-
-    async fn create_patiently(
-        &self,
-        wanted: &Opening<'_>,
-        path: &NtString,
-        snapshot: Option<&Arc<FileSystem>>,
-    ) -> Result<CreatedOpen, NtStatus> {
         let tree = Arc::clone(self.tree()?);
         let session = Arc::clone(self.session()?);
         let cache = match wanted.oplock {
@@ -179,17 +165,23 @@ impl Context<'_> {
             waits: Some(self.unit.waits()),
         };
         for _ in 0..TRIES {
-            match tree.core.create_within(snapshot, params.clone()).await {
-                Err(NtStatus::SHARING_VIOLATION) => {
-                    if let Some(joined) = self.join(wanted, path).await? {
-                        return Ok(joined);
-                    }
-                    tokio::time::sleep(BETWEEN_TRIES).await;
-                }
-                outcome => return outcome,
+            let created = tokio::select! {
+                biased;
+                () = self.unit.cancelled() => return Err(NtStatus::CANCELLED),
+                created = tree.core.create_within(snapshot, params.clone()) => created,
+            };
+            let Err(NtStatus::SHARING_VIOLATION) = created else { return created };
+            if let Some(joined) = self.join(wanted, path).await? {
+                return Ok(joined);
+            }
+            // Whoever gives up waiting for others hears why it waited.
+            tokio::select! {
+                biased;
+                () = self.unit.cancelled() => return Err(NtStatus::SHARING_VIOLATION),
+                () = tokio::time::sleep(BETWEEN_TRIES) => {}
             }
         }
-        tree.core.create_within(snapshot, params).await
+        Err(NtStatus::SHARING_VIOLATION)
     }
 
     /// An open that the same process has of the file, if both are as DOS opens files: the new FID stands for it, too ([MS-CIFS] 3.2.4.5.1).

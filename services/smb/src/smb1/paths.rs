@@ -3,15 +3,16 @@
 use lanward_nt::{NtStatus, NtString};
 
 const BACKSLASH: u16 = 0x5c;
+const SLASH: u16 = 0x2f;
 const COLON: u16 = 0x3a;
 
-/// The path of a name, as the core takes it: no backslash in front, behind, or twice, and `..` resolved before anything is looked for.
+/// The path of a name, as the core takes it: no backslash in front, behind, or twice, none of the slashes that some clients write, and `..` resolved before anything is looked for.
 ///
 /// # Errors
 /// OBJECT_PATH_SYNTAX_BAD: it leads above the root; OBJECT_NAME_INVALID: it ends in `.`; OBJECT_PATH_NOT_FOUND: it leads through `.`.
 pub(crate) fn path_of(name: &NtString) -> Result<NtString, NtStatus> {
     let mut kept: Vec<&[u16]> = Vec::new();
-    for component in name.units().split(|u| *u == BACKSLASH) {
+    for component in name.units().split(|u| matches!(*u, BACKSLASH | SLASH)) {
         match component {
             [] => {}
             [0x2e, 0x2e] => {
@@ -79,6 +80,7 @@ mod tests {
             ("\\", ""),
             ("\\a\\b", "a\\b"),
             ("a\\b", "a\\b"),
+            ("/a/b", "a\\b"),
             ("\\\\a\\\\b\\\\", "a\\b"),
             ("\\a\\..", ""),
             ("\\a\\b\\..\\..\\c", "c"),

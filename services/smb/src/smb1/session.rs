@@ -1,11 +1,12 @@
 //! What SMB1 keeps beside the core's sessions, tree connects and opens: the ids a client has for them.
 
+use super::locks::WaitingLock;
 use lanward_nt::AccessMask;
 use lanward_nt::NtString;
 use lanward_server::{Open, TreeConnect};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 /// [MS-CIFS] 3.3.1.5 Per SMB Session.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub(crate) struct OpenEntry {
     pub(crate) mode: OpenMode,
     /// Where SEEK left it, in bytes.
     pub(crate) position: AtomicU64,
+    /// Locks that wait, as LOCKING_ANDX asked for them.
+    pub(crate) waiting_locks: Mutex<Vec<WaitingLock>>,
     /// Server.Open.LastFailedLockOffset; all ones for none.
     pub(crate) last_failed_lock: AtomicU64,
 }

@@ -5,7 +5,7 @@ use crate::smb1::locks::{self, Range};
 use crate::smb1::reply::Out;
 use crate::smb1::session::OpenEntry;
 use lanward_nt::NtStatus;
-use lanward_smb1::messages::{Empty, LockByteRangeRequest};
+use lanward_smb1::messages::{Empty, LockByteRangeRequest, LockType};
 use lanward_smb1::{Body, Message};
 
 pub(in crate::smb1) async fn lock_byte_range(
@@ -16,7 +16,7 @@ pub(in crate::smb1) async fn lock_byte_range(
     let request = LockByteRangeRequest::decode(body)?;
     let entry = context.open(request.fid)?;
     let range = range(context, &entry, &request);
-    locks::lock(context, &entry, &[range], true, 0).await?;
+    locks::lock(context, &entry, &[range], LockType::empty(), 0).await?;
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
 }

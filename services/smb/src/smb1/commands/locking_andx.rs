@@ -1,7 +1,7 @@
 //! [MS-CIFS] 3.3.5.30 Receiving an SMB_COM_LOCKING_ANDX Request
 
 use crate::smb1::context::{Context, Outcome};
-use crate::smb1::locks::{self, Range};
+use crate::smb1::locks::{self, Range, WaitingLock};
 use crate::smb1::reply::Out;
 use crate::smb1::session::OpenEntry;
 use lanward_fsa::OplockLevel;
@@ -13,6 +13,9 @@ use lanward_smb1::{Body, Message};
 const OS2_ATOMIC_LOCKS_NOT_SUPPORTED: NtStatus = NtStatus(0x00ae_0001);
 /// STATUS_OS2_CANCEL_VIOLATION: nobody waits for the range.
 const OS2_CANCEL_VIOLATION: NtStatus = NtStatus(0x00ad_0001);
+
+/// What a lock is, of all that a request says.
+const KIND: LockType = LockType::SHARED_LOCK.union(LockType::LARGE_FILES);
 
 pub(in crate::smb1) async fn locking_andx(
     context: &mut Context<'_>,
@@ -41,10 +44,9 @@ pub(in crate::smb1) async fn locking_andx(
     }
     let wanted: Vec<Range> = request.locks.iter().map(range).collect();
     if request.lock_type.contains(LockType::CANCEL_LOCK) {
-        cancel(&entry, &wanted)?;
+        cancel(&entry, &wanted, request.lock_type)?;
     } else if !wanted.is_empty() {
-        let exclusive = !request.lock_type.contains(LockType::SHARED_LOCK);
-        locks::lock(context, &entry, &wanted, exclusive, request.timeout).await?;
+        locks::lock(context, &entry, &wanted, request.lock_type.intersection(KIND), request.timeout).await?;
     }
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
@@ -61,10 +63,8 @@ fn release_oplock(entry: &OpenEntry, new_level: u8) {
 }
 
 /// One request that waits for a range ends; of several ranges only the first counts.
-fn cancel(entry: &OpenEntry, ranges: &[Range]) -> Result<(), NtStatus> {
-    let Some(Range { owner, offset, length }) = ranges.first().copied() else { return Ok(()) };
-    if entry.file()?.cancel_lock(owner, offset, length, NtStatus::FILE_LOCK_CONFLICT) {
-        return Ok(());
-    }
-    Err(OS2_CANCEL_VIOLATION)
+fn cancel(entry: &OpenEntry, ranges: &[Range], lock_type: LockType) -> Result<(), NtStatus> {
+    let Some(range) = ranges.first().copied() else { return Ok(()) };
+    let kind = lock_type.intersection(KIND);
+    if entry.cancel_lock(WaitingLock { range, kind }) { Ok(()) } else { Err(OS2_CANCEL_VIOLATION) }
 }

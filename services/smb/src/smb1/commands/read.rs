@@ -7,7 +7,7 @@ use crate::smb1::session::OpenEntry;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::PipeOpen;
-use lanward_smb1::messages::{ReadRequest, ReadResponse};
+use lanward_smb1::messages::{LockType, ReadRequest, ReadResponse};
 use lanward_smb1::{Body, Message};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,7 +34,7 @@ pub(in crate::smb1) async fn lock_and_read(
     let owner = context.lock_owner(&entry);
     let range = Range { owner, offset: request.offset.into(), length: request.count.into() };
     context.readable(&entry)?;
-    locks::lock(context, &entry, &[range], true, 0).await?;
+    locks::lock(context, &entry, &[range], LockType::empty(), 0).await?;
     let mut data = Vec::new();
     read_file(context, &entry, range.offset, request.count.into(), &mut data).await?;
     out.message(&response(&data));

@@ -31,13 +31,14 @@ pub(in crate::smb1) async fn write(context: &mut Context<'_>, body: &mut Body<'_
     Ok(NtStatus::SUCCESS)
 }
 
+/// It may bring less than it counts: all of the range is unlocked then.
 pub(in crate::smb1) async fn write_and_unlock(
     context: &mut Context<'_>,
     body: &mut Body<'_>,
     out: &mut Out,
 ) -> Outcome {
     let request = WriteRequest::decode(body)?;
-    let data = given(request.data, request.count)?;
+    let data = request.data.get(..request.count.into()).unwrap_or(request.data);
     let entry = context.open(request.fid)?;
     let count = write_file(context, &entry, request.offset.into(), data, false).await?;
     if request.count != 0 {
