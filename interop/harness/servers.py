@@ -31,7 +31,8 @@ FORBIDDEN = "noperm"  # a folder nobody may look into; the name is smbtorture's
 class Profile:
     """What a suite asks of the server, in words both servers can be configured with."""
 
-    oldest: str = "2.0.2"
+    oldest: str = "2.0.2"  # or a dialect of SMB 1 as smbclient calls it
+    old_passwords: bool = False  # LM, NTLMv1 and passwords in plain text, for clients of SMB 1
     signing_required: bool = False
     sealing_required: bool = False
     administrator: bool = False  # the suite's user may administer the server
@@ -184,6 +185,7 @@ class Samba(Server):
 
     kind = "samba"
     DIALECTS = {"2.0.2": "SMB2_02", "2.1": "SMB2_10", "3.0": "SMB3_00", "3.0.2": "SMB3_02", "3.1.1": "SMB3_11"}
+    DIALECTS |= {name: name for name in ("CORE", "COREPLUS", "LANMAN1", "LANMAN2", "NT1")}
 
     @staticmethod
     def missing():
@@ -259,6 +261,8 @@ class Samba(Server):
             lines.append("server signing = mandatory")
         if profile.sealing_required:
             lines.append("server smb encrypt = required")
+        if profile.old_passwords:
+            lines += ["lanman auth = yes", "ntlm auth = ntlmv1-permitted"]
         if profile.conformance:
             lines += CONFORMANCE
         lines += profile.extra.splitlines()
@@ -308,6 +312,13 @@ class Lanward(Server):
     """Ours: `lanward serve` with a configuration of its own, run as whoever runs the suite."""
 
     kind = "lanward"
+    DIALECTS = {
+        "CORE": "PC NETWORK PROGRAM 1.0",
+        "COREPLUS": "MICROSOFT NETWORKS 1.03",
+        "LANMAN1": "LANMAN1.0",
+        "LANMAN2": "LM1.2X002",
+        "NT1": "NT LM 0.12",
+    }
 
     @staticmethod
     def binary():
@@ -368,7 +379,7 @@ class Lanward(Server):
             *(['identity = "unix"'] if profile.unix else []),
             *limits,
             "[zone.default]",
-            f'min-dialect = "{profile.oldest}"',
+            f'min-dialect = "{self.DIALECTS.get(profile.oldest, profile.oldest)}"',
             f'signing = "{signing}"',
             f'encryption = "{sealing}"',
             *(["anonymous = true"] if profile.conformance or profile.rpc else []),

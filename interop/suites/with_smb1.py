@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""smbclient at each dialect of SMB 1, against a server whose zone serves it.
+
+The reference no longer speaks CORE and COREPLUS, so those are judged here alone.
+"""
+
+import hashlib
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from harness.report import expect, expect_equal  # noqa: E402
+from harness.servers import Profile  # noqa: E402
+from harness.target import Suite  # noqa: E402
+
+DIALECTS = ("CORE", "COREPLUS", "LANMAN1", "LANMAN2", "NT1")
+NOT_THE_REFERENCE = ("CORE", "COREPLUS")
+# What a client of those days is: it sends passwords as they are, or LAN Manager's responses.
+OLD = ("client lanman auth = yes", "client plaintext auth = yes", "client use spnego = no", "client ntlmv2 auth = no")
+
+
+class Client:
+    """smbclient bound to one server and dialect."""
+
+    def __init__(self, suite, server, dialect, *options, old=()):
+        self.server, self.dialect = server, dialect
+        self.login = suite.work / "login"
+        self.login.write_text(f"username={server.user}\npassword={server.password}\n")
+        self.options = [f"--option=client {end} protocol={dialect}" for end in ("min", "max")]
+        self.options += [*options, *(f"--option={line}" for line in old)]
+
+    def run(self, commands, directory, share=None, seconds=120):
+        return self._smbclient([f"//{self.server.host}/{share or self.server.share}", "-c", commands], directory, seconds)
+
+    def list_shares(self, directory):
+        return self._smbclient(["-L", f"//{self.server.host}"], directory, 60)
+
+    def must(self, commands, directory, seconds=120):
+        status, output = self.run(commands, directory, seconds=seconds)
+        expect(status == 0 and "NT_STATUS_" not in output, f"smbclient exit {status}: {output}")
+        return output
+
+    def _smbclient(self, arguments, directory, seconds):
+        command = ["smbclient", "-s", "/dev/null", "-d", "0", *arguments, "-p", str(self.server.port), "-A", str(self.login)]
+        done = subprocess.run(
+            [*command, *self.options],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+        )
+        return done.returncode, done.stdout
+
+
+class FileCases:
+    """List, put, get, rename and delete, by names that the oldest can say."""
+
+    def __init__(self, suite, client, label):
+        self.client, self.label, self.report = client, label, suite.report
+        self.local = suite.work / label.replace("/", "-")
+        self.local.mkdir()
+        self.remote = "D" + hashlib.sha256(label.encode()).hexdigest()[:6].upper()
+        directory = client.server.directory
+        self.behind = directory / self.remote if directory else None
+
+    def run(self):
+        steps = [
+            ("mkdir", self.mkdir),
+            ("put-get", self.put_get),
+            ("ls", self.ls),
+            ("many", self.many),
+            ("rename", self.rename),
+            ("del", self.delete),
+            ("missing-file", self.missing_file),
+            ("rmdir", self.rmdir),
+        ]
+        for name, step in steps:
+            self.report.case(f"smb1/{self.label}/{name}", step)
+
+    def must(self, commands, seconds=120):
+        return self.client.must(f"cd {self.remote}; {commands}", self.local, seconds)
+
+    def names(self):
+        return {row.split()[0].upper() for row in self.must("ls").splitlines() if row.startswith("  ") and row.split()}
+
+    def mkdir(self):
+        self.client.must(f"mkdir {self.remote}; cd {self.remote}; mkdir INNER", self.local)
+        if self.behind:
+            expect((self.behind / "INNER").is_dir(), "no directory on the server's disk")
+
+    def put_get(self):
+        # Longer than any one message of these dialects.
+        content = b"".join(number.to_bytes(4, "big") for number in range(60_000))
+        (self.local / "SMALL.BIN").write_bytes(content)
+        self.must("put SMALL.BIN; get SMALL.BIN BACK.BIN")
+        expect((self.local / "BACK.BIN").read_bytes() == content, "content read back differs")
+        if self.behind:
+            expect((self.behind / "SMALL.BIN").read_bytes() == content, "content on the server's disk differs")
+
+    def ls(self):
+        rows = [row.split() for row in self.must("ls").splitlines() if row.split()]
+        small = next((row for row in rows if row[0].upper() == "SMALL.BIN"), None)
+        expect(small is not None and "240000" in small, f"no row of the file and its size: {rows}")
+        expect(any(row[0].upper() == "INNER" and "D" in row[1] for row in rows), f"no row of the directory: {rows}")
+
+    def many(self):
+        for number in range(100):
+            (self.local / f"F{number:03}.TXT").write_text(f"{number}\n" * (number % 5))
+        self.must("prompt off; mput F*.TXT", 300)
+        expect_equal(len([name for name in self.names() if name.startswith("F")]), 100, "files listed")
+        self.must("del F*.TXT", 300)
+        expect_equal([name for name in self.names() if name.startswith("F")], [], "files left")
+
+    def rename(self):
+        self.must("rename SMALL.BIN INNER\\MOVED.BIN; rename INNER\\MOVED.BIN OTHER.BIN")
+        names = self.names()
+        expect("OTHER.BIN" in names and "SMALL.BIN" not in names, f"after the renaming: {names}")
+
+    def delete(self):
+        self.must("del OTHER.BIN")
+        expect("OTHER.BIN" not in self.names(), "the file is still listed")
+
+    def missing_file(self):
+        _, output = self.client.run(f"cd {self.remote}; get NOSUCH.BIN", self.local)
+        known = ("NT_STATUS_OBJECT_NAME_NOT_FOUND", "NT_STATUS_NO_SUCH_FILE", "ERRDOS:ERRbadfile")
+        expect(any(status in output for status in known), output)
+
+    def rmdir(self):
+        self.must(f"rmdir INNER; cd ..; rmdir {self.remote}")
+        if self.behind:
+            expect(not self.behind.exists(), "the directory is still on the server's disk")
+
+
+def listing(suite, client):
+    status, output = client.list_shares(suite.work)
+    expect(status == 0, f"exit {status}: {output}")
+    for name in (client.server.share, "IPC$"):
+        expect(name in output.split(), f"{name} is not listed: {output}")
+
+
+def wrong_password(suite, client):
+    client.login.write_text(f"username={client.server.user}\npassword=wrong\n")
+    _, output = client.run("ls", suite.work)
+    refusals = ("NT_STATUS_LOGON_FAILURE", "NT_STATUS_ACCESS_DENIED", "ERRDOS:ERRnoaccess", "ERRSRV:ERRbadpw")
+    expect(any(status in output for status in refusals), output)
+
+
+def refused_outside(suite, client):
+    status, output = client.run("ls", suite.work)
+    expect(status != 0 and "blocks available" not in output, f"a server without such a zone served: {output}")
+
+
+def each_dialect(suite):
+    with suite.server(Profile(oldest="CORE", old_passwords=True)) as server:
+        for dialect in DIALECTS:
+            if suite.arguments.against == "samba" and dialect in NOT_THE_REFERENCE:
+                suite.report.skip(f"smb1/{dialect}", "the reference does not speak it")
+                continue
+            client = Client(suite, server, dialect, old=OLD)
+            FileCases(suite, client, dialect).run()
+            suite.report.case(f"smb1/{dialect}/wrong-password", wrong_password, suite, Client(suite, server, dialect, old=OLD))
+
+
+def newest(suite):
+    """NT LM 0.12 as later clients speak it: SPNEGO, NTLMv2, and signatures where somebody requires them."""
+    with suite.server(Profile(oldest="NT1")) as server:
+        FileCases(suite, Client(suite, server, "NT1"), "NT1-SPNEGO").run()
+        suite.report.case("smb1/NT1-SPNEGO/list-shares", listing, suite, Client(suite, server, "NT1"))
+        FileCases(suite, Client(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGN-ASKED").run()
+    if suite.arguments.at:
+        return
+    with suite.server(Profile(oldest="NT1", signing_required=True)) as server:
+        FileCases(suite, Client(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGNED").run()
+
+
+def outside(suite):
+    if suite.arguments.at or suite.arguments.against == "samba":
+        return
+    with suite.server(Profile()) as server:
+        for dialect in DIALECTS:
+            suite.report.case(f"smb1/outside/{dialect}", refused_outside, suite, Client(suite, server, dialect, old=OLD))
+
+
+def main():
+    suite = Suite(__doc__)
+    suite.needs("smbclient", "smbclient")
+    each_dialect(suite)
+    newest(suite)
+    outside(suite)
+    suite.leave()
+
+
+if __name__ == "__main__":
+    main()
