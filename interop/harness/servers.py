@@ -33,6 +33,7 @@ class Profile:
 
     oldest: str = "2.0.2"  # or a dialect of SMB 1 as smbclient calls it
     old_passwords: bool = False  # LM, NTLMv1 and passwords in plain text, for clients of SMB 1
+    share_level: bool = False  # shares have passwords, that of the first user; the reference no longer has that
     signing_required: bool = False
     sealing_required: bool = False
     administrator: bool = False  # the suite's user may administer the server
@@ -346,6 +347,9 @@ class Lanward(Server):
         for name in (USER, SECOND_USER, DISABLED_USER):
             role = ["--admin"] if name == USER and self.profile.administrator else []
             self._user("add", name, *role, "--password-file", str(password))
+        if self.profile.share_level:
+            # The password of a share is that of the user of its name.
+            self._user("add", SHARE, "--password-file", str(password))
         self._user("disable", DISABLED_USER)
         if self.profile.conformance:
             # As with the limit below: a suite that guesses for a minute wants the same answer all the time.
@@ -387,6 +391,8 @@ class Lanward(Server):
             # As the reference: a suite answers with NTLMv1 where it may not use extended session security.
             *(["ntlmv1 = true"] if profile.conformance and profile.rpc else []),
             *(["posix = true"] if profile.posix else []),
+            *(["ntlmv1 = true", "lm = true", "plaintext = true"] if profile.old_passwords else []),
+            *(["share-level = true"] if profile.share_level else []),
             *profile.extra.splitlines(),
             *self._rpc(),
             f"[share.{SHARE}]",

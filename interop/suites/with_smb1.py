@@ -15,8 +15,8 @@ from harness.report import expect, expect_equal  # noqa: E402
 from harness.servers import Profile  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-DIALECTS = ("CORE", "COREPLUS", "LANMAN1", "LANMAN2", "NT1")
-NOT_THE_REFERENCE = ("CORE", "COREPLUS")
+WITHOUT_USERS = ("CORE", "COREPLUS")
+WITH_USERS = ("LANMAN1", "LANMAN2", "NT1")
 # What a client of those days is: it sends passwords as they are, or LAN Manager's responses.
 OLD = ("client lanman auth = yes", "client plaintext auth = yes", "client use spnego = no", "client ntlmv2 auth = no")
 
@@ -155,15 +155,27 @@ def refused_outside(suite, client):
     expect(status != 0 and "blocks available" not in output, f"a server without such a zone served: {output}")
 
 
-def each_dialect(suite):
-    with suite.server(Profile(oldest="CORE", old_passwords=True)) as server:
-        for dialect in DIALECTS:
-            if suite.arguments.against == "samba" and dialect in NOT_THE_REFERENCE:
-                suite.report.skip(f"smb1/{dialect}", "the reference does not speak it")
-                continue
-            client = Client(suite, server, dialect, old=OLD)
-            FileCases(suite, client, dialect).run()
-            suite.report.case(f"smb1/{dialect}/wrong-password", wrong_password, suite, Client(suite, server, dialect, old=OLD))
+def by_shares(suite):
+    """The dialects that know no users."""
+    if suite.arguments.against == "samba":
+        for dialect in WITHOUT_USERS:
+            suite.report.skip(f"smb1/{dialect}", "the reference does not speak it")
+        return
+    with suite.server(Profile(oldest="CORE", old_passwords=True, share_level=True)) as server:
+        for dialect in WITHOUT_USERS:
+            one_dialect(suite, server, dialect)
+
+
+def by_users(suite):
+    with suite.server(Profile(oldest="LANMAN1", old_passwords=True)) as server:
+        for dialect in WITH_USERS:
+            one_dialect(suite, server, dialect)
+
+
+def one_dialect(suite, server, dialect):
+    FileCases(suite, Client(suite, server, dialect, old=OLD), dialect).run()
+    case = f"smb1/{dialect}/wrong-password"
+    suite.report.case(case, wrong_password, suite, Client(suite, server, dialect, old=OLD))
 
 
 def newest(suite):
@@ -182,14 +194,15 @@ def outside(suite):
     if suite.arguments.at or suite.arguments.against == "samba":
         return
     with suite.server(Profile()) as server:
-        for dialect in DIALECTS:
+        for dialect in WITHOUT_USERS + WITH_USERS:
             suite.report.case(f"smb1/outside/{dialect}", refused_outside, suite, Client(suite, server, dialect, old=OLD))
 
 
 def main():
     suite = Suite(__doc__)
     suite.needs("smbclient", "smbclient")
-    each_dialect(suite)
+    by_shares(suite)
+    by_users(suite)
     newest(suite)
     outside(suite)
     suite.leave()

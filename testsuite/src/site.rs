@@ -1,6 +1,6 @@
 use crate::MemAccounts;
 use lanward_auth::AcceptorConfig;
-use lanward_client::{Connection, Options, Tree};
+use lanward_client::{Connection, Options, Tree, smb1};
 use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
 use lanward_nt::{FileTime, Guid, Sid};
@@ -97,6 +97,12 @@ impl Plan {
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// The same with a zone that serves every dialect of SMB 1 too.
+    #[must_use]
+    pub fn smb1(self) -> Self {
+        self.zone(|zone| zone.min_dialect = lanward_smb1::Dialect::Core.number())
     }
 
     /// Starts the server.
@@ -216,6 +222,28 @@ impl Site {
         let (user, password) = crate::ALICE;
         let session = connection.login(user, password)?;
         let tree = connection.tree_connect(session, "data")?;
+        Ok((connection, tree))
+    }
+
+    /// A connection of SMB 1 that has negotiated.
+    ///
+    /// # Errors
+    /// The client's.
+    pub fn connect_smb1(&self, options: smb1::Options) -> lanward_client::Result<smb1::Connection> {
+        smb1::Connection::connect(self.address, options.timeout(Duration::from_secs(10)))
+    }
+
+    /// A connection of SMB 1 with alice's session and her tree connect to `data`.
+    ///
+    /// # Errors
+    /// The client's.
+    pub fn alice_smb1(
+        &self,
+        options: smb1::Options,
+    ) -> lanward_client::Result<(smb1::Connection, smb1::Tree)> {
+        let mut connection = self.connect_smb1(options)?;
+        let session = connection.login(crate::ALICE.0, crate::ALICE.1)?;
+        let tree = connection.tree_connect(&session, "data")?;
         Ok((connection, tree))
     }
 

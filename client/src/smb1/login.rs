@@ -1,5 +1,6 @@
 use super::connection::ActiveSigning;
 use super::proof::Proof;
+use super::transact::MORE_DATA;
 use super::{Connection, Reply, Request, Scope, Session, Signing};
 use crate::login::now;
 use crate::random::random;
@@ -168,11 +169,11 @@ impl Connection {
         loop {
             let proof = SessionProof::Extended { security_blob: &token };
             let reply = self.session_setup(login, proof, user_id)?;
-            let reply = reply.check(&[NtStatus::MORE_PROCESSING_REQUIRED])?;
+            let reply = reply.check(&[NtStatus::MORE_PROCESSING_REQUIRED, MORE_DATA])?;
             user_id = reply.header.user_id;
             let blob = reply.decode::<SessionSetupAndxResponse<'_>>()?.security_blob.unwrap_or_default();
             let step = initiator.step(blob, now(), &nonces).map_err(refused)?;
-            let more = reply.status() == NtStatus::MORE_PROCESSING_REQUIRED;
+            let more = reply.status() != NtStatus::SUCCESS;
             match step {
                 Step::Continue(next) if more => token = next,
                 Step::Done { context, .. } if !more => {

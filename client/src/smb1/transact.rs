@@ -75,8 +75,8 @@ pub struct Answer {
     pub messages: usize,
 }
 
-/// ERRDOS/ERRmoredata, which stands for BUFFER_OVERFLOW where errors are those of DOS.
-const MORE_DATA: NtStatus = NtStatus(0x00ea_0001);
+/// ERRDOS/ERRmoredata, which stands for BUFFER_OVERFLOW and MORE_PROCESSING_REQUIRED where errors are those of DOS.
+pub(crate) const MORE_DATA: NtStatus = NtStatus(0x00ea_0001);
 
 /// Words, names and padding of the longest first request; whatever is left of a message is for bytes.
 const OVERHEAD: usize = 160;
