@@ -63,7 +63,7 @@ fn answer(request: &Header, write: impl FnOnce(&mut MessageWriter<'_>)) -> Vec<u
 fn a_call_goes_and_comes_in_parts() {
     let (parameters, data): (Vec<u8>, Vec<u8>) = ((0..50).collect(), (0..200).collect());
     let (address, peer) = peer(1, move |_, mut s| {
-        let mut transactions = Transactions::new(1 << 16);
+        let mut transactions = Transactions::new(1 << 16, Duration::MAX);
         let (mut whole, mut parts) = (None, 0);
         while whole.is_none() {
             let bytes = read_frame(&mut s);
@@ -72,12 +72,12 @@ fn a_call_goes_and_comes_in_parts() {
             parts += 1;
             if command == Command::TRANSACTION2 {
                 let request = TransactionRequest::decode(command, &mut body).unwrap();
-                whole = transactions.begin(&header, &request).unwrap();
+                whole = transactions.begin(&header, &request, Duration::ZERO).unwrap();
                 write_frame(&mut s, &answer(&header, |w| w.body(command, |_| (), |_, _| ())));
             } else {
                 let part = TransactionSecondaryRequest::decode(command, &mut body).unwrap();
                 assert_eq!(part.fid, Some(0xffff));
-                whole = transactions.add(&header, &part).unwrap();
+                whole = transactions.add(&header, &part, Duration::ZERO).unwrap();
             }
             let Some(call) = &whole else { continue };
             // What came goes back, the last part first.

@@ -60,6 +60,7 @@ pub use explain::Explanation;
 pub use file_system::FileSystem;
 pub use lanward_nt::fscc::{FileInformationClass, FsInformationClass};
 pub use lock::{LockElement, LockKind, LockOwner};
+pub use name::check_name;
 pub use notify::{NotifyAction, NotifyFilter};
 pub use offload::blocking;
 pub use open::FileOpen;

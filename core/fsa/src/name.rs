@@ -32,6 +32,14 @@ const COLON: u16 = 0x3a;
 const MAX_COMPONENT: usize = 255;
 const MAX_PATH: usize = 32_760;
 
+/// Whether a name could be that of a file, whatever there is.
+///
+/// # Errors
+/// OBJECT_NAME_INVALID and what else an open of it would be answered before anything is looked for.
+pub fn check_name(name: &NtString) -> Result<(), NtStatus> {
+    parse(name).map(drop)
+}
+
 /// Takes the name of an open apart.
 ///
 /// # Errors

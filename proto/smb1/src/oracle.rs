@@ -112,7 +112,11 @@ fn transactions(body: &Body<'_>, header: &Header, text: Text) {
             let again = bodies(&bytes, command, text).into_iter().next();
             let again = again.map(|(_, mut body)| TransactionRequest::decode(command, &mut body));
             assert_eq!(again.as_ref(), Some(&Ok(request.clone())), "a transaction changed on its way");
-            let _ = Transactions::new(1 << 16).begin(&Header { command, ..*header }, &request);
+            let _ = Transactions::new(1 << 16, core::time::Duration::MAX).begin(
+                &Header { command, ..*header },
+                &request,
+                core::time::Duration::ZERO,
+            );
         }
         if let Ok(response) = TransactionResponse::decode(command, &mut body.clone()) {
             let bytes = written(command, text, |w| response.encode(command, w));

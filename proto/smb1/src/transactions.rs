@@ -3,6 +3,7 @@
 use crate::body::index;
 use crate::messages::{TransactionFlags, TransactionRequest, TransactionSecondaryRequest};
 use crate::{Command, Header};
+use core::time::Duration;
 use lanward_nt::NtString;
 
 /// Transactions of one connection of which parts are missing.
@@ -61,6 +62,8 @@ struct Key {
 #[derive(Debug)]
 struct Pending {
     key: Key,
+    /// When its first part came.
+    begun: Duration,
     transaction: Transaction,
     parameters: Area,
     data: Area,
@@ -78,16 +81,17 @@ struct Area {
 pub struct Transactions {
     pending: Vec<Pending>,
     limit: usize,
+    deadline: Duration,
 }
 
 impl Transactions {
-    /// None yet. All that wait may hold `limit` bytes together.
+    /// None yet. All that wait may hold `limit` bytes together, and their parts may take as long to come as `deadline` says.
     #[must_use]
-    pub const fn new(limit: usize) -> Self {
-        Self { pending: Vec::new(), limit }
+    pub const fn new(limit: usize, deadline: Duration) -> Self {
+        Self { pending: Vec::new(), limit, deadline }
     }
 
-    /// Takes a request; answers with the transaction if it is complete.
+    /// Takes a request, `now` being the time since some moment of the connection; answers with the transaction if it is complete.
     ///
     /// # Errors
     /// See [`AssemblyError`].
@@ -95,7 +99,9 @@ impl Transactions {
         &mut self,
         header: &Header,
         request: &TransactionRequest<'_>,
+        now: Duration,
     ) -> Result<Option<Transaction>, AssemblyError> {
+        self.expire(now);
         let key = Key::of(header, header.command);
         if self.pending.iter().any(|p| p.key == key) {
             self.forget(header);
@@ -108,6 +114,7 @@ impl Transactions {
         }
         let mut pending = Pending {
             key,
+            begun: now,
             transaction: Transaction {
                 max_parameters: request.max_parameters,
                 max_data: request.max_data,
@@ -141,8 +148,10 @@ impl Transactions {
         &mut self,
         header: &Header,
         part: &TransactionSecondaryRequest<'_>,
+        now: Duration,
     ) -> Result<Option<Transaction>, AssemblyError> {
-        let key = Key::of(header, primary(header.command));
+        self.expire(now);
+        let key = Key::of(header, header.command.primary());
         let found = self.pending.iter().position(|p| p.key == key).ok_or(AssemblyError::Unknown)?;
         let mut pending = self.pending.swap_remove(found);
         // What was announced may turn out to be less, and never more.
@@ -169,6 +178,12 @@ impl Transactions {
             .retain(|p| p.key.user_id != user_id || tree_id.is_some_and(|tree| p.key.tree_id != tree));
     }
 
+    /// Forgets those whose parts took too long.
+    fn expire(&mut self, now: Duration) {
+        let deadline = self.deadline;
+        self.pending.retain(|p| now.saturating_sub(p.begun) < deadline);
+    }
+
     /// Bytes that those that wait may come to.
     fn held(&self) -> usize {
         self.pending
@@ -190,13 +205,16 @@ impl Key {
     }
 }
 
-/// The command whose further parts a secondary one brings.
-const fn primary(secondary: Command) -> Command {
-    match secondary {
-        Command::TRANSACTION_SECONDARY => Command::TRANSACTION,
-        Command::TRANSACTION2_SECONDARY => Command::TRANSACTION2,
-        Command::NT_TRANSACT_SECONDARY => Command::NT_TRANSACT,
-        other => other,
+impl Command {
+    /// The command whose further parts a secondary one brings; any other itself.
+    #[must_use]
+    pub const fn primary(self) -> Self {
+        match self {
+            Self::TRANSACTION_SECONDARY => Self::TRANSACTION,
+            Self::TRANSACTION2_SECONDARY => Self::TRANSACTION2,
+            Self::NT_TRANSACT_SECONDARY => Self::NT_TRANSACT,
+            other => other,
+        }
     }
 }
 

@@ -71,12 +71,26 @@ impl FileInformationClass {
 impl DirectoryInformation {
     /// Writes one entry with NextEntryOffset 0, to be patched when another follows. A class that is for no listing writes nothing.
     pub fn encode_entry(&self, class: FileInformationClass, name: &[u16], w: &mut Writer<'_>) {
-        let name_length = u32::try_from(name.len().saturating_mul(2)).unwrap_or(u32::MAX);
+        self.encode_up_to_name(class, 0, name.len().saturating_mul(2), w);
+        if class.directory_entry_length().is_some() {
+            w.utf16(name);
+        }
+    }
+
+    /// The same with a FileIndex, and a name in bytes of the client's own.
+    pub fn encode_named(&self, class: FileInformationClass, index: u32, name: &[u8], w: &mut Writer<'_>) {
+        self.encode_up_to_name(class, index, name.len(), w);
+        if class.directory_entry_length().is_some() {
+            w.bytes(name);
+        }
+    }
+
+    fn encode_up_to_name(&self, class: FileInformationClass, index: u32, name: usize, w: &mut Writer<'_>) {
         if class.directory_entry_length().is_none() {
             return;
         }
         w.u32(0);
-        w.u32(0);
+        w.u32(index);
         if class != FileInformationClass::NAMES {
             for time in [self.creation_time, self.last_access_time, self.last_write_time, self.change_time] {
                 w.u64(time.0);
@@ -85,9 +99,8 @@ impl DirectoryInformation {
             w.u64(self.allocation_size);
             w.u32(self.attributes.bits());
         }
-        w.u32(name_length);
+        w.u32(u32::try_from(name).unwrap_or(u32::MAX));
         self.encode_tail(class, w);
-        w.utf16(name);
     }
 
     /// What is between FileNameLength and the name.

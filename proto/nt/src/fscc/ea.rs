@@ -73,6 +73,25 @@ pub fn decode_get_ea(data: &[u8]) -> Result<Vec<Vec<u8>>, DecodeError> {
     })
 }
 
+/// Writes such a list.
+pub fn encode_get_ea(names: &[Vec<u8>], w: &mut Writer<'_>) {
+    let mut last = None;
+    for name in names {
+        w.align(4);
+        let start = w.position();
+        if let Some(before) = last {
+            let offset = u32::try_from(start.saturating_sub(before)).unwrap_or(0);
+            w.patch(before, &offset.to_le_bytes());
+        }
+        let name = name.get(..usize::from(u8::MAX)).unwrap_or(name);
+        w.u32(0);
+        w.u8(u8::try_from(name.len()).unwrap_or(u8::MAX));
+        w.bytes(name);
+        w.u8(0);
+        last = Some(start);
+    }
+}
+
 /// Reads entries that begin with the offset of the next one, 0 in the last. Each has at least `shortest` bytes and is aligned to `alignment`.
 pub(super) fn chain<T>(
     data: &[u8],
@@ -117,10 +136,11 @@ mod tests {
         let bytes = [12, 0, 0, 0, 0, 1, 2, 0, b'A', 0, b'1', b'2', 0, 0, 0, 0, 0x80, 2, 0, 0, b'B', b'C', 0];
         assert_eq!(buf, bytes);
         assert_eq!(decode_full_ea(&bytes), Ok(list.to_vec()));
-        assert_eq!(
-            decode_get_ea(&[8, 0, 0, 0, 1, b'A', 0, 0, 0, 0, 0, 0, 1, b'B', 0]).unwrap(),
-            [b"A", b"B"]
-        );
+        let names = [8, 0, 0, 0, 1, b'A', 0, 0, 0, 0, 0, 0, 1, b'B', 0];
+        assert_eq!(decode_get_ea(&names).unwrap(), [b"A", b"B"]);
+        let mut buf = Vec::new();
+        encode_get_ea(&[b"A".to_vec(), b"B".to_vec()], &mut Writer::new(&mut buf));
+        assert_eq!(buf, names);
         assert!(decode_full_ea(&[4, 0, 0, 0, 0, 0, 0, 0, 0]).is_err());
     }
 

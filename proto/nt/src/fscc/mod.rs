@@ -16,7 +16,7 @@ mod volume;
 pub use class::{FileInformationClass, FsInformationClass};
 pub use control::{ByteRange, FileLevelTrim, FileRegion, FileRegionOutput, NtfsVolumeData};
 pub use directory::{AppleEntry, DirectoryInformation, decode_directory};
-pub use ea::{FullEa, decode_full_ea, decode_get_ea, encode_full_ea};
+pub use ea::{FullEa, decode_full_ea, decode_get_ea, encode_full_ea, encode_get_ea};
 pub use file::{
     FileAccessInformation, FileAlignmentInformation, FileAttributeTagInformation, FileBasicInformation,
     FileCompressionInformation, FileDispositionInformation, FileDispositionInformationEx, FileEaInformation,

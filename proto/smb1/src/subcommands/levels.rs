@@ -109,6 +109,8 @@ wire_values! {
         ID_BOTH_DIRECTORY = 0x0106;
         /// SMB_FIND_FILE_UNIX
         UNIX = 0x0202;
+        /// SMB_FIND_FILE_UNIX_INFO2
+        UNIX_INFO2 = 0x020b;
     }
 
     /// [MS-CIFS] 2.2.2.3.2 QUERY_FS Information Level Codes
@@ -127,6 +129,10 @@ wire_values! {
         ATTRIBUTE = 0x0105;
         /// SMB_QUERY_CIFS_UNIX_INFO
         UNIX = 0x0200;
+        /// SMB_QUERY_POSIX_FS_INFO
+        POSIX = 0x0201;
+        /// SMB_QUERY_POSIX_WHO_AM_I
+        WHO_AM_I = 0x0202;
     }
 
     /// [MS-CIFS] 2.2.2.3.3 QUERY Information Level Codes
@@ -161,6 +167,8 @@ wire_values! {
         UNIX_BASIC = 0x0200;
         /// SMB_QUERY_FILE_UNIX_LINK
         UNIX_LINK = 0x0201;
+        /// SMB_QUERY_FILE_UNIX_INFO2
+        UNIX_INFO2 = 0x020b;
     }
 
     /// [MS-CIFS] 2.2.2.3.4 SET Information Level Codes
@@ -183,6 +191,12 @@ wire_values! {
         UNIX_LINK = 0x0201;
         /// SMB_SET_FILE_UNIX_HLINK
         UNIX_HLINK = 0x0203;
+        /// SMB_POSIX_PATH_OPEN
+        POSIX_OPEN = 0x0209;
+        /// SMB_POSIX_PATH_UNLINK
+        POSIX_UNLINK = 0x020a;
+        /// SMB_SET_FILE_UNIX_INFO2
+        UNIX_INFO2 = 0x020b;
     }
 }
 

@@ -7,6 +7,7 @@ mod parameters;
 mod pipes;
 mod structures;
 mod trans2;
+mod unix;
 
 pub use levels::{FindLevel, NtTransactCode, QueryFsLevel, QueryLevel, SetLevel, Trans2Code, TransCode};
 pub use nt::{
@@ -24,3 +25,4 @@ pub use trans2::{
     FindNext2Request, FindNext2Response, Open2Request, Open2Response, QueryFileRequest, QueryFsRequest,
     QueryPathRequest, SetFileRequest, SetFsRequest, SetPathRequest,
 };
+pub use unix::{UnixBasic, UnixInfo2};
