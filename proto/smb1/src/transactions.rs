@@ -172,10 +172,14 @@ impl Transactions {
             .retain(|p| (p.key.process_id, p.key.multiplex_id) != (header.process_id, header.multiplex_id));
     }
 
-    /// Forgets all transactions of a tree connect or, with `None`, of all of a user's.
-    pub fn end(&mut self, user_id: u16, tree_id: Option<u16>) {
-        self.pending
-            .retain(|p| p.key.user_id != user_id || tree_id.is_some_and(|tree| p.key.tree_id != tree));
+    /// Forgets all of a user's.
+    pub fn end_user(&mut self, user_id: u16) {
+        self.pending.retain(|p| p.key.user_id != user_id);
+    }
+
+    /// Forgets all of a tree connect.
+    pub fn end_tree(&mut self, tree_id: u16) {
+        self.pending.retain(|p| p.key.tree_id != tree_id);
     }
 
     /// Forgets those whose parts took too long.

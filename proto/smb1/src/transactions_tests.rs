@@ -102,9 +102,10 @@ fn there_are_not_many_and_none_twice() {
         Err(AssemblyError::Unknown)
     );
     assert_eq!(transactions.begin(&ninth, &request((1, 0), b"", b""), NOW), Ok(None));
-    transactions.end(3, Some(7));
+    transactions.end_tree(7);
+    transactions.end_user(7);
     assert_eq!(transactions.pending.len(), 8);
-    transactions.end(3, Some(2));
+    transactions.end_tree(2);
     assert!(transactions.pending.is_empty());
 }
 

@@ -5,6 +5,7 @@ use super::searches::Searches;
 use super::session::{OpenEntry, Place, Session, Tree, TreeEntry};
 use super::signing::Signing;
 use super::status::SMB_BAD_TID;
+use super::transactions;
 use crate::{Service, logon};
 use lanward_auth::SpnegoAcceptor;
 use lanward_nt::{NtStatus, NtString};
@@ -40,6 +41,7 @@ pub(crate) struct Connection {
     trees: Mutex<Ids<TreeEntry>>,
     opens: Mutex<Ids<Arc<OpenEntry>>>,
     searches: Mutex<Searches>,
+    pub(crate) transactions: transactions::State,
     authentications: Mutex<HashMap<u16, Authentication>>,
     logged_on: AtomicBool,
     /// Logons refused.
@@ -99,6 +101,7 @@ impl Connection {
             trees: Mutex::default(),
             opens: Mutex::default(),
             searches: Mutex::default(),
+            transactions: transactions::State::default(),
             authentications: Mutex::default(),
             logged_on: AtomicBool::new(false),
             refused: AtomicU32::new(0),
@@ -225,6 +228,7 @@ impl Connection {
             trees.extend(entry.trees.remove(&session.uid));
         }
         let opens = self.opens().take(|e| e.uid == session.uid);
+        self.transactions.end_session(session.uid);
         session.core.close().await;
         drop((gone, trees, opens));
     }
@@ -291,6 +295,7 @@ impl Connection {
     pub(crate) async fn end_tree(&self, tid: u16) -> bool {
         let Some(entry) = self.trees().remove(tid) else { return false };
         let opens = self.opens().take(|e| e.tid == tid);
+        self.transactions.end_tree(tid);
         let alone = self.negotiated().is_some_and(|n| n.share_level);
         for tree in entry.trees.values() {
             tree.core.close().await;

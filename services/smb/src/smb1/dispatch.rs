@@ -7,6 +7,7 @@ use super::reply::{Out, Reply};
 use super::session::{Session, TreeEntry};
 use super::signing::Turn;
 use super::status::{INVALID_SMB, SMB_BAD_COMMAND, SMB_BAD_TID, SMB_BAD_UID};
+use super::transactions;
 use super::unit::Unit;
 use crate::frame::Frame;
 use crate::service::now;
@@ -250,6 +251,14 @@ async fn run(command: Command, context: &mut Context<'_>, body: &mut Body<'_>, o
         Command::SET_INFORMATION2 => commands::set_information2(context, body, out).await,
         Command::QUERY_INFORMATION2 => commands::query_information2(context, body, out),
         Command::LOCKING_ANDX => commands::locking_andx(context, body, out).await,
+        Command::TRANSACTION | Command::TRANSACTION2 | Command::NT_TRANSACT => {
+            transactions::primary(context, command, body, out).await
+        }
+        Command::TRANSACTION_SECONDARY | Command::TRANSACTION2_SECONDARY | Command::NT_TRANSACT_SECONDARY => {
+            transactions::secondary(context, command, body, out).await
+        }
+        Command::IOCTL => transactions::ioctl(body),
+        Command::FIND_CLOSE2 => transactions::find_close2(context, body, out).await,
         Command::WRITE_AND_CLOSE => commands::write_and_close(context, body, out).await,
         Command::OPEN_ANDX => commands::open_andx(context, body, out).await,
         Command::READ_ANDX => commands::read_andx(context, body, out).await,

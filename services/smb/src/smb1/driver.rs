@@ -162,6 +162,7 @@ impl Driver {
             receive::Received::Request(request) => request,
             receive::Received::Cancel(header) => {
                 self.units.iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
+                self.connection.transactions.cancel(&header);
                 return Ok(());
             }
             receive::Received::Nothing => return Ok(()),

@@ -25,6 +25,7 @@ mod searches;
 mod session;
 mod signing;
 mod status;
+mod transactions;
 mod unit;
 mod wildcards;
 

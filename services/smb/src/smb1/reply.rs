@@ -88,7 +88,7 @@ impl Out {
         self.write(|w| w.empty(command));
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut MessageWriter<'_>)) {
+    pub(crate) fn write(&mut self, write: impl FnOnce(&mut MessageWriter<'_>)) {
         self.kind = Kind::Messages;
         self.tail = None;
         self.buf.truncate(self.start + self.body);

@@ -4,7 +4,7 @@ use super::open::granted;
 use super::query_information::size;
 use crate::smb1::access_mode::{OS2_INVALID_ACCESS, Wanted};
 use crate::smb1::attributes;
-use crate::smb1::context::{Context, Outcome};
+use crate::smb1::context::{Context, Fault, Outcome};
 use crate::smb1::fids::{TIME_ZONE, set_times};
 use crate::smb1::opening::{Opened, Opening};
 use crate::smb1::pipes;
@@ -14,6 +14,7 @@ use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{CreateAction, CreateDisposition, NtStatus};
 use lanward_smb1::messages::{MaximalAccess, OpenAndxRequest, OpenAndxResponse, OpenFlags};
 use lanward_smb1::{AccessMode, Body, Message, PipeStatus, ResourceType, UTime};
+use lanward_vfs::ExtendedAttribute;
 
 /// The LockStatus of OpenResults.
 const WITH_OPLOCK: u16 = 0x8000;
@@ -24,6 +25,17 @@ pub(in crate::smb1) async fn open_andx(
     out: &mut Out,
 ) -> Outcome {
     let request = OpenAndxRequest::decode(body)?;
+    let response = open(context, &request, Vec::new()).await?;
+    out.message(&response);
+    Ok(NtStatus::SUCCESS)
+}
+
+/// Opens as a request says; a file that is made has extended attributes.
+pub(in crate::smb1) async fn open(
+    context: &mut Context<'_>,
+    request: &OpenAndxRequest,
+    extended_attributes: Vec<ExtendedAttribute>,
+) -> Result<OpenAndxResponse, Fault> {
     let mode = Wanted::of(request.access_mode, &request.file_name)?;
     let disposition = disposition(request.open_mode, request.access_mode)?;
     let oplock = match () {
@@ -35,13 +47,13 @@ pub(in crate::smb1) async fn open_andx(
         attributes: attributes::from_dos(request.file_attributes),
         allocation_size: Some(request.allocation_size.into()),
         oplock,
+        extended_attributes,
         ..Opening::by_mode(request.file_name.clone(), mode, disposition)
     };
     let opened = context.open_as(&wanted).await?;
     context.answer_oplock(&opened.created.cache);
-    let length = shape(&request, &opened).await?;
-    out.message(&response(&request, &opened, length));
-    Ok(NtStatus::SUCCESS)
+    let length = shape(request, &opened).await?;
+    Ok(response(request, &opened, length))
 }
 
 /// What FileExistsOpts and CreateFile mean together.

@@ -14,6 +14,7 @@ pub(in crate::smb1) async fn process_exit(context: &mut Context<'_>, out: &mut O
             tracing::debug!(%status, fid = entry.fid, "closing with its process");
         }
     }
+    context.connection.transactions.end_process(uid, process_id).await;
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
 }

@@ -1,0 +1,221 @@
+//! TRANS2_QUERY_PATH_INFORMATION and TRANS2_QUERY_FILE_INFORMATION ([MS-CIFS] 3.3.5.58.7, 3.3.5.58.9, [MS-SMB] 3.3.5.9.1): levels over the
+//! classes of [MS-FSCC].
+
+use super::find_levels::dos_time;
+use super::paths::{self, Opening, file_of};
+use super::reply::Reply;
+use super::{extended_attributes, searches, unix};
+use crate::pipe_info;
+use crate::smb1::attributes;
+use crate::smb1::context::{Context, Outcome};
+use lanward_fsa::{FileInformationClass, FileOpen};
+use lanward_nt::fscc::FileNameInformation;
+use lanward_nt::{AccessMask, NtStatus};
+use lanward_server::OpenBody;
+use lanward_smb1::Transaction;
+use lanward_smb1::subcommands::{
+    InfoStandard, Parameters, QueryFileRequest, QueryLevel, QueryPathRequest, decode_gea_list,
+    encode_fea_list,
+};
+use lanward_wire::{Decode, Reader, ReplyBudget};
+use std::sync::Arc;
+
+/// More than FileAllInformation of any file comes to.
+const LARGEST: u32 = 1 << 17;
+
+pub(super) async fn query_path(
+    context: &mut Context<'_>,
+    transaction: &Transaction,
+    reply: &mut Reply,
+) -> Outcome {
+    let request = QueryPathRequest::decode(&transaction.parameters, context.text)?;
+    let level = request.information_level;
+    let named = paths::named(context, &request.file_name).await?;
+    if level == QueryLevel::IS_NAME_VALID {
+        // [MS-CIFS] 2.2.6.6.1: whether it could be a name, not whether there is such a file.
+        lanward_fsa::check_name(&named.path)?;
+        reply.set_no_ea_error();
+        return Ok(NtStatus::SUCCESS);
+    }
+    check_level(context, level)?;
+    let posix = unix::is_level(level.0);
+    let opening = Opening { posix, ..Opening::existing(needed(level)) };
+    let open = paths::open(context, &named, opening).await?;
+    let told = match file_of(&open) {
+        Ok(file) => tell(file, level, &transaction.data, reply).await,
+        Err(status) => Err(status),
+    };
+    searches::close(&open).await;
+    finish(told?, reply)
+}
+
+pub(super) async fn query_file(
+    context: &mut Context<'_>,
+    transaction: &Transaction,
+    reply: &mut Reply,
+) -> Outcome {
+    let request = QueryFileRequest::decode(&transaction.parameters, context.text)?;
+    let level = request.information_level;
+    let entry = context.open(request.fid)?;
+    let told = match entry.open.body() {
+        OpenBody::File(file) => {
+            check_level(context, level)?;
+            tell(file, level, &transaction.data, reply).await?
+        }
+        OpenBody::Pipe(pipe) => {
+            let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
+            pipe_info::query(pipe, class, &mut reply.data())?;
+            NtStatus::SUCCESS
+        }
+    };
+    finish(told, reply)
+}
+
+fn finish(status: NtStatus, reply: &mut Reply) -> Outcome {
+    reply.set_no_ea_error();
+    Ok(status)
+}
+
+/// # Errors
+/// INVALID_LEVEL: there is no such level, or not here; INVALID_PARAMETER: the answer has no room for its parameters.
+fn check_level(context: &Context<'_>, level: QueryLevel) -> Result<(), NtStatus> {
+    let own = [
+        QueryLevel::STANDARD,
+        QueryLevel::QUERY_EA_SIZE,
+        QueryLevel::QUERY_EAS_FROM_LIST,
+        QueryLevel::QUERY_ALL_EAS,
+        QueryLevel::ALL,
+    ];
+    let unix = unix::is_level(level.0) && context.may_use_unix();
+    if unix || own.contains(&level) || level.class().is_some() {
+        Ok(())
+    } else {
+        Err(NtStatus::INVALID_LEVEL)
+    }
+}
+
+/// What an open has to be allowed for a level.
+fn needed(level: QueryLevel) -> AccessMask {
+    match level {
+        QueryLevel::QUERY_EAS_FROM_LIST | QueryLevel::QUERY_ALL_EAS => AccessMask::READ_EA,
+        level if level.class() == Some(FileInformationClass::FULL_EA) => {
+            AccessMask::READ_EA | AccessMask::READ_ATTRIBUTES
+        }
+        _ => AccessMask::READ_ATTRIBUTES,
+    }
+}
+
+/// Writes what a level tells of a file: SUCCESS, or BUFFER_OVERFLOW for something that is cut.
+async fn tell(
+    file: &Arc<FileOpen>,
+    level: QueryLevel,
+    input: &[u8],
+    reply: &mut Reply,
+) -> Result<NtStatus, NtStatus> {
+    let text = reply.text();
+    match level {
+        QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
+            let metadata = file.metadata()?;
+            let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+            let info = InfoStandard {
+                created: dos_time(metadata.creation_time),
+                accessed: dos_time(metadata.last_access_time),
+                written: dos_time(metadata.last_write_time),
+                file_data_size: short(metadata.end_of_file),
+                allocation_size: short(metadata.allocation_size),
+                attributes: attributes::to_dos(metadata.attributes),
+            };
+            whole(reply, |w| {
+                info.encode(w, text);
+                if level == QueryLevel::QUERY_EA_SIZE {
+                    w.u32(metadata.ea_size);
+                }
+            })
+        }
+        QueryLevel::QUERY_EAS_FROM_LIST => {
+            let names = decode_gea_list(input).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
+            let list = extended_attributes::chosen(file, &names).await?;
+            whole(reply, |w| encode_fea_list(&list, w))
+        }
+        QueryLevel::QUERY_ALL_EAS => {
+            let list = extended_attributes::all(file).await?;
+            whole(reply, |w| encode_fea_list(&list, w))
+        }
+        QueryLevel::ALL => all(file, reply).await,
+        level if unix::is_level(level.0) => unix::tell(file, level, reply).await,
+        level => {
+            let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
+            let names = [FileInformationClass::NAME, FileInformationClass::ALTERNATE_NAME];
+            if !text.unicode && names.contains(&class) {
+                return name_in_code_page(file, class, reply).await;
+            }
+            outcome(file.query_information(class, input, &mut reply.data()).await)
+        }
+    }
+}
+
+fn outcome(outcome: Result<(), NtStatus>) -> Result<NtStatus, NtStatus> {
+    match outcome {
+        Ok(()) => Ok(NtStatus::SUCCESS),
+        // What was written is good but cut.
+        Err(NtStatus::BUFFER_OVERFLOW) => Ok(NtStatus::BUFFER_OVERFLOW),
+        Err(NtStatus::INVALID_INFO_CLASS) => Err(NtStatus::INVALID_LEVEL),
+        Err(status) => Err(status),
+    }
+}
+
+/// Something that a client gets whole or not at all.
+pub(super) fn whole(
+    reply: &mut Reply,
+    write: impl FnOnce(&mut lanward_wire::Writer<'_>),
+) -> Result<NtStatus, NtStatus> {
+    reply.data().push(1, write).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
+    Ok(NtStatus::SUCCESS)
+}
+
+/// What a class says, whole.
+async fn class_of(file: &FileOpen, class: FileInformationClass) -> Result<Vec<u8>, NtStatus> {
+    let (mut bytes, budget) = (Vec::new(), ReplyBudget::new(LARGEST, LARGEST));
+    file.query_information(class, &[], &mut budget.writer(&mut bytes)).await?;
+    Ok(bytes)
+}
+
+/// A length and a name in a code page.
+async fn name_in_code_page(
+    file: &FileOpen,
+    class: FileInformationClass,
+    reply: &mut Reply,
+) -> Result<NtStatus, NtStatus> {
+    let bytes = class_of(file, class).await?;
+    let name = FileNameInformation::decode(&mut Reader::new(&bytes)).map_err(|_| NtStatus::INTERNAL_ERROR)?;
+    let name = reply.text().bytes(&name.file_name);
+    whole(reply, |w| {
+        w.u32(u32::try_from(name.len()).unwrap_or(u32::MAX));
+        w.bytes(&name);
+    })
+}
+
+/// SMB_QUERY_FILE_ALL_INFO ([MS-CIFS] 2.2.8.3.10): FileAllInformation without what is about the open.
+async fn all(file: &FileOpen, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+    /// FileBasicInformation and FileStandardInformation.
+    const HEAD: usize = 64;
+    /// FileEaInformation, behind FileInternalInformation.
+    const EA: usize = 72;
+    /// FileNameInformation.
+    const NAME: usize = 96;
+    let bytes = class_of(file, FileInformationClass::ALL).await?;
+    let part = |from: usize, to: usize| bytes.get(from..to).ok_or(NtStatus::INTERNAL_ERROR);
+    let name = FileNameInformation::decode(&mut Reader::new(part(NAME, bytes.len())?));
+    let name = reply.text().bytes(&name.map_err(|_| NtStatus::INTERNAL_ERROR)?.file_name);
+    let fixed = [part(0, HEAD)?, part(EA, EA + 4)?].concat();
+    let mut out = reply.data();
+    if out.remaining() < fixed.len() + 4 {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    let written = out.push_truncated(|w| {
+        w.bytes(&fixed);
+        w.u32(u32::try_from(name.len()).unwrap_or(u32::MAX));
+        w.bytes(&name);
+    });
+    Ok(if written.is_ok() { NtStatus::SUCCESS } else { NtStatus::BUFFER_OVERFLOW })
+}

@@ -1,0 +1,83 @@
+//! What a connection keeps between transactions: the parts of those that are not whole, searches, and what the client said of its paths.
+
+use super::searches::SearchOpen;
+use crate::smb1::ids::Ids;
+use lanward_smb1::Transactions;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Bytes that all transactions of a connection may come to of which parts are missing.
+const LIMIT: usize = 1 << 20;
+/// How long the parts of a transaction may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(crate) struct State {
+    begun: Instant,
+    assembly: Mutex<Transactions>,
+    searches: Mutex<Ids<Arc<SearchOpen>>>,
+    /// Paths are those of POSIX, as the client asked for it.
+    posix_paths: AtomicBool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            begun: Instant::now(),
+            assembly: Mutex::new(Transactions::new(LIMIT, DEADLINE)),
+            searches: Mutex::default(),
+            posix_paths: AtomicBool::new(false),
+        }
+    }
+}
+
+impl State {
+    /// A session is gone, and with it what its user had open.
+    pub(in crate::smb1) fn end_session(&self, uid: u16) {
+        self.assembly().end_user(uid);
+        drop(self.searches().take(|s| s.uid == uid));
+    }
+
+    /// A tree connect is gone, and with it what was open there.
+    pub(in crate::smb1) fn end_tree(&self, tid: u16) {
+        self.assembly().end_tree(tid);
+        drop(self.searches().take(|s| s.tid == tid));
+    }
+
+    /// Ends the searches of a process.
+    pub(in crate::smb1) async fn end_process(&self, uid: u16, process_id: u32) {
+        let ended = self.searches().take(|s| s.uid == uid && s.process_id == process_id);
+        for search in ended {
+            super::searches::close(&search.open).await;
+        }
+    }
+
+    /// Forgets the transaction that an NT_CANCEL means, if parts of it are missing.
+    pub(in crate::smb1) fn cancel(&self, header: &lanward_smb1::Header) {
+        self.assembly().forget(header);
+    }
+
+    pub(super) fn has_posix_paths(&self) -> bool {
+        self.posix_paths.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_posix_paths(&self, has: bool) {
+        self.posix_paths.store(has, Ordering::Relaxed);
+    }
+
+    /// Since when [`Transactions`] counts.
+    pub(super) fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    pub(super) fn assembly(&self) -> MutexGuard<'_, Transactions> {
+        self.assembly.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// SIDs.
+    pub(super) fn searches(&self) -> MutexGuard<'_, Ids<Arc<SearchOpen>>> {
+        self.searches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
