@@ -35,6 +35,7 @@ mod smb1_files;
 mod smb1_logon;
 mod smb1_sessions;
 mod smb1_signing;
+mod smb1_transactions;
 mod smoke;
 mod snapshots;
 mod streams;
