@@ -8,7 +8,7 @@ use crate::offload::{blocking, short, would_block};
 use crate::open::Rights;
 use crate::posix::{find, says_mode};
 use crate::stream::{Target, remove_streams};
-use crate::{FileOpen, FileSystem, SecurityContext, quota_index};
+use crate::{FileOpen, FileSystem, SecurityContext, extended_attributes, quota_index};
 use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtPath, NtStatus, NtString,
     ShareAccess,
@@ -106,6 +106,7 @@ impl FileSystem {
         by: &Arc<SecurityContext>,
     ) -> Result<Created, NtStatus> {
         let mut name = name::parse(p.path)?;
+        extended_attributes::check(&p.extended_attributes)?;
         if p.posix.is_some() {
             self.take_posix(&mut p);
         }

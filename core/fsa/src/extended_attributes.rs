@@ -27,12 +27,18 @@ impl FileSystem {
 }
 
 impl FileOpen {
+    /// A file has extended attributes; a stream of it has none.
+    fn check_whole_file(&self) -> Result<(), NtStatus> {
+        if self.is_named_stream() { Err(NtStatus::INVALID_PARAMETER) } else { Ok(()) }
+    }
+
     /// [MS-FSA] 2.1.5.12.12: all extended attributes, or those `input` names.
     pub(crate) async fn query_extended_attributes(
         &self,
         input: &[u8],
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
+        self.check_whole_file()?;
         let file = Arc::clone(&self.file);
         let all = short(self.file_system.is_slow(), move || file.extended_attributes()).await?;
         let names = if input.is_empty() { Vec::new() } else { names(input)? };
@@ -62,8 +68,9 @@ impl FileOpen {
     /// [MS-FSA] 2.1.5.15.6
     pub(crate) async fn set_extended_attributes(&self, data: &[u8]) -> Result<(), NtStatus> {
         self.require(AccessMask::WRITE_EA)?;
+        self.check_whole_file()?;
         let list = decode_full_ea(data).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
-        if list.iter().any(|ea| !is_good_name(&ea.name) || ea.flags & !NEED_EA != 0) {
+        if list.iter().any(|ea| !is_good(&ea.name, ea.flags)) {
             return Err(NtStatus::INVALID_EA_NAME);
         }
         let file = Arc::clone(&self.file);
@@ -76,6 +83,15 @@ impl FileOpen {
         self.report_modified(NotifyFilter::EA | NotifyFilter::ATTRIBUTES);
         Ok(())
     }
+}
+
+/// Whether a file may be made with these.
+///
+/// # Errors
+/// INVALID_EA_NAME.
+pub(crate) fn check(list: &[ExtendedAttribute]) -> Result<(), NtStatus> {
+    let good = list.iter().all(|ea| is_good(&ea.name, ea.flags));
+    if good { Ok(()) } else { Err(NtStatus::INVALID_EA_NAME) }
 }
 
 /// An entry of an answer.
@@ -105,8 +121,10 @@ fn chosen<'a>(all: &'a [ExtendedAttribute], names: &'a [Vec<u8>]) -> Vec<Entry<'
 }
 
 /// [MS-FSCC] 2.4.16: the bytes an EA's name may have.
-fn is_good_name(name: &[u8]) -> bool {
-    !name.is_empty() && !name.iter().any(|b| *b < 0x20 || b"\\/:*?\"<>|,+=[];".contains(b))
+fn is_good(name: &[u8], flags: u8) -> bool {
+    flags & !NEED_EA == 0
+        && !name.is_empty()
+        && !name.iter().any(|b| *b < 0x20 || b"\\/:*?\"<>|,+=[];".contains(b))
 }
 
 #[cfg(test)]

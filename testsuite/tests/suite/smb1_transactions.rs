@@ -7,8 +7,8 @@ use lanward_nt::{AccessMask, NtStatus};
 use lanward_smb1::messages::TransactionFlags;
 use lanward_smb1::subcommands::{
     FindFirst2Request, FindFirst2Response, FindFlags, FindLevel, FindNext2Request, FindNext2Response,
-    NotifyChangeSetup, NtTransactCode, Parameters, QueryFsLevel, QueryFsRequest, QueryLevel, QueryPathRequest,
-    SecurityDescRequest, SetFileRequest, SetLevel, SetPathRequest, Trans2Code, TransCode,
+    NotifyChangeSetup, NtTransactCode, Parameters, QueryFsLevel, QueryFsRequest, QueryLevel,
+    QueryPathRequest, SecurityDescRequest, SetFileRequest, SetLevel, SetPathRequest, Trans2Code, TransCode,
 };
 use lanward_smb1::{Command, Dialect, SmbFileAttributes, Text};
 use lanward_testsuite::{ALICE, Plan, Site};
@@ -186,7 +186,9 @@ fn no_answer_is_larger_than_its_client_takes() {
         for call in calls(&mut c, tree) {
             let whole = c.transact(tree, &call).unwrap_or_else(|e| panic!("{call:?}: {e}"));
             let longest = u32::try_from(whole.data.len()).unwrap();
-            for max_data in [0, 1, 2, 3, 4, 12, 13, 22, 23, 40, 63, 64, 94, 95, longest.saturating_sub(1), longest] {
+            for max_data in
+                [0, 1, 2, 3, 4, 12, 13, 22, 23, 40, 63, 64, 94, 95, longest.saturating_sub(1), longest]
+            {
                 for max_parameters in [0, 1, 2, 9, 10, 100] {
                     let bounded = call.clone().bounds(max_parameters, max_data);
                     let outcome = c.transact(tree, &bounded);
@@ -228,7 +230,7 @@ fn begin<'a>(c: &mut Connection, tree: Tree, call: &'a Transact<'_>) -> (Ticket,
     let total_parameters = u32::try_from(total).unwrap();
     let part = Part { total_parameters, parameters: &call.parameters[..split], ..Part::default() };
     let ticket = c.send_first(tree, call, &part).unwrap();
-    assert!(c.receive(ticket).unwrap().status().is_success(), "the server waits for the rest");
+    assert_eq!(c.receive(ticket).unwrap().status(), NtStatus::SUCCESS, "the server waits for the rest");
     let displacement = u32::try_from(split).unwrap();
     (ticket, Part { parameter_displacement: displacement, parameters: &call.parameters[split..], ..part })
 }
@@ -307,6 +309,8 @@ fn information_is_set_by_path_and_by_handle() {
         c.transact(tree, &call).map(|answer| u64::from_le_bytes(answer.data[8..16].try_into().unwrap()))
     };
     let call = set_path(&c, SetLevel::END_OF_FILE, "\\a", &7u64.to_le_bytes());
+    assert_eq!(refused(c.transact(tree, &call)), NtStatus::INVALID_LEVEL, "that one is for handles");
+    let call = set_path(&c, SetLevel(1020), "\\a", &7u64.to_le_bytes());
     c.transact(tree, &call).unwrap();
     assert_eq!(standard(&mut c, "\\a").unwrap(), 7);
     // FileRenameInformation, which has a root directory of 32 bits here, and a name in the same directory.
@@ -377,7 +381,8 @@ fn pipes_are_talked_to() {
     assert_eq!(refused(c.transact(ipc, &read)), NtStatus::PIPE_EMPTY, "nobody waits in this mode");
     let call = Transact::on_pipe("\\PIPE\\", TransCode::PEEK_NMPIPE, pipe.id);
     assert_eq!(c.transact(ipc, &call).unwrap().parameters, [0, 0, 0, 0, 3, 0]);
-    for (name, status) in [("\\PIPE\\srvsvc", None), ("\\PIPE\\none", Some(NtStatus::OBJECT_NAME_NOT_FOUND))] {
+    for (name, status) in [("\\PIPE\\srvsvc", None), ("\\PIPE\\none", Some(NtStatus::OBJECT_NAME_NOT_FOUND))]
+    {
         let wait = Transact::on_pipe(name, TransCode::WAIT_NMPIPE, 0);
         assert_eq!(c.transact(ipc, &wait).err().and_then(|e| e.status()), status, "{name}");
     }

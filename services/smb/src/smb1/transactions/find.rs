@@ -1,7 +1,7 @@
 //! TRANS2_FIND_FIRST2 and TRANS2_FIND_NEXT2 ([MS-CIFS] 3.3.5.58.3, 3.3.5.58.4).
 
 use super::extended_attributes;
-use super::find_levels::{Listing, Place};
+use super::find_levels::Listing;
 use super::paths::{self, Named, Opening};
 use super::reply::Reply;
 use super::searches::{self, SearchOpen};
@@ -191,13 +191,19 @@ async fn list(
     let again = match &from {
         From::Begin => true,
         From::Here => false,
-        From::Name(name) => !name.eq_ignore_case(&place.last),
+        From::Name(name) => !place.last().is_some_and(|last| name.eq_ignore_case(last)),
         From::Key(key) => *key != place.passed,
     };
     let mut entries = directory.search(again.then_some(&search.pattern)).await?;
+    // What was told of behind the name to go on from: it may itself be gone.
+    let next: Vec<NtString> = match &from {
+        From::Name(name) if again => place.behind(name).to_vec(),
+        _ => Vec::new(),
+    };
     if again {
-        place = Place::default();
+        place.passed = 0;
     }
+    place.forget_told();
     let text = reply.text();
     let mut listing = Listing::new(wanted.level, wanted.keys, text, reply.data())?;
     let mut behind = !again || matches!(from, From::Begin);
@@ -210,7 +216,11 @@ async fn list(
         place.passed = place.passed.saturating_add(1);
         if !behind {
             behind = is_there(&from, &entry, place.passed);
-            continue;
+            let is_next = next.iter().any(|name| name.eq_ignore_case(entry.name()));
+            if behind || !is_next {
+                continue;
+            }
+            behind = true;
         }
         if !attributes::finds(search.attributes, entry.information.attributes) {
             continue;
@@ -224,7 +234,7 @@ async fn list(
             }
             break;
         }
-        place.last = entry.name().clone();
+        place.tell(entry.name());
     }
     let found = Found { count: listing.count(), end, last_offset: listing.last_offset() };
     *search.place.lock().unwrap_or_else(PoisonError::into_inner) = place;

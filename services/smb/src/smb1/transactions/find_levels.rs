@@ -14,8 +14,41 @@ use lanward_wire::{BudgetedWriter, Writer};
 pub(super) struct Place {
     /// Entries passed, those that are not told of included: the resume key of the last one.
     pub(super) passed: u32,
-    /// The name of the last one that was told of.
-    pub(super) last: NtString,
+    /// The names of those that were told of last, as far as [`Place::MOST`] goes: a client that takes files away may go on behind any of them.
+    told: Vec<NtString>,
+    /// Bytes of them.
+    held: usize,
+}
+
+impl Place {
+    /// Bytes of names that are kept.
+    const MOST: usize = 8 << 10;
+
+    /// Another one was told of.
+    pub(super) fn tell(&mut self, name: &NtString) {
+        let length = 2 * name.units().len();
+        while self.held + length > Self::MOST && !self.told.is_empty() {
+            self.held -= 2 * self.told.remove(0).units().len();
+        }
+        self.held += length;
+        self.told.push(name.clone());
+    }
+
+    /// None of those is among what is told next.
+    pub(super) fn forget_told(&mut self) {
+        (self.told, self.held) = (Vec::new(), 0);
+    }
+
+    /// The name of the last one.
+    pub(super) fn last(&self) -> Option<&NtString> {
+        self.told.last()
+    }
+
+    /// The names that were told of behind one.
+    pub(super) fn behind(&self, name: &NtString) -> &[NtString] {
+        let at = self.told.iter().position(|told| told.eq_ignore_case(name));
+        at.and_then(|at| self.told.get(at + 1..)).unwrap_or_default()
+    }
 }
 
 /// Entries while they are written.
@@ -169,5 +202,25 @@ fn unix_entry(entry: &SearchEntry, key: u32, second: bool, text: Text, w: &mut W
         info.basic.encode(w, text);
         w.bytes(&text.bytes(&name));
         w.zeros(if text.unicode { 2 } else { 1 });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_knows_what_was_told_last_and_not_more_than_it_may() {
+        let mut place = Place::default();
+        assert_eq!((place.last(), place.behind(&"a".into())), (None, &[][..]));
+        ["a", "B", "c"].iter().for_each(|name| place.tell(&(*name).into()));
+        assert_eq!(place.last(), Some(&"c".into()));
+        assert_eq!(place.behind(&"A".into()), ["B".into(), "c".into()]);
+        assert!(place.behind(&"c".into()).is_empty() && place.behind(&"d".into()).is_empty());
+        let long = NtString(vec![0x61; 255]);
+        (0..100).for_each(|_| place.tell(&long));
+        assert!(place.held <= Place::MOST && place.told.len() > 10 && place.behind(&"A".into()).is_empty());
+        place.forget_told();
+        assert_eq!(place.last(), None);
     }
 }

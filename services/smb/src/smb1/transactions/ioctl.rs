@@ -10,9 +10,8 @@ use crate::smb1::status::INVALID_SMB;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::{OpenBody, PipeOpen};
-use lanward_smb1::messages::IoctlRequest;
+use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{IoctlSetup, Parameters};
-use lanward_smb1::{Body, Message, Transaction};
 use lanward_smb2::messages::CtlCode;
 use std::sync::Arc;
 
@@ -96,7 +95,6 @@ async fn on_pipe(
 }
 
 /// SMB_COM_IOCTL asks a device something: a serial line, a printer. No open here is one ([MS-CIFS] 2.2.4.35).
-pub(in crate::smb1) fn ioctl(body: &mut Body<'_>) -> Outcome {
-    IoctlRequest::decode(body)?;
+pub(in crate::smb1) fn ioctl() -> Outcome {
     Err(INVALID_SMB.into())
 }

@@ -1,6 +1,6 @@
 //! TRANS2_SET_PATH_INFORMATION and TRANS2_SET_FILE_INFORMATION ([MS-CIFS] 3.3.5.58.8, 3.3.5.58.10, [MS-SMB] 3.3.5.9.2).
 
-use super::paths::{self, Opening, file_of};
+use super::paths::{self, Named, Opening, file_of};
 use super::reply::Reply;
 use super::{extended_attributes, searches, unix};
 use crate::pipe_info;
@@ -24,12 +24,20 @@ pub(super) async fn set_path(
     let request = SetPathRequest::decode(&transaction.parameters, context.text)?;
     let level = request.information_level;
     check_level(context, level)?;
+    if level == SetLevel::END_OF_FILE {
+        // A path has never been good enough for this one: clients have its class of [MS-FSCC] for that.
+        return Err(NtStatus::INVALID_LEVEL.into());
+    }
     let named = paths::named(context, &request.file_name).await?;
     if unix::makes(level) {
         return unix::make(context, &named, level, &transaction.data, reply).await;
     }
-    let opening = Opening { posix: unix::is_level(level.0), ..Opening::existing(needed(level)) };
-    let open = paths::open(context, &named, opening).await?;
+    if unix::is_level(level.0) {
+        unix::change(context, &named, level, &transaction.data).await?;
+        reply.set_no_ea_error();
+        return Ok(NtStatus::SUCCESS);
+    }
+    let open = paths::open(context, &named, Opening::existing(needed(level))).await?;
     let set = match file_of(&open) {
         Ok(file) => change(context, file, level, &transaction.data).await,
         Err(status) => Err(status),
@@ -80,9 +88,6 @@ fn needed(level: SetLevel) -> AccessMask {
     if level == SetLevel::SET_EAS {
         return AccessMask::WRITE_EA;
     }
-    if unix::is_level(level.0) {
-        return unix::NEEDED;
-    }
     match level.class() {
         Some(Class::END_OF_FILE | Class::ALLOCATION | Class::VALID_DATA_LENGTH) => AccessMask::WRITE_DATA,
         Some(Class::DISPOSITION | Class::DISPOSITION_EX | Class::RENAME | Class::RENAME_EX) => {
@@ -106,7 +111,11 @@ async fn change(
             set(context, file, FileInformationClass::BASIC, &bytes).await
         }
         SetLevel::SET_EAS => extended_attributes::set(file, data).await,
-        level if unix::is_level(level.0) => unix::change(file, level, data).await,
+        level if unix::is_level(level.0) => {
+            // As with descriptors of POSIX, it does not matter what the file was opened for.
+            let named = Named { path: file.path().as_string().clone(), snapshot: None };
+            unix::change(context, &named, level, data).await
+        }
         level => match level.class().ok_or(NtStatus::INVALID_LEVEL)? {
             class @ (FileInformationClass::RENAME | FileInformationClass::LINK) => {
                 let wanted = renamed(file, data, context.text)?.to_bytes();

@@ -24,8 +24,8 @@ const OWNER: u32 = 1;
 const GROUP: u32 = 2;
 const DACL: u32 = 4;
 
-/// What an open is for that sets what `stat` tells.
-pub(super) const NEEDED: AccessMask = AccessMask::READ_ATTRIBUTES.union(AccessMask::WRITE_ATTRIBUTES);
+/// The twelve permission bits of a mode.
+const PERMISSIONS: u64 = 0o7777;
 
 impl Context<'_> {
     /// Whether clients of this zone may use the extensions on this share.
@@ -114,8 +114,30 @@ fn posix_path(path: &NtString) -> NtString {
     NtString(names.join(&SLASH))
 }
 
-/// Sets what `stat` tells.
-pub(super) async fn change(file: &FileOpen, level: SetLevel, data: &[u8]) -> Result<(), NtStatus> {
+/// Sets what `stat` tells, as far as it is to be something else than it is.
+pub(super) async fn change(
+    context: &Context<'_>,
+    named: &Named,
+    level: SetLevel,
+    data: &[u8],
+) -> Result<(), NtStatus> {
+    let wanted = wanted(level, data)?;
+    let look = Opening { posix: true, ..Opening::existing(AccessMask::READ_ATTRIBUTES) };
+    let open = paths::open(context, named, look).await?;
+    let found = file_of(&open).and_then(|file| file.metadata());
+    searches::close(&open).await;
+    let change = Change::between(&wanted, &information(&found?));
+    let open = paths::open(context, named, Opening { access: change.needs(), ..look }).await?;
+    let made = match file_of(&open) {
+        Ok(file) => change.make(file).await,
+        Err(status) => Err(status),
+    };
+    searches::close(&open).await;
+    made
+}
+
+/// What a client wants `stat` to tell.
+fn wanted(level: SetLevel, data: &[u8]) -> Result<UnixInfo2, NtStatus> {
     let malformed = |_| NtStatus::INVALID_PARAMETER;
     let info = match level {
         SetLevel::UNIX_BASIC => UnixInfo2 {
@@ -127,25 +149,74 @@ pub(super) async fn change(file: &FileOpen, level: SetLevel, data: &[u8]) -> Res
         _ => return Err(NtStatus::INVALID_LEVEL),
     };
     // No file here has such flags.
-    if info.flags & info.flags_mask != 0 {
-        return Err(NtStatus::INVALID_PARAMETER);
+    if info.flags & info.flags_mask != 0 { Err(NtStatus::INVALID_PARAMETER) } else { Ok(info) }
+}
+
+/// What of a file is to become something else.
+#[derive(Debug, PartialEq, Eq)]
+struct Change {
+    /// Owner, group and mode; the others are [`UnixBasic::NO_CHANGE`].
+    basic: UnixBasic,
+    length: Option<u64>,
+    times: FileBasicInformation,
+}
+
+impl Change {
+    fn between(wanted: &UnixInfo2, is: &UnixInfo2) -> Self {
+        const NO_CHANGE: u64 = UnixBasic::NO_CHANGE;
+        let other = |wanted: u64, is: u64| if wanted == is { NO_CHANGE } else { wanted };
+        let time = |wanted: u64, is: u64| match other(wanted, is) {
+            NO_CHANGE => FileTime(0),
+            time => FileTime(time),
+        };
+        let (basic, now) = (&wanted.basic, &is.basic);
+        let length = other(basic.end_of_file, now.end_of_file);
+        // Clients may send the kind of file along with its permissions.
+        let permissions = match basic.permissions {
+            NO_CHANGE => NO_CHANGE,
+            mode => other(mode & PERMISSIONS, now.permissions),
+        };
+        Self {
+            basic: UnixBasic {
+                uid: other(basic.uid, now.uid),
+                gid: other(basic.gid, now.gid),
+                permissions,
+                ..UnixBasic::default()
+            },
+            length: (length != NO_CHANGE).then_some(length),
+            times: FileBasicInformation {
+                creation_time: time(wanted.created, is.created),
+                last_access_time: time(basic.times[1], now.times[1]),
+                last_write_time: time(basic.times[2], now.times[2]),
+                ..FileBasicInformation::default()
+            },
+        }
     }
-    let basic = info.basic;
-    if let Some((parts, descriptor)) = descriptor(&basic)? {
-        file.set_security(parts, &descriptor).await?;
+
+    /// The rights that it takes.
+    fn needs(&self) -> AccessMask {
+        let mut access = AccessMask::READ_ATTRIBUTES;
+        access.set(AccessMask::WRITE_ATTRIBUTES, self.times != FileBasicInformation::default());
+        access.set(AccessMask::WRITE_DATA, self.length.is_some());
+        let owners = [self.basic.uid, self.basic.gid].iter().any(|id| *id != UnixBasic::NO_CHANGE);
+        access.set(AccessMask::WRITE_OWNER, owners);
+        access.set(AccessMask::WRITE_DAC, self.basic.permissions != UnixBasic::NO_CHANGE);
+        access
     }
-    if basic.end_of_file != UnixBasic::NO_CHANGE && basic.end_of_file != file.metadata()?.end_of_file {
-        let length = FileLengthInformation { length: basic.end_of_file }.to_bytes();
-        file.set_information(FileInformationClass::END_OF_FILE, &length).await?;
+
+    async fn make(&self, file: &FileOpen) -> Result<(), NtStatus> {
+        if let Some((parts, descriptor)) = descriptor(&self.basic)? {
+            file.set_security(parts, &descriptor).await?;
+        }
+        if let Some(length) = self.length {
+            let length = FileLengthInformation { length }.to_bytes();
+            file.set_information(FileInformationClass::END_OF_FILE, &length).await?;
+        }
+        if self.times == FileBasicInformation::default() {
+            return Ok(());
+        }
+        file.set_information(FileInformationClass::BASIC, &self.times.to_bytes()).await
     }
-    let time = |time: u64| if time == UnixBasic::NO_CHANGE { FileTime(0) } else { FileTime(time) };
-    let times = FileBasicInformation {
-        creation_time: time(info.created),
-        last_access_time: time(basic.times[1]),
-        last_write_time: time(basic.times[2]),
-        ..FileBasicInformation::default()
-    };
-    file.set_information(FileInformationClass::BASIC, &times.to_bytes()).await
 }
 
 /// A descriptor that says owner, group and mode, as far as they are to be set, and which of its parts do.
@@ -167,7 +238,7 @@ fn descriptor(basic: &UnixBasic) -> Result<Option<(u32, Vec<u8>)>, NtStatus> {
     }
     if let Some(mode) = mode {
         parts |= DACL;
-        let says: Sid = PosixSid::Mode(mode & 0o7777).into();
+        let says: Sid = PosixSid::Mode(mode).into();
         descriptor.dacl = Some(Some(Acl::new(vec![Ace::allow(says, AccessMask::empty(), 0)])));
     }
     Ok((parts != 0).then(|| (parts, descriptor.to_bytes())))
@@ -266,7 +337,7 @@ mod tests {
             ..UnixBasic::default()
         };
         assert_eq!(descriptor(&nothing), Ok(None));
-        let mode = UnixBasic { permissions: 0o100_640, ..nothing };
+        let mode = UnixBasic { permissions: 0o640, ..nothing };
         let (parts, bytes) = descriptor(&mode).unwrap().unwrap();
         let says = <SecurityDescriptor as lanward_wire::Decode>::decode(&mut Reader::new(&bytes)).unwrap();
         assert_eq!((parts, says.owner), (DACL, None));
@@ -275,6 +346,26 @@ mod tests {
         assert_eq!(descriptor(&UnixBasic { uid: 1 << 40, ..nothing }), Err(NtStatus::INVALID_PARAMETER));
         let parts = descriptor(&UnixBasic { uid: 7, gid: 8, ..nothing }).unwrap().unwrap().0;
         assert_eq!(parts, OWNER | GROUP);
+    }
+
+    #[test]
+    fn what_is_already_so_takes_no_rights() {
+        const NO_CHANGE: u64 = UnixBasic::NO_CHANGE;
+        let is = UnixBasic { uid: 7, gid: 8, permissions: 0o640, times: [1, 2, 3], ..UnixBasic::default() };
+        let is = UnixInfo2 { basic: is, created: 4, ..UnixInfo2::default() };
+        let rights = |wanted: UnixBasic, created| {
+            Change::between(&UnixInfo2 { basic: wanted, created, ..is }, &is).needs()
+        };
+        let same = UnixBasic { permissions: 0o100_640, times: [9, 2, 3], ..is.basic };
+        assert_eq!(rights(same, 4), AccessMask::READ_ATTRIBUTES);
+        let nothing = UnixBasic { uid: NO_CHANGE, gid: NO_CHANGE, permissions: NO_CHANGE, ..same };
+        let nothing = UnixBasic { end_of_file: NO_CHANGE, times: [NO_CHANGE; 3], ..nothing };
+        assert_eq!(rights(nothing, NO_CHANGE), AccessMask::READ_ATTRIBUTES);
+        let attributes = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES;
+        assert_eq!(rights(same, 5), attributes);
+        assert!(rights(UnixBasic { permissions: 0o600, ..same }, 4).contains(AccessMask::WRITE_DAC));
+        assert!(rights(UnixBasic { gid: 9, ..same }, 4).contains(AccessMask::WRITE_OWNER));
+        assert!(rights(UnixBasic { end_of_file: 9, ..same }, 4).contains(AccessMask::WRITE_DATA));
     }
 
     #[test]
