@@ -29,6 +29,12 @@ pub(crate) fn listen(section: &RpcSection, management: &Management) -> Result<Jo
     Ok(serving)
 }
 
+/// Where [`listen`] listens.
+pub(crate) fn addresses(section: &RpcSection) -> Vec<SocketAddr> {
+    let at = |ip: &IpAddr| [section.mapper_port, section.port].map(|port| SocketAddr::new(*ip, port));
+    section.listen.iter().flat_map(at).collect()
+}
+
 fn serve(address: IpAddr, number: u16, port: Arc<RpcPort>, serving: &mut JoinSet<()>) -> Result<()> {
     let address = SocketAddr::new(address, number);
     let listener = listen::bind_one(address).map_err(|error| listen::explained(error, address))?;

@@ -100,6 +100,7 @@ async fn serve(plan: Plan) -> Result<()> {
     let control = Control {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),
+        rpc: rpc::addresses(&config.rpc).into(),
         wish: Arc::new(RwLock::new(wish)),
     };
     let mut reload = Reload { file, config, control: control.clone(), events };

@@ -50,6 +50,15 @@ class RpcclientCases:
         expect("server type" in self.user.must("srvinfo 101"), "no type")
         expect(ACCESS_DENIED in self.user.run("srvinfo 102"), "limits are shown to everybody")
 
+    def printers(self):
+        expect("No printers returned" in self.user.must("enumprinters"), "there are printers")
+        self.admin.must("openprinter \\\\\\\\127.0.0.1")
+        for command in ("getprinter laser", "enumjobs laser"):
+            seen = self.user.run(command)
+            expect("WERR_INVALID_PRINTER_NAME" in seen, f"{command}: {seen}")
+        for command in ("enumports", "enummonitors", "enumprocs"):
+            self.user.must(command)
+
     def list_shares(self):
         for level in (1, 2, 502):
             names = re.findall(r"netname: (\S+)", self.admin.must(f"netshareenumall {level}"))
@@ -95,7 +104,8 @@ class RpcclientCases:
         self.admin.must(f"netconnenum {self.server.share}")
 
     def cases(self):
-        names = ["server_info", "list_shares", "one_share", "add_change_delete", "sessions", "files", "names_and_time"]
+        names = ["server_info", "printers", "list_shares", "one_share", "add_change_delete", "sessions", "files"]
+        names += ["names_and_time"]
         return [(f"rpcclient/{name}", getattr(self, name)) for name in names]
 
 

@@ -39,7 +39,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 21] = [
+const SUITES: [Suite; 22] = [
     suite("kernel", "with_kernel.py", 420, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -58,6 +58,7 @@ const SUITES: [Suite; 21] = [
     suite("impacket-management", "with_impacket_management.py", 60, &[], 60),
     suite("rpcclient", "with_rpcclient.py", 120, &[], 120),
     suite("crash", "crash.py", 180, &[], 180),
+    suite("net-rpc", "with_net_rpc.py", 60, &[], 60),
     suite("tshark", "with_tshark.py", 60, &[], 60),
     suite("unix", "with_unix.py", 60, &[], 60),
     suite("smb-crate", "with_rust_smb.py", 1200, &[], 1200),

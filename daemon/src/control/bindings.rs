@@ -35,10 +35,29 @@ pub(crate) enum Verdict {
 ///
 /// # Errors
 /// The interfaces cannot be read.
-pub(super) fn bindings(server: &Server, wish: &Wish) -> std::io::Result<Vec<Binding>> {
+pub(super) fn bindings(server: &Server, wish: &Wish, rpc: &[SocketAddr]) -> std::io::Result<Vec<Binding>> {
     let interfaces = lanward_sys::interfaces()?;
     let listening: BTreeSet<SocketAddr> = server.transports().iter().map(|t| t.address()).collect();
-    Ok(of(&interfaces, &listening, wish))
+    let mut bindings = of(&interfaces, &listening, wish);
+    bindings.extend(of_rpc(&interfaces, rpc));
+    Ok(bindings)
+}
+
+/// RPC over TCP, which listens where it is told and nowhere else.
+fn of_rpc(interfaces: &[Interface], rpc: &[SocketAddr]) -> Vec<Binding> {
+    let addresses: BTreeSet<IpAddr> = rpc.iter().map(SocketAddr::ip).collect();
+    let at = |ip: IpAddr| {
+        let interface = interfaces.iter().find(|interface| interface.addresses.contains(&ip));
+        Binding {
+            interface: interface.map_or_else(|| "-".to_owned(), |interface| interface.name.clone()),
+            service: "rpc".to_owned(),
+            address: Some(ip),
+            verdict: Verdict::Listening,
+            reason: "`[rpc]` names it".to_owned(),
+            listening_on: rpc.iter().filter(|address| address.ip() == ip).copied().collect(),
+        }
+    };
+    addresses.into_iter().map(at).collect()
 }
 
 fn of(interfaces: &[Interface], listening: &BTreeSet<SocketAddr>, wish: &Wish) -> Vec<Binding> {
@@ -154,6 +173,15 @@ mod tests {
             ("ppp0", Verdict::NoAddress),
         ];
         assert_eq!(found, expected.map(|(at, verdict)| (at.to_owned(), verdict)));
+    }
+
+    #[test]
+    fn ports_of_rpc_are_told() {
+        let rpc = ["10.0.0.1:135", "10.0.0.1:5040", "0.0.0.0:135"].map(|a| a.parse().unwrap());
+        let found = of_rpc(&[interface("eth0", &["10.0.0.1"])], &rpc);
+        let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(shown[0].starts_with("-") && shown[0].contains("0.0.0.0"), "{shown:?}");
+        assert!(shown[1].starts_with("eth0") && shown[1].contains("listening (135 5040)"), "{shown:?}");
     }
 
     #[test]

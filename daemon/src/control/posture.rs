@@ -2,7 +2,7 @@
 
 use super::Security;
 use crate::listen::is_private;
-use lanward_server::{Authentication, Server, Session, UserKind, Zone};
+use lanward_server::{Authentication, RestrictAnonymous, Server, Session, UserKind, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,6 +92,7 @@ fn of_configuration(server: &Server) -> Vec<Weakness> {
 }
 
 fn of_zone(zone: &Zone) -> Vec<Weakness> {
+    let (nobody, restrict) = (&zone.null_sessions, zone.null_sessions.restrict);
     let rules = [
         (
             zone.min_dialect < 0x0202,
@@ -106,6 +107,26 @@ fn of_zone(zone: &Zone) -> Vec<Weakness> {
         (!zone.signing_required, "signing-optional", "what is not signed can be changed on its way"),
         (zone.guest_allowed, "guests", "guests come in without a password, and nothing they send is signed"),
         (zone.anonymous_allowed, "null-sessions", "NULL sessions come in without a name"),
+        (
+            zone.anonymous_allowed && restrict == RestrictAnonymous::Nothing,
+            "null-listing",
+            "NULL sessions list shares and policy, through the pipes that are open to them",
+        ),
+        (
+            zone.anonymous_allowed && restrict == RestrictAnonymous::Nothing && !nobody.restrict_sam,
+            "null-accounts",
+            "NULL sessions list accounts: whoever guesses passwords learns whose to guess",
+        ),
+        (
+            zone.anonymous_allowed && !nobody.pipes.is_empty(),
+            "null-pipes",
+            "NULL sessions call the services behind the pipes that null-session-pipes names",
+        ),
+        (
+            zone.anonymous_allowed && !nobody.shares.is_empty(),
+            "null-shares",
+            "NULL sessions read the shares that null-session-shares names",
+        ),
         (zone.ntlmv1, "ntlmv1", "NTLMv1 proofs are taken: passwords can be found from what is overheard"),
         (zone.lm, "lm", "LM proofs are taken: passwords are found at once from what is overheard"),
         (zone.plaintext, "plaintext", "passwords in plain text are taken"),

@@ -6,6 +6,7 @@ use crate::listen::Wish;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
 use lanward_server::{Event, Server, Subject};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -29,6 +30,8 @@ pub(crate) struct Control {
     pub(crate) shares: Arc<Shares>,
     /// Where the configuration says to listen.
     pub(crate) wish: Arc<RwLock<Wish>>,
+    /// Where RPC is reached over TCP.
+    pub(crate) rpc: Arc<[SocketAddr]>,
 }
 
 /// A socket that is answered until this is dropped.
@@ -134,7 +137,7 @@ impl Control {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
-            Request::Bindings => match bindings::bindings(&self.server, &self.wish()) {
+            Request::Bindings => match bindings::bindings(&self.server, &self.wish(), &self.rpc) {
                 Ok(bindings) => Response::Bindings(bindings),
                 Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
             },
@@ -190,7 +193,7 @@ mod tests {
         let text = format!("[share.docs]\npath = \"{}\"\nusers = [\"ann\"]\n", folder.path().display());
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
         let wish = Wish { addresses: None, port: None };
-        let control = Control { server, shares, wish: Arc::new(RwLock::new(wish)) };
+        let control = Control { server, shares, wish: Arc::new(RwLock::new(wish)), rpc: Arc::default() };
         let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
         assert_eq!(allowed(), Some(Vec::new()));
 

@@ -4,6 +4,7 @@ mod accounts;
 mod failure;
 mod file;
 mod remote;
+mod remote_accounts;
 mod session;
 mod share;
 mod statistics;

@@ -1,9 +1,10 @@
-//! The same of another server, over srvsvc ([MS-SRVS]), as Windows' own tools ask it.
+//! The same of another server, over srvsvc ([MS-SRVS]) and samr, as Windows' own tools ask it.
 
+use super::remote_accounts::Accounts;
 use super::{Failure, NetAnswer, NetFile, NetRequest, NetSession, NetShare, NetStatistics, NewShare};
 use anyhow::Result;
 use lanward_auth::{Credentials, NtHash};
-use lanward_client::{Connection, Error, Login, Options, Rpc};
+use lanward_client::{Connection, Error, Login, Options, Rpc, Tree};
 use lanward_nt::{NtStatus, NtString};
 use lanward_rpc::srvsvc::{
     self, FileCloseRequest, FileEnumRequest, FileInfo, ParameterErrorResponse, ServerStatisticsRequest,
@@ -26,6 +27,7 @@ const ACCESS_DENIED: u32 = 5;
 pub(crate) struct Remote {
     connection: Connection,
     service: Rpc,
+    ipc: Tree,
     name: String,
 }
 
@@ -43,10 +45,10 @@ impl Remote {
         let mut open = || {
             let session = connection.login_with(&Login::with(credentials.clone()))?;
             let ipc = connection.tree_connect(session, "IPC$")?;
-            connection.rpc_bind(ipc, "srvsvc", srvsvc::INTERFACE)
+            Ok((connection.rpc_bind(ipc, "srvsvc", srvsvc::INTERFACE)?, ipc))
         };
-        let service = open().map_err(|error| failure(&error))?;
-        Ok(Self { connection, service, name: format!("\\\\{server}") })
+        let (service, ipc) = open().map_err(|error| failure(&error))?;
+        Ok(Self { connection, service, ipc, name: format!("\\\\{server}") })
     }
 
     /// # Errors
@@ -77,7 +79,10 @@ impl Remote {
                 self.act(srvsvc::opnum::FILE_CLOSE, &FileCloseRequest { id, ..FileCloseRequest::default() })?
             }
             NetRequest::Statistics => NetAnswer::Statistics(self.statistics()?),
-            NetRequest::Accounts => return Err(Failure::NOT_SUPPORTED.into()),
+            NetRequest::Accounts => {
+                let server = self.name.trim_start_matches('\\').to_owned();
+                NetAnswer::Accounts(Accounts::open(&mut self.connection, self.ipc)?.all(server)?)
+            }
         })
     }
 
@@ -283,7 +288,7 @@ pub(crate) fn address(server: &str) -> Option<SocketAddr> {
 }
 
 /// What a failure is to Windows.
-fn failure(error: &Error) -> Failure {
+pub(super) fn failure(error: &Error) -> Failure {
     const NETWORK: Failure = Failure(59);
     const CALL_FAILED: Failure = Failure(1726);
     match error {
@@ -298,7 +303,7 @@ fn failure(error: &Error) -> Failure {
 }
 
 /// [MS-ERREF] 2.3.1, as far as signing in and opening a pipe go.
-fn of_status(status: NtStatus) -> Option<Failure> {
+pub(super) fn of_status(status: NtStatus) -> Option<Failure> {
     let pairs = [
         (NtStatus::ACCESS_DENIED, 5),
         (NtStatus::BAD_NETWORK_NAME, 67),

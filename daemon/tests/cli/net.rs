@@ -273,8 +273,19 @@ fn another_server_is_asked_over_smb() {
     let files: Vec<serde_json::Value> = serde_json::from_slice(&files.stdout).unwrap();
     let note = files.iter().find(|file| file["path"].as_str().unwrap().ends_with("note.txt")).unwrap();
     assert_eq!((&note["user"], &note["writes"]), (&"ann".into(), &true.into()));
-    assert!(remote(&home, "root", &["file", &note["id"].to_string(), "--close"]).status.success());
+    let closed = remote(&home, "root", &["file", &note["id"].to_string(), "--close", "--json"]);
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&closed.stdout).unwrap()["completed"], true);
     assert!(out(&remote(&home, "root", &["statistics"])).contains("Sessions accepted"));
+
+    let users = remote(&home, "ann", &["user", "--json"]);
+    let users: Vec<serde_json::Value> = serde_json::from_slice(&users.stdout).unwrap();
+    let seen: Vec<_> = users.iter().map(|user| (&user["name"], &user["administrator"])).collect();
+    assert_eq!(seen, [(&"ann".into(), &false.into()), (&"root".into(), &true.into())]);
+    let local = net(&home, &["localgroup", "--json"]);
+    let there = remote(&home, "ann", &["localgroup", "--json"]);
+    assert_eq!(out(&local), out(&there), "the same groups with the same members");
+    assert!(out(&remote(&home, "ann", &["user", "root"])).contains("Administrator      Yes"));
+    assert!(out(&remote(&home, "ann", &["group"])).contains("None"));
 
     let computer = sessions[0]["computer"].as_str().unwrap();
     let ended = remote(&home, "root", &["session", computer, "--of", "ann", "--delete", "--yes"]);

@@ -32,6 +32,7 @@ pub mod oracle;
 mod oracle_services;
 pub mod pdu;
 pub mod samr;
+pub mod spoolss;
 pub mod srvsvc;
 mod status;
 mod stream;

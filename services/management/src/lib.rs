@@ -57,6 +57,7 @@ mod password_change;
 mod rap;
 mod rights;
 mod samr;
+mod spoolss;
 mod srvsvc;
 mod svcctl;
 mod tcp;
@@ -106,6 +107,7 @@ const PIPES: &[(&str, &str, &[Interface])] = &[
     ("ntsvcs", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
     ("plugplay", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
     ("samr", "\\PIPE\\lsass", &[samr::INTERFACE]),
+    ("spoolss", "\\PIPE\\spoolss", &[spoolss::INTERFACE]),
     ("srvsvc", "\\PIPE\\srvsvc", &[srvsvc::INTERFACE]),
     ("svcctl", "\\PIPE\\svcctl", &[svcctl::INTERFACE]),
     ("winreg", "\\PIPE\\winreg", &[winreg::INTERFACE]),

@@ -3,6 +3,7 @@
 mod accounts;
 mod administering;
 mod devices;
+mod printing;
 
 use crate::{Administration, register};
 use lanward_fsa::{CreateParams, FileSystem};

@@ -4,7 +4,8 @@ use crate::pipes::{bound, share_enum, transceive};
 use crate::support::refused;
 use lanward_client::{Connection, Create, Error, File, Options};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_rpc::{Arguments as _, NdrReader, srvsvc};
+use lanward_rpc::spoolss::{self, DevmodeContainer, OpenPrinterRequest};
+use lanward_rpc::{Arguments as _, NdrReader, Operation, Results as _, WideString, srvsvc};
 use lanward_server::{NullPipePreset, NullSessions, RestrictAnonymous};
 use lanward_smb2::SessionId;
 use lanward_testsuite::{Plan, Site};
@@ -100,6 +101,31 @@ fn presets_open_the_pipes_of_their_version() {
         let (mut c, session) = nobody(&site).unwrap();
         assert_eq!(open(&mut c, session, "srvsvc").is_ok(), srvsvc_opens, "{preset:?}");
     }
+}
+
+#[test]
+fn the_print_server_is_open_to_nobody_by_name_only() {
+    let request = OpenPrinterRequest {
+        name: Some(WideString("\\\\TEST".into())),
+        datatype: None,
+        devmode: DevmodeContainer::default(),
+        access: 0,
+    };
+    for restrict in [RestrictAnonymous::Enumeration, RestrictAnonymous::AllButGranted] {
+        let pipes = vec!["spoolss".into()];
+        let site = site(NullSessions { restrict, pipes, ..NullSessions::default() });
+        let (mut c, session) = nobody(&site).unwrap();
+        let ipc = c.tree_connect(session, "IPC$").unwrap();
+        let mut rpc = c.rpc_bind(ipc, "spoolss", spoolss::INTERFACE).unwrap();
+        let (number, decode) =
+            (OpenPrinterRequest::NUMBER, <OpenPrinterRequest as Operation>::Response::decode);
+        let opened = c.rpc_call(&mut rpc, number, |w| request.encode(w), decode).unwrap();
+        assert_eq!((opened.status, opened.handle.is_null()), (0, false));
+        assert!(c.rpc_bind(ipc, "srvsvc", srvsvc::INTERFACE).is_err());
+    }
+    let site = site(NullSessions::default());
+    let (mut c, session) = nobody(&site).unwrap();
+    assert_eq!(refused(open(&mut c, session, "spoolss")), NtStatus::ACCESS_DENIED);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn run(options: &Options, peer: &mut Peer, as_json: bool) -> Result<(
     };
     if options.close {
         peer.ask(NetRequest::CloseFile(id))?;
-        return completed();
+        return completed(as_json);
     }
     let file = peer.files()?.into_iter().find(|file| file.id == id).ok_or(Failure::NO_SUCH_FILE)?;
     if as_json {

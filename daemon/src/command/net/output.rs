@@ -47,7 +47,11 @@ pub(super) fn fields(fields: &[(&str, String)]) -> Result<()> {
     Ok(writeln!(out, "{COMPLETED}\n")?)
 }
 
-pub(super) fn completed() -> Result<()> {
+/// What was asked for is done.
+pub(super) fn completed(as_json: bool) -> Result<()> {
+    if as_json {
+        return json(&serde_json::json!({ "completed": true }));
+    }
     Ok(writeln!(stdout(), "{COMPLETED}\n")?)
 }
 

@@ -88,19 +88,19 @@ fn delete(
     if options.dry_run && as_json {
         return json(&written);
     }
-    if !written.is_empty() {
+    if !written.is_empty() && !as_json {
         warn(computer, &written)?;
     }
     if options.dry_run {
-        return completed();
+        return completed(as_json);
     }
     let question = "Do you want to continue this operation?";
-    if !written.is_empty() && !options.yes && !confirmed(question)? {
+    if !written.is_empty() && !options.yes && (as_json || !confirmed(question)?) {
         anyhow::bail!("nothing was ended: files are open for writing; --yes ends the sessions all the same");
     }
     let user = options.of.clone();
     peer.ask(NetRequest::DeleteSessions { computer: computer.to_owned(), user })?;
-    completed()
+    completed(as_json)
 }
 
 fn warn(computer: &str, written: &[NetFile]) -> Result<()> {

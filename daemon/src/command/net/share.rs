@@ -31,12 +31,11 @@ pub(super) fn run(options: Options, peer: &mut Peer, as_json: bool) -> Result<()
     };
     if options.delete {
         peer.ask(NetRequest::DeleteShare(share.clone()))?;
-        writeln!(stdout(), "{share} was deleted successfully.\n")?;
-        return Ok(());
+        return told(&format!("{share} was deleted successfully.\n"), as_json);
     }
     let Some((name, path)) = share.split_once('=') else {
         if options.remark.is_some() || options.users.is_some() {
-            return change(&share, options.remark, options.users, peer);
+            return change(&share, options.remark, options.users, peer, as_json);
         }
         return show(&share, peer, as_json);
     };
@@ -47,13 +46,23 @@ pub(super) fn run(options: Options, peer: &mut Peer, as_json: bool) -> Result<()
     let path = peer.path(path)?;
     let new = NewShare { name: name.to_owned(), path, remark, max_users: options.users };
     peer.ask(NetRequest::AddShare(new))?;
-    writeln!(stdout(), "{name} was shared successfully.\n")?;
-    Ok(())
+    told(&format!("{name} was shared successfully.\n"), as_json)
 }
 
-fn change(name: &str, remark: Option<String>, max_users: Option<u32>, peer: &mut Peer) -> Result<()> {
+/// What Windows says when it is done.
+fn told(words: &str, as_json: bool) -> Result<()> {
+    if as_json { completed(true) } else { Ok(writeln!(stdout(), "{words}")?) }
+}
+
+fn change(
+    name: &str,
+    remark: Option<String>,
+    max_users: Option<u32>,
+    peer: &mut Peer,
+    as_json: bool,
+) -> Result<()> {
     peer.ask(NetRequest::ChangeShare { name: name.to_owned(), remark, max_users })?;
-    completed()
+    completed(as_json)
 }
 
 fn show(name: &str, peer: &mut Peer, as_json: bool) -> Result<()> {

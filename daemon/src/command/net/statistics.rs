@@ -33,5 +33,5 @@ pub(super) fn run(options: &Options, peer: &mut Peer, as_json: bool) -> Result<(
         writeln!(out, "{line}")?;
     }
     drop(out);
-    completed()
+    completed(false)
 }

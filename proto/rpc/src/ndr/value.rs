@@ -560,6 +560,10 @@ macro_rules! operation {
                 Self { $($out: Default::default(),)* status }
             }
 
+            fn status(&self) -> $status {
+                self.status
+            }
+
             fn decode(r: &mut $crate::NdrReader<'_>) -> Result<Self, lanward_wire::DecodeError> {
                 $(let $out = <$out_type as $crate::ndr::Value>::read(r, stringify!($out))?;)*
                 Ok(Self { $($out,)* status: $crate::ndr::Value::read(r, "status")? })
@@ -597,6 +601,9 @@ pub trait Results: Sized {
 
     /// Nothing but a status.
     fn refused(status: Self::Status) -> Self;
+
+    /// How it went.
+    fn status(&self) -> Self::Status;
 
     /// # Errors
     /// The bytes are not this operation's results.

@@ -69,11 +69,7 @@ async fn set_user(
     let what = if wishes.password.is_some() { "password set" } else { "account changed" };
     let now = now();
     change(call, what, user.name.to_string_lossy(), move |draft| {
-        let mut outcome = Ok(());
-        draft.update_user(rid, |user| {
-            outcome = wishes.edits.into_iter().try_for_each(|edit| edit(user));
-        })?;
-        outcome?;
+        // First: who is switched on by the same call has it then.
         if let Some(password) = wishes.password {
             let (text, hash) = match &password {
                 NewPassword::Clear(password) => (Some(password.text()), password.hash()),
@@ -84,6 +80,11 @@ async fn set_user(
             directory.judge_password(account, text, &hash).map_err(|_| NtStatus::PASSWORD_RESTRICTION)?;
             draft.set_password(rid, hash, now)?;
         }
+        let mut outcome = Ok(());
+        draft.update_user(rid, |user| {
+            outcome = wishes.edits.into_iter().try_for_each(|edit| edit(user));
+        })?;
+        outcome?;
         if let Some(must_change) = wishes.must_change {
             draft.update_user(rid, |user| user.must_change = must_change)?;
         }

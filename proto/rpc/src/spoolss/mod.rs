@@ -1,0 +1,21 @@
+//! [MS-RPRN]: printers over the network.
+
+mod data;
+mod information;
+mod jobs;
+mod open;
+
+pub use data::*;
+pub use information::*;
+pub use jobs::*;
+pub use open::*;
+
+use crate::SyntaxId;
+use lanward_nt::Guid;
+
+/// 12345678-1234-abcd-ef00-0123456789ab, version 1.0 ([MS-RPRN] 1.9).
+pub const INTERFACE: SyntaxId = SyntaxId {
+    uuid: Guid::from_fields(0x1234_5678, 0x1234, 0xabcd, [0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab]),
+    major: 1,
+    minor: 0,
+};

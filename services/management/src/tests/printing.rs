@@ -1,0 +1,206 @@
+//! A print server without printers: what it says, and that nothing is left of what is refused.
+
+use super::*;
+use lanward_rpc::spoolss::{
+    self, ClientContainer, ClientInfo, ClientInfo1, ClosePrinterRequest, DevmodeContainer,
+    DriverDirectoryRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest, EnumFormsRequest,
+    EnumMonitorsRequest, EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest,
+    GetDataRequest, GetPrinterRequest, OpenPrinterExRequest, OpenPrinterRequest, ReadPrinterRequest,
+};
+use lanward_rpc::{ContextHandle, WideString};
+
+const ADMINISTER: u32 = 0x0002_0001;
+
+fn text(text: &str) -> WideString {
+    WideString(text.into())
+}
+
+fn open_request(name: Option<&str>, access: u32) -> OpenPrinterRequest {
+    OpenPrinterRequest { name: name.map(text), datatype: None, devmode: DevmodeContainer::default(), access }
+}
+
+async fn bound(server: &Arc<Server>, is_admin: bool) -> Peer {
+    Peer::bind(&session(server, is_admin), "spoolss", spoolss::INTERFACE).await
+}
+
+async fn opened(peer: &mut Peer) -> ContextHandle {
+    perform(peer, open_request(Some("\\\\TEST"), 0)).await.handle
+}
+
+/// [MS-RPRN] 3.1.4.2.2 RpcOpenPrinter, 3.1.4.2.14 RpcOpenPrinterEx
+#[tokio::test]
+async fn the_server_is_opened_and_printers_are_not_there() {
+    let server = server();
+    let mut user = bound(&server, false).await;
+    let cases = [
+        (None, 0, 0),
+        (Some(""), 0x8000_0000, 0),
+        (Some("\\\\10.0.0.1"), 0x0200_0000, 0),
+        (Some("\\\\TEST"), ADMINISTER, 5),
+        (Some("\\\\TEST"), 0x8, 0),
+        (Some("\\\\TEST\\laser"), 0, 1801),
+        (Some("laser"), 0, 1801),
+        (Some("\\\\TEST\\,XcvMonitor Local Port"), 0, 1801),
+        (Some("\\\\"), 0, 1801),
+    ];
+    for (name, access, status) in cases {
+        let opened = perform(&mut user, open_request(name, access)).await;
+        assert_eq!((opened.status, opened.handle.is_null()), (status, status != 0), "{name:?}");
+    }
+    let mut admin = bound(&server, true).await;
+    for all in [ADMINISTER, 0x000f_000c] {
+        assert_eq!(perform(&mut admin, open_request(None, all)).await.status, 0);
+    }
+
+    let information =
+        Some(ClientInfo1 { size: 28, machine: Some(text("\\\\CLIENT")), ..ClientInfo1::default() });
+    for (level, status) in [(1, 0), (2, 124)] {
+        let client = ClientInfo { level, information: information.clone() };
+        let client = ClientContainer { level, client };
+        let OpenPrinterRequest { name, datatype, devmode, access } = open_request(Some("\\\\TEST"), 0);
+        let request = OpenPrinterExRequest { name, datatype, devmode, access, client };
+        let opened = perform(&mut user, request).await;
+        assert_eq!(opened.status, status);
+        if status == 0 {
+            let closed = perform(&mut user, ClosePrinterRequest { handle: opened.handle }).await;
+            assert!(closed.status == 0 && closed.handle.is_null());
+            let again = ClosePrinterRequest { handle: opened.handle };
+            let again = user.call(ClosePrinterRequest::NUMBER, |w| again.encode(w)).await;
+            assert_eq!(again, Err(ClientError::Fault(Fault::CONTEXT_MISMATCH)));
+        }
+    }
+}
+
+/// [MS-RPRN] 3.1.4.1.9
+#[tokio::test]
+async fn lists_are_empty() {
+    let server = server();
+    let mut peer = bound(&server, false).await;
+    let handle = opened(&mut peer).await;
+    let (name, buffer, size) = (Some(text("\\\\TEST")), Some(vec![7; 64]), 64);
+    for (flags, level, status) in [(2, 1, 0), (2, 2, 0), (2, 3, 124), (8, 4, 0), (0x40, 2, 124), (0x40, 1, 0)]
+    {
+        let list = EnumPrintersRequest { flags, name: name.clone(), level, buffer: buffer.clone(), size };
+        let list = perform(&mut peer, list).await;
+        assert_eq!((list.status, list.needed, list.returned), (status, 0, 0), "{flags} {level}");
+        assert_eq!(list.buffer, buffer, "as long as the client says");
+    }
+    let none = EnumPrintersRequest { flags: 2, name: None, level: 1, buffer: None, size: 8 };
+    assert_eq!(perform(&mut peer, none).await.status, 1784);
+    let elsewhere = EnumPortsRequest { name: Some(text("no server")), level: 1, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, elsewhere).await.status, 123);
+    for (environment, status) in [("Windows x64", 0), ("windows nt X86", 0), ("", 0), ("Plan 9", 1805)] {
+        let environment = Some(text(environment));
+        let (name, buffer, size) = (None, None, 0);
+        let list = EnumDriversRequest { name, environment: environment.clone(), level: 3, buffer, size };
+        assert_eq!(perform(&mut peer, list).await.status, status, "{environment:?}");
+        let (name, buffer) = (None, None);
+        let list = EnumProcessorsRequest { name, environment, level: 1, buffer, size };
+        assert_eq!(perform(&mut peer, list).await.status, status);
+    }
+    let ports = EnumPortsRequest { name: None, level: 2, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, ports).await.status, 0);
+    let monitors = EnumMonitorsRequest { name: None, level: 1, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, monitors).await.status, 0);
+    let forms = EnumFormsRequest { handle, level: 1, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, forms).await.status, 0);
+    let processor = Some(text("winprint"));
+    let types = EnumDatatypesRequest { name: None, processor, level: 1, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, types).await.status, 1798);
+    let environment = Some(text("Windows x64"));
+    let directory = DriverDirectoryRequest { name: None, environment, level: 1, buffer: None, size: 0 };
+    assert_eq!(perform(&mut peer, directory).await.status, 50);
+}
+
+/// [MS-RPRN] 2.2.3.10 Server Handle Key Values
+#[tokio::test]
+async fn the_server_says_what_it_is() {
+    let server = server();
+    let mut peer = bound(&server, false).await;
+    let handle = opened(&mut peer).await;
+    let cases = [
+        ("MajorVersion", 4, (0, 4, 4)),
+        ("beepenabled", 4, (0, 4, 4)),
+        ("OSVersion", 300, (0, 3, 276)),
+        ("OSVersionEx", 300, (0, 3, 284)),
+        ("OSVersion", 10, (234, 3, 276)),
+        ("MajorVersion", 0, (234, 4, 4)),
+        ("Nothing", 4, (87, 0, 0)),
+    ];
+    for (value, size, expected) in cases {
+        let found = perform(&mut peer, GetDataRequest { handle, value: text(value), size }).await;
+        assert_eq!((found.status, found.data_type, found.needed), expected, "{value} {size}");
+        assert_eq!(found.data.len(), size as usize);
+    }
+    let request = GetDataExRequest { handle, key: text(""), value: text("DNSMachineName"), size: 10 };
+    let name = perform(&mut peer, request).await;
+    assert_eq!((name.status, name.data), (0, lanward_wire::utf16le_bytes("test\0")));
+    // A size that is only said makes no room.
+    let huge = GetDataRequest { handle, value: text("MajorVersion"), size: u32::MAX };
+    let huge = peer.call(GetDataRequest::NUMBER, |w| huge.encode(w)).await;
+    assert_eq!(huge, Err(ClientError::Fault(Fault::NO_MEMORY)));
+}
+
+/// Behaviours 1.10 and 1.11.
+#[tokio::test]
+async fn what_there_is_not_is_refused_by_the_book() {
+    const NOTIFICATION: [u16; 2] = [62, 65];
+    /// [MS-RPRN] 3.1.4: reserved, answered by clients, or of servers with more than this one has.
+    const UNKNOWN: [u16; 38] = [
+        37, 38, 43, 44, 45, 49, 50, 54, 55, 57, 58, 59, 60, 63, 64, 66, 68, 74, 75, 76, 83, 90, 91, 92, 93,
+        94, 95, 98, 99, 100, 101, 102, 103, 104, 110, 116, 123, 124,
+    ];
+    let server = server();
+    let mut peer = bound(&server, false).await;
+    let handle = opened(&mut peer).await;
+    for operation in UNKNOWN {
+        let answer = peer.call(operation, |w| w.context_handle(&handle)).await;
+        assert_eq!(answer, Err(ClientError::Fault(Fault::OP_RANGE_ERROR)), "{operation}");
+    }
+    for operation in NOTIFICATION {
+        let answer = peer.call(operation, |w| w.context_handle(&handle)).await;
+        assert_eq!(answer, Ok(1722_u32.to_le_bytes().to_vec()), "nobody is called back");
+    }
+    for operation in [2, 7, 17, 18, 19, 20, 23, 25, 27, 28, 30, 33, 56, 62, 67, 77, 96, 97] {
+        let known = peer.call(operation, |w| w.context_handle(&handle)).await.unwrap();
+        assert_ne!(known[known.len() - 4..], [0; 4], "{operation} is refused");
+        let unknown = peer.call(operation, |w| w.context_handle(&ContextHandle::NULL)).await;
+        assert_eq!(unknown, Err(ClientError::Fault(Fault::CONTEXT_MISMATCH)), "{operation}");
+    }
+    for operation in [41, 42] {
+        let answer = peer.call(operation, |w| w.context_handle(&handle)).await;
+        assert_eq!(answer, Err(ClientError::Fault(Fault::CONTEXT_MISMATCH)));
+    }
+    let mut admin = bound(&server, true).await;
+    for operation in [9, 13, 14, 39, 46, 47, 48, 61, 71, 84, 85, 86, 89] {
+        assert_eq!(peer.call(operation, |_| {}).await.unwrap(), 5_u32.to_le_bytes(), "{operation}");
+        assert_eq!(admin.call(operation, |_| {}).await.unwrap(), 50_u32.to_le_bytes(), "{operation}");
+    }
+    let printer = GetPrinterRequest { handle, level: 2, buffer: Some(vec![0; 8]), size: 8 };
+    let printer = perform(&mut peer, printer).await;
+    assert_eq!((printer.status, printer.buffer), (6, Some(vec![0; 8])));
+    let read = perform(&mut peer, ReadPrinterRequest { handle, size: 12 }).await;
+    assert_eq!((read.status, read.data.len()), (6, 12));
+    let values = EnumDataRequest { handle, index: 0, name_size: 10, data_size: 3 };
+    let values = perform(&mut peer, values).await;
+    assert_eq!((values.status, values.name.len(), values.data.len()), (6, 5, 3));
+}
+
+/// Behaviour 1.9: whoever opens handles and never closes them comes to an end.
+#[tokio::test]
+async fn handles_that_are_never_closed_have_an_end() {
+    let server = server();
+    let mut peer = bound(&server, false).await;
+    let request = open_request(None, 0);
+    let mut opened = 0;
+    let refused = loop {
+        match peer.call(OpenPrinterRequest::NUMBER, |w| request.encode(w)).await {
+            Ok(_) => opened += 1,
+            Err(error) => break error,
+        }
+        assert!(opened < 10_000);
+    };
+    assert_eq!(refused, ClientError::Fault(Fault::NO_MEMORY));
+    let mut other = Peer::bind(&session(&server, false), "spoolss", spoolss::INTERFACE).await;
+    assert_eq!(perform(&mut other, request).await.status, 0, "and nobody else does");
+}
