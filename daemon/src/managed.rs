@@ -1,6 +1,7 @@
 //! What management changed, over the configuration: shares it added, changed and removed, and what it set of the server. The configuration stays
 //! its author's; this is a file of its own in the state directory, and where both speak of a thing this one counts.
 
+use crate::config::Config;
 use anyhow::{Context as _, Result};
 use lanward_nt::security::SecurityDescriptor;
 use lanward_server::{NewShare, ServerChange, ShareCaching, ShareChange};
@@ -213,6 +214,37 @@ impl ManagedServer {
             ("limits.idle-disconnect", self.idle_disconnect.is_some()),
         ];
         keys.iter().filter(|(_, set)| *set).map(|(key, _)| *key).collect()
+    }
+}
+
+/// Limits that the configuration writes down.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Written {
+    users: Option<u32>,
+    idle_disconnect: Option<Duration>,
+}
+
+impl Written {
+    pub(crate) fn of(config: &Config) -> Self {
+        let idle_disconnect = config.limits.idle_disconnect.and_then(|span| span.0);
+        Self { users: config.limits.max_sessions, idle_disconnect }
+    }
+
+    /// A change that lifts none of them.
+    pub(crate) fn within(&self, change: ServerChange) -> ServerChange {
+        ServerChange {
+            comment: change.comment,
+            users: change.users.map(|users| lower(users, self.users)),
+            idle_disconnect: change.idle_disconnect.map(|time| lower(time, self.idle_disconnect)),
+        }
+    }
+}
+
+/// The lower of two limits, of which `None` is none.
+fn lower<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -93,7 +93,7 @@ async fn serve(plan: Plan) -> Result<()> {
     listeners.change(bound)?;
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
-    let _metrics = match config.metrics.listen {
+    let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
         Some(address) => Some(crate::metrics::listen(Arc::clone(&server), address).await?),
         None => None,
     };

@@ -240,6 +240,9 @@ impl Shares {
 
     async fn change_settings(&self, server: &Server, change: ServerChange) -> Result<(), ShareError> {
         let mut state = self.state.lock().await;
+        if state.written.within(change.clone()) != change {
+            return Err(ShareError::Demanded);
+        }
         let mut next = state.managed.clone();
         next.server = ManagedServer::of(&next.server.change().and(change.clone()));
         self.settle(&mut state, next, None).await?;

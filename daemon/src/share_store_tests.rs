@@ -11,6 +11,7 @@ use lanward_server::{
 use std::path::Path;
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 /// A server with the shares of a configuration, its state in `dir`.
 async fn start(dir: &Path, config: &Config) -> (Arc<Server>, ShareChanges) {
@@ -107,6 +108,25 @@ async fn what_management_changed_is_there_after_a_restart_and_a_reload() {
     shares.remove(&server, &"late".into()).await.unwrap();
     shares.0.apply(&config(dir.path(), &["late"])).await.unwrap();
     assert_eq!(seen(&server), []);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_written_is_lowered_from_afar_and_not_lifted() {
+    let dir = folder();
+    let text = |limits: &str| parse(Path::new("x"), &format!("[limits]\n{limits}")).unwrap().config;
+    let (server, shares) = start(dir.path(), &text("max-sessions = 10\nidle-disconnect = \"5m\"\n")).await;
+    let users = |users| ServerChange { users: Some(users), ..ServerChange::default() };
+    let idle = |idle| ServerChange { idle_disconnect: Some(idle), ..ServerChange::default() };
+    for lifted in [users(None), users(Some(11)), idle(None), idle(Some(Duration::from_secs(301)))] {
+        assert_eq!(shares.change_server(&server, lifted).await, Err(ShareError::Demanded));
+    }
+    shares.change_server(&server, users(Some(7))).await.unwrap();
+    shares.change_server(&server, idle(Some(Duration::from_secs(60)))).await.unwrap();
+    let now = server.settings();
+    assert_eq!((now.limits.users, now.idle_disconnect), (Some(7), Some(Duration::from_secs(60))));
+    shares.0.apply_settings(&text("max-sessions = 5\n")).await;
+    assert_eq!(server.settings().limits.users, Some(5), "what is written since counts");
+    shares.change_server(&server, idle(None)).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::file_systems::FileSystems;
-use crate::managed::{Look, Managed, ManagedShare};
+use crate::managed::{Look, Managed, ManagedShare, Written};
 use crate::snapshots::ShareSnapshots;
 use crate::unix::{ShareUsers, UnixAccounts};
 use anyhow::{Context as _, Result};
@@ -41,6 +41,8 @@ pub(crate) struct State {
     entered: BTreeMap<NtString, Entered>,
     /// Those of the configuration.
     pub(crate) configured: BTreeMap<NtString, (String, ShareSection)>,
+    /// What is written of the server's limits, which management does not lift.
+    pub(crate) written: Written,
     /// What management changed and is kept.
     pub(crate) managed: Managed,
     /// What management made for as long as the server runs.
@@ -97,8 +99,9 @@ impl Shares {
     /// Makes the server's settings those of the configuration, with what management changed of them.
     pub(crate) async fn apply_settings(&self, config: &Config) {
         let mut settings = config.settings();
-        let state = self.state.lock().await;
-        state.managed.server.change().apply(&mut settings);
+        let mut state = self.state.lock().await;
+        state.written = Written::of(config);
+        state.written.within(state.managed.server.change()).apply(&mut settings);
         self.server.replace_settings(settings);
     }
 

@@ -78,9 +78,10 @@ impl FileOpen {
         }
         let name = state.leave_stream(self.stream, self.rights.granted, self.rights.share);
         let Some(link) = state.link_mut(self.link) else { return (None, changed) };
-        let (id, file) = (self.stream, &self.file);
-        let stream =
-            name.map(|name| StreamRemoval { id, name, file: Arc::clone(file), path: Arc::clone(&link.path) });
+        let stream = name.map(|(name, deleter)| {
+            let file = deleter.unwrap_or_else(|| Arc::clone(&self.file));
+            StreamRemoval { id: self.stream, name, file, path: Arc::clone(&link.path) }
+        });
         link.opens = link.opens.saturating_sub(1);
         link.posix_opens = link.posix_opens.saturating_sub(self.posix.into());
         let goes = link.delete_pending && !link.removed && (link.opens == 0 || link.posix_delete);
@@ -113,11 +114,10 @@ impl FileOpen {
     /// Marks this open's name as going; answers whether it was not before.
     pub(crate) fn mark_deleted(&self, state: &mut NodeState) -> bool {
         if self.is_named_stream() {
-            state
-                .stream_mut(self.stream)
-                .filter(|s| !s.removed)
-                .into_iter()
-                .for_each(|s| s.delete_pending = true);
+            if let Some(stream) = state.stream_mut(self.stream).filter(|s| !s.removed) {
+                stream.delete_pending = true;
+                stream.deleter = Some(Arc::clone(&self.file));
+            }
             return true;
         }
         let Some(link) = state.link_mut(self.link).filter(|l| !l.delete_pending) else { return false };
@@ -143,6 +143,7 @@ impl NodeState {
     fn stream_went(&mut self, id: u32, removed: bool) {
         if let (false, Some(stream)) = (removed, self.stream_mut(id)) {
             (stream.delete_pending, stream.posix_delete, stream.removed) = (false, false, false);
+            stream.deleter = None;
         }
         self.forget_stream(id);
     }

@@ -3,7 +3,7 @@ use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
 use crate::{FileSystem, SecurityContext};
 use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShareAccess, Sid};
-use lanward_vfs::FileNumber;
+use lanward_vfs::{File, FileNumber};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -42,6 +42,8 @@ pub(crate) struct StreamState {
     pub(crate) opens: u32,
     /// It goes with its last open. Never for the stream without a name, which goes with its file.
     pub(crate) delete_pending: bool,
+    /// The file as who said so has it: it is their deletion, whoever closes last.
+    pub(crate) deleter: Option<Arc<dyn File>>,
     /// It goes with the next close, whoever else has it open.
     pub(crate) posix_delete: bool,
     /// It is gone or just going.
@@ -227,19 +229,19 @@ impl NodeState {
         self.named.iter().find(|s| s.id == id).map(|s| &s.name)
     }
 
-    /// Takes an open of a stream out again; answers the stream's name if it has to go now, and be forgotten then.
+    /// Takes an open of a stream out again; answers the stream's name, and whose deletion it is, if it has to go now, and be forgotten then.
     pub(crate) fn leave_stream(
         &mut self,
         id: u32,
         access: AccessMask,
         share: ShareAccess,
-    ) -> Option<NtString> {
+    ) -> Option<(NtString, Option<Arc<dyn File>>)> {
         let stream = self.stream_mut(id)?;
         stream.opens = stream.opens.saturating_sub(1);
         stream.shares.remove(access, share);
         if stream.delete_pending && !stream.removed && (stream.opens == 0 || stream.posix_delete) {
             stream.removed = true;
-            return Some(stream.name.clone());
+            return Some((stream.name.clone(), stream.deleter.take()));
         }
         if stream.opens == 0 {
             self.forget_stream(id);

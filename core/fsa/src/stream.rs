@@ -160,10 +160,11 @@ impl NodeState {
     }
 
     /// Marks every named stream that is open as going, for the data of its file is emptied, and answers their names.
-    fn doom_streams(&mut self) -> Vec<NtString> {
+    fn doom_streams(&mut self, by: &Arc<dyn File>) -> Vec<NtString> {
         let open = self.named_mut().iter_mut().filter(|s| !s.name.units().is_empty());
         open.map(|stream| {
             stream.delete_pending = true;
+            stream.deleter = Some(Arc::clone(by));
             stream.name.clone()
         })
         .collect()
@@ -217,7 +218,7 @@ impl FileOpen {
 
     /// Marks the streams of a file that is overwritten as going; the names of those that are open, which the volume has to keep for now.
     pub(crate) fn doom_streams(&self) -> Vec<NtString> {
-        self.node.state().doom_streams()
+        self.node.state().doom_streams(&self.file)
     }
 
     /// Marks a stream as going with its last open, or takes the mark back ([MS-FSA] 2.1.5.15.3).
@@ -228,6 +229,7 @@ impl FileOpen {
         }
         if let Some(stream) = state.stream_mut(self.stream).filter(|s| !s.removed) {
             (stream.delete_pending, stream.posix_delete) = (delete, delete && posix);
+            stream.deleter = delete.then(|| Arc::clone(&self.file));
         }
         Ok(())
     }

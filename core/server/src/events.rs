@@ -234,6 +234,11 @@ impl Server {
         self.events.take(patience)
     }
 
+    /// Says that records which were taken could not be written down: they are told of as lost when that goes again.
+    pub fn lose_events(&self, records: &[Record]) {
+        self.events.lose(records);
+    }
+
     /// Events that were left out since the server started, for whatever reason.
     #[must_use]
     pub fn suppressed_events(&self) -> u64 {
@@ -277,6 +282,20 @@ impl Events {
         let counts = [(suppressed, Entry::Suppressed(suppressed)), (lost, Entry::Lost(lost))];
         let left_out = counts.into_iter().filter(|(count, _)| *count > 0);
         records.into_iter().chain(left_out.map(|(_, entry)| Record { time: time(), entry })).collect()
+    }
+
+    fn lose(&self, records: &[Record]) {
+        let mut queue = self.lock();
+        for record in records {
+            match record.entry {
+                Entry::Happened(_) => {
+                    queue.lost += 1;
+                    self.suppressed.fetch_add(1, Ordering::Relaxed);
+                }
+                Entry::Suppressed(count) => queue.suppressed += count,
+                Entry::Lost(count) => queue.lost += count,
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -350,5 +369,24 @@ mod tests {
         });
         events.attend(false);
         assert!(events.take(Duration::from_secs(60)).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_written_down_is_told_of_as_lost() {
+        let events = Events::default();
+        events.attend(true);
+        for _ in 0..3 {
+            events.tell(change("docs"), EventRates::default(), Instant::now());
+        }
+        let taken = events.take(Duration::ZERO);
+        events.lose(&taken);
+        let told = events.take(Duration::ZERO);
+        assert!(matches!(&*told, [Record { entry: Entry::Lost(3), .. }]), "{told:?}");
+        // And that was not written down either.
+        events.lose(&told);
+        events.tell(change("docs"), EventRates::default(), Instant::now());
+        let told = events.take(Duration::ZERO);
+        assert!(matches!(&*told, [_, Record { entry: Entry::Lost(3), .. }]), "{told:?}");
+        assert_eq!(events.suppressed.load(Ordering::Relaxed), 3);
     }
 }

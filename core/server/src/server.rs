@@ -41,7 +41,6 @@ pub struct Server {
     pub(crate) events: Events,
     pub(crate) totals: Totals,
     pub(crate) anonymous_rates: AddressRates,
-    pub(crate) failure_rates: AddressRates,
     pub(crate) transports: Registry<Transport>,
     pub(crate) connections: Registry<ConnectionEntry>,
     pub(crate) sessions: Registry<Session>,
@@ -92,7 +91,6 @@ impl Server {
             events: Events::default(),
             totals: Totals::default(),
             anonymous_rates: AddressRates::default(),
-            failure_rates: AddressRates::default(),
             transports: Registry::new(),
             connections: Registry::new(),
             // Another run begins elsewhere, so that an id kept from an earlier one (PreviousSessionId) names nobody.

@@ -309,6 +309,19 @@ impl Session {
         self.lock().channels.clone()
     }
 
+    /// Ends it if its user's account was switched off, removed or demoted after it was looked up: whoever did that has ended the sessions there
+    /// were, and this one came into the list just after.
+    ///
+    /// # Errors
+    /// ACCOUNT_DISABLED
+    pub async fn confirm(&self) -> Result<(), NtStatus> {
+        if !self.server.is_barred(&self.user()) {
+            return Ok(());
+        }
+        self.close().await;
+        Err(NtStatus::ACCOUNT_DISABLED)
+    }
+
     /// Binds one more connection ([MS-SMB2] 3.3.5.5.2).
     ///
     /// # Errors
@@ -367,6 +380,7 @@ impl Session {
     /// is paused and the user no administrator ([MS-CIFS] 3.3.5.45).
     pub fn tree_connect(self: &Arc<Self>, share: &NtString) -> Result<Arc<TreeConnect>, NtStatus> {
         let connected = self.connect_share(share);
+        let connected = connected.and_then(|tree| self.give_back(&tree).map(|()| tree));
         if connected.as_ref().is_err_and(|status| *status == NtStatus::ACCESS_DENIED) {
             self.server.counters.permission_errors.add(1);
         }
@@ -424,6 +438,18 @@ impl Session {
         state.trees.insert(id, Arc::clone(&tree));
         self.server.trees.insert(global_id, &tree);
         Ok(tree)
+    }
+
+    /// Gives back a tree connect that came into the list after whoever took its share away had ended those that were there.
+    fn give_back(&self, tree: &TreeConnect) -> Result<(), NtStatus> {
+        let share = tree.share();
+        if self.server.find_share(&share.name).is_some_and(|there| there.is_same(share)) {
+            return Ok(());
+        }
+        // Nobody has it yet: there is nothing open in it.
+        drop(tree.end());
+        self.forget(tree.id());
+        Err(NtStatus::BAD_NETWORK_NAME)
     }
 
     fn next_tree_id(&self, trees: &BTreeMap<u32, Arc<TreeConnect>>) -> u32 {

@@ -2,14 +2,14 @@
 
 use crate::{
     Caller, ConnectionEntry, Conversing, Identity, Limits, NewSession, PipeInstance, PipeMode, PipeService,
-    Refusal, Server, Session, Settings, ShareDefinition, TreeConnect, User, UserKind, Zone,
+    Refusal, Server, Session, Settings, ShareDefinition, TreeConnect, UnixUsers, User, UserKind, Zone,
 };
-use lanward_fsa::{CreateParams, FileSystem};
+use lanward_fsa::{CreateParams, FileSystem, UnixIdentity, UnixNames};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, NtString,
     ShareAccess, Sid,
 };
-use lanward_vfs::MemVolume;
+use lanward_vfs::{MemVolume, UnixUser};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -545,6 +545,69 @@ fn many_at_once_leave_nothing_behind() {
         }
     });
     assert_at_baseline(&server);
+}
+
+#[tokio::test]
+async fn who_was_switched_off_while_it_signed_in_has_no_session() {
+    let server = server(Settings::default());
+    let rid = server.accounts().change(|draft| draft.add_user("alice".into())).unwrap();
+    let session = open_session(&connect(&server), user("alice", rid)).unwrap();
+    session.confirm().await.unwrap();
+    server.accounts().change(|draft| draft.remove_user(rid)).unwrap();
+    // The list was looked through before this one came.
+    let late = open_session(&connect(&server), user("alice", rid)).unwrap();
+    assert_eq!(late.confirm().await, Err(NtStatus::ACCOUNT_DISABLED));
+    assert!(late.is_closed() && !session.is_closed());
+}
+
+/// Takes the share away while somebody connects to it.
+#[derive(Debug)]
+struct TakingAway(std::sync::Weak<Server>);
+
+impl UnixUsers for TakingAway {
+    fn look_up(&self, _user: &User) {}
+
+    fn identity_of(&self, _user: &User) -> Result<UnixIdentity, NtStatus> {
+        let server = self.0.upgrade().unwrap();
+        assert!(server.remove_share(&"brief".into()).is_some());
+        let user =
+            UnixUser { user: 1, group: 1, groups: Vec::new(), file_mask: 0o644, directory_mask: 0o755 };
+        Ok(UnixIdentity { user: Arc::new(user), names: Arc::new(NoNames) })
+    }
+}
+
+#[derive(Debug)]
+struct NoNames;
+
+impl UnixNames for NoNames {
+    fn user(&self, number: u32) -> Sid {
+        Sid::new(22, &[1, number])
+    }
+
+    fn group(&self, number: u32) -> Sid {
+        Sid::new(22, &[2, number])
+    }
+
+    fn user_number(&self, _sid: &Sid) -> Option<u32> {
+        None
+    }
+
+    fn group_number(&self, _sid: &Sid) -> Option<u32> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_share_that_goes_while_somebody_connects_has_nobody_connected() {
+    let server = server(Settings::default());
+    let file_system = FileSystem::new(MemVolume::new(|| NOW));
+    let unix: Arc<dyn UnixUsers> = Arc::new(TakingAway(Arc::downgrade(&server)));
+    let share =
+        ShareDefinition { unix: Some(unix), ..ShareDefinition::disk("brief", file_system, "/srv/brief") };
+    server.add_share(share).unwrap();
+    let session = alice(&server);
+    assert_eq!(session.tree_connect(&"brief".into()).unwrap_err(), NtStatus::BAD_NETWORK_NAME);
+    assert!(server.tree_connects().is_empty() && session.trees().is_empty() && !session.is_counted());
 }
 
 #[tokio::test]

@@ -34,7 +34,14 @@ pub(crate) fn apply(book: &AccountBook, change: Change) -> Result<String> {
         book.unlock(user.rid);
         return Ok(user.name.to_string_lossy());
     }
-    book.change(|draft| edit(draft, change)).map_err(|status| refusal(status, &about, &book.directory()))
+    let demotes = matches!(&change, Change::Set { attributes, .. } if attributes.admin == Some(false));
+    book.change(|draft| edit(draft, change)).map_err(|status| match status {
+        NtStatus::MEMBER_IN_GROUP if demotes => Refused::User(format!(
+            "{about} is in a group that administers the server, and would go on to do so: take it out of that group"
+        ))
+        .into(),
+        status => refusal(status, &about, &book.directory()),
+    })
 }
 
 fn edit(draft: &mut Draft, change: Change) -> Result<String, NtStatus> {
@@ -108,6 +115,10 @@ fn set(draft: &mut Draft, name: &str, attributes: UserAttributes) -> Result<Stri
     let (rid, _) = user(draft, name)?;
     if let Some(admin) = attributes.admin {
         draft.set_admin(rid, admin)?;
+        let directory = draft.directory();
+        if !admin && directory.user(rid).is_some_and(|user| directory.is_admin(user)) {
+            return Err(NtStatus::MEMBER_IN_GROUP);
+        }
     }
     draft.update_user(rid, |user| {
         let texts = [
@@ -143,6 +154,12 @@ fn set_policy(draft: &mut Draft, info: &PolicyInfo) {
     policy.lockout_threshold = info.lockout_threshold.unwrap_or(policy.lockout_threshold);
     if let Some(complex) = info.complexity {
         policy.properties.set(PasswordProperties::COMPLEX, complex);
+    }
+    if let Some(administrators) = info.lockout_administrators {
+        policy.properties.set(PasswordProperties::LOCKOUT_ADMINS, administrators);
+    }
+    if let Some(minutes) = info.lockout_window {
+        policy.lockout_window = Duration::from_secs(u64::from(minutes) * 60);
     }
     if let Some(days) = info.max_password_age {
         policy.max_password_age = (days > 0).then(|| Duration::from_secs(u64::from(days) * 86_400));
@@ -306,5 +323,7 @@ pub(crate) fn policy(book: &AccountBook) -> PolicyInfo {
         max_password_age: units(policy.max_password_age, 86_400),
         lockout_threshold: Some(policy.lockout_threshold),
         lockout_duration: units(policy.lockout_duration, 60),
+        lockout_window: units(Some(policy.lockout_window), 60),
+        lockout_administrators: Some(policy.properties.contains(PasswordProperties::LOCKOUT_ADMINS)),
     }
 }

@@ -117,6 +117,10 @@ pub(crate) struct PolicyInfo {
     pub(crate) lockout_threshold: Option<u16>,
     /// In minutes; 0 until somebody unlocks it.
     pub(crate) lockout_duration: Option<u32>,
+    /// In minutes; 0 for ever.
+    pub(crate) lockout_window: Option<u32>,
+    /// Administrators are locked for everybody too.
+    pub(crate) lockout_administrators: Option<bool>,
 }
 
 /// A day: midnight, UTC, when it begins.

@@ -147,6 +147,12 @@ struct Policy {
     /// Minutes an account stays locked; 0 until somebody unlocks it
     #[arg(long, value_name = "MINUTES")]
     lockout_duration: Option<u32>,
+    /// Minutes without a wrong password after which counting begins anew; 0 for a right one only
+    #[arg(long, value_name = "MINUTES")]
+    lockout_window: Option<u32>,
+    /// Whether guessing locks an administrator for everybody too, and not for the host alone where it was guessed
+    #[arg(long, value_name = "BOOL")]
+    lockout_administrators: Option<bool>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -161,6 +167,8 @@ impl Policy {
             max_password_age: self.max_password_age,
             lockout_threshold: self.lockout_threshold,
             lockout_duration: self.lockout_duration,
+            lockout_window: self.lockout_window,
+            lockout_administrators: self.lockout_administrators,
         }
     }
 }

@@ -67,6 +67,7 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
         );
     }
     unix(findings, config);
+    metrics(findings, config);
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
         findings.error(
@@ -80,6 +81,21 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
             let message = format!("{} can be reached from networks you may not know", address.ip);
             findings.warn(listen.span(), message, "name private addresses, or leave `listen` out");
         }
+    }
+}
+
+/// Who can read the numbers.
+fn metrics(findings: &mut Findings<'_>, config: &Config) {
+    let Some(listen) = config.metrics.listen.as_ref() else { return };
+    let address = listen.get_ref();
+    if !address.ip().to_canonical().is_loopback() {
+        findings.warn(
+            listen.span(),
+            format!(
+                "whoever reaches {address} can read how many users, sessions and failed logons there are"
+            ),
+            "name a loopback address, and let what collects the numbers run here or come through a tunnel",
+        );
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct Config {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct MetricsSection {
     /// Where they are answered over HTTP; nowhere when it is left out.
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<Spanned<SocketAddr>>,
 }
 
 /// `[rpc]`: whether administration is reached over TCP, beside the named pipes.

@@ -6,6 +6,7 @@ use crate::net::{
 };
 use crate::run::now;
 use crate::share_store::ShareChanges;
+use lanward_nt::NtString;
 use lanward_server::{ShareChange, ShareError, ShareStore as _};
 use std::sync::Arc;
 
@@ -98,7 +99,8 @@ impl Control {
         let now = now();
         let meant = |session: &Arc<lanward_server::Session>| {
             let shown = NetSession::of(session, now);
-            shown.is_of(computer) && user.is_none_or(|user| shown.user.eq_ignore_ascii_case(user))
+            let named = |user: &str| NtString::from(shown.user.as_str()).eq_ignore_case(&user.into());
+            shown.is_of(computer) && user.is_none_or(named)
         };
         let sessions: Vec<_> = self.server.sessions().into_iter().filter(meant).collect();
         if sessions.is_empty() {

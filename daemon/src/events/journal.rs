@@ -1,8 +1,8 @@
 //! The journal's own protocol: a datagram of fields, each `NAME=value` and a line's end.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where the journal listens.
@@ -12,23 +12,38 @@ pub(super) const SOCKET: &str = "/run/systemd/journal/socket";
 const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub(super) struct Journal(UnixDatagram);
+pub(super) struct Journal {
+    path: PathBuf,
+    socket: UnixDatagram,
+}
 
 impl Journal {
-    pub(super) fn open(socket: &Path) -> io::Result<Self> {
-        let datagrams = UnixDatagram::unbound()?;
-        datagrams.connect(socket)?;
-        datagrams.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self(datagrams))
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_path_buf(), socket: connect(path)? })
     }
 
-    /// Sends a line, which has no line's end in it.
-    pub(super) fn send(&self, kind: &str, line: &str) -> io::Result<()> {
+    /// Sends a line, which has no line's end in it: to a journal that was started again too.
+    pub(super) fn send(&mut self, kind: &str, line: &str) -> io::Result<()> {
         const INFO: u8 = 6;
         let fields =
             format!("MESSAGE={line}\nPRIORITY={INFO}\nSYSLOG_IDENTIFIER=lanward\nLANWARD_EVENT={kind}\n");
-        self.0.send(fields.as_bytes()).map(drop)
+        let gone = match self.socket.send(fields.as_bytes()) {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        if matches!(gone.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
+            return Err(gone);
+        }
+        self.socket = connect(&self.path).map_err(|_| gone)?;
+        self.socket.send(fields.as_bytes()).map(drop)
     }
+}
+
+fn connect(path: &Path) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    socket.connect(path)?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    Ok(socket)
 }
 
 #[cfg(test)]
@@ -47,5 +62,20 @@ mod tests {
         let expected =
             ["MESSAGE={\"a\":1}", "PRIORITY=6", "SYSLOG_IDENTIFIER=lanward", "LANWARD_EVENT=logged-on"];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_journal_that_was_started_again_is_written_to_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let first = UnixDatagram::bind(&path).unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        journal.send("a", "{}").unwrap();
+        drop(first);
+        assert!(journal.send("b", "{}").is_err(), "nobody is there");
+        std::fs::remove_file(&path).unwrap();
+        let second = UnixDatagram::bind(&path).unwrap();
+        journal.send("c", "{}").unwrap();
+        assert!(second.recv(&mut [0; 500]).unwrap() > 0);
     }
 }

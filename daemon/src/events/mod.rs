@@ -43,20 +43,23 @@ impl Sinks {
     }
 
     /// Writes records down, each in one piece; what one of them does not take is in the other all the same.
-    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system's, and how many of the first records are everywhere.
+    fn write(&mut self, records: &[Record]) -> Result<(), (io::Error, usize)> {
         let mut text = String::new();
         let mut sent = Ok(());
-        for record in records {
+        for (number, record) in records.iter().enumerate() {
             let line = line::of(record);
             // A journal that has failed fails for every line, and may take its time each time.
-            if let (Some(journal), true) = (&self.journal, sent.is_ok()) {
-                sent = journal.send(line::kind(record), &line);
+            if let (Some(journal), true) = (&mut self.journal, sent.is_ok()) {
+                sent = journal.send(line::kind(record), &line).map_err(|error| (error, number));
             }
             text.push_str(&line);
             text.push('\n');
         }
         let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()));
-        written.and(sent)
+        written.map_err(|error| (error, 0)).and(sent)
     }
 }
 
@@ -89,8 +92,11 @@ impl EventLog {
                 let last = until.load(Ordering::Acquire);
                 let records = of.take_events(PATIENCE);
                 let written = to.lock().unwrap_or_else(PoisonError::into_inner).write(&records);
+                if let Err((_, kept)) = &written {
+                    of.lose_events(records.get(*kept..).unwrap_or_default());
+                }
                 match &written {
-                    Err(error) if !failing => tracing::error!(%error, "events are not written down"),
+                    Err((error, _)) if !failing => tracing::error!(%error, "events are not written down"),
                     Ok(()) if failing => tracing::info!("events are written down again"),
                     Ok(()) | Err(_) => {}
                 }
@@ -138,9 +144,10 @@ mod tests {
         let mut sinks = Sinks { file: Some(append_to(&file).unwrap()), journal };
         let records = vec![Record { time: FileTime(0), entry: Entry::Lost(1) }; 2_000];
         // Nobody reads: it takes as many as the system keeps, and no more.
-        assert!(sinks.write(&records).is_err());
+        let (_, kept) = sinks.write(&records).unwrap_err();
+        assert!((1..2_000).contains(&kept), "{kept}");
         drop(listener);
-        assert!(sinks.write(&records).is_err());
+        assert_eq!(sinks.write(&records).unwrap_err().1, 0);
         assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4_000);
     }
 }

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// How long what the machine said of a user counts.
 const FRESH: Duration = Duration::from_secs(30);
+/// How long it counts that there is no such user: whoever signs in again and again does not have the machine asked each time.
+const ABSENT: Duration = Duration::from_secs(5);
 /// Users remembered at once.
 const MOST: usize = 10_000;
 
@@ -19,7 +21,7 @@ pub(crate) struct UnixAccounts {
     /// `[unix-users]`, by the account's name in upper case.
     said: RwLock<BTreeMap<NtString, String>>,
     names: Arc<Names>,
-    known: Mutex<HashMap<String, (Instant, Found)>>,
+    known: Mutex<HashMap<String, (Instant, Option<Found>)>>,
 }
 
 impl UnixAccounts {
@@ -40,7 +42,7 @@ impl UnixAccounts {
         self.names.replace(found.collect::<Vec<_>>());
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Found)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Option<Found>)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,21 +74,26 @@ impl UnixAccounts {
     }
 
     fn look_up(&self, name: &str) -> anyhow::Result<Option<Found>> {
-        let now = Instant::now();
+        self.remembered(name, Instant::now(), || system::look_up(name))
+    }
+
+    fn remembered(
+        &self,
+        name: &str,
+        now: Instant,
+        ask: impl FnOnce() -> anyhow::Result<Option<Found>>,
+    ) -> anyhow::Result<Option<Found>> {
         if let Some((at, found)) = self.known().get(name)
-            && now.duration_since(*at) < FRESH
+            && now.duration_since(*at) < if found.is_some() { FRESH } else { ABSENT }
         {
-            return Ok(Some(found.clone()));
+            return Ok(found.clone());
         }
-        let found = system::look_up(name)?;
+        let found = ask()?;
         let mut known = self.known();
         if known.len() >= MOST {
             known.clear();
         }
-        match &found {
-            Some(found) => known.insert(name.to_owned(), (now, found.clone())),
-            None => known.remove(name),
-        };
+        known.insert(name.to_owned(), (now, found.clone()));
         Ok(found)
     }
 }
@@ -156,5 +163,20 @@ mod tests {
             assert!(find(said, account, kind).is_err(), "{account} {kind:?}");
         }
         assert_eq!(find(&[("boss", "root")], "boss", named), Ok(0), "where it is said");
+    }
+
+    #[test]
+    fn the_machine_is_asked_once_in_a_while_though_it_knows_nobody() {
+        let (accounts, start) = (UnixAccounts::default(), Instant::now());
+        let asked = std::cell::Cell::new(0);
+        let ask = |after: Duration| {
+            let found = accounts.remembered("nobody", start + after, || {
+                asked.set(asked.get() + 1);
+                Ok(None)
+            });
+            assert!(found.unwrap().is_none());
+            asked.get()
+        };
+        assert_eq!([ask(Duration::ZERO), ask(Duration::ZERO), ask(ABSENT / 2), ask(ABSENT)], [1, 1, 1, 2]);
     }
 }

@@ -21,6 +21,8 @@ pub enum AccountLookup {
     Unknown,
     /// Too many wrong passwords came for this name, be it an account's or not. Right and wrong ones are told the same, after the same work.
     Locked,
+    /// Too many logons have failed where this one comes from: it is not looked at, whatever it would prove.
+    Refused,
     /// Whoever this is may come in as a guest, whatever the password. The session has no key anyone could trust.
     Guest,
 }

@@ -56,7 +56,7 @@ impl Instance {
                 Event::Reply(reply) => replies.push(reply),
                 Event::Authenticated(context) => self.become_user(&context),
                 Event::Refused(refused) => {
-                    self.caller.server.note_failed_logon(self.caller.peer.ip());
+                    self.caller.server.count_failed_logon();
                     self.tell_refusal(refused.claimed.as_ref(), refused.status, refused.why);
                 }
                 Event::Call(_) if answered > MOST_ANSWERED => self.over = true,
@@ -95,10 +95,9 @@ impl Instance {
             group.as_ref().map(|group| group.id())
         };
         let config = || acceptor(caller);
-        // Whether a logon from there is looked at, SMB's sessions say together with these.
-        let looked_at = caller.server.may_log_on_from(caller.peer.ip());
-        let authentication = looked_at.then_some(Authentication {
-            accounts: &**caller.server.accounts(),
+        let accounts = caller.server.logons_from(caller.peer.ip());
+        let authentication = Some(Authentication {
+            accounts: &accounts,
             config: &config,
             now: crate::now(),
             challenge: &crate::random,
@@ -138,6 +137,7 @@ impl Instance {
             administration: &self.endpoint.runtime.administration,
             handles: group.handles(&self.caller.user.sid),
             endpoint: &self.endpoint,
+            sealed: self.is_sealed(),
             operation: call.operation,
             syntax: call.syntax,
             big_endian: call.big_endian,
@@ -149,6 +149,12 @@ impl Instance {
 }
 
 impl Instance {
+    fn is_sealed(&self) -> bool {
+        let session = self.caller.session.and_then(|id| self.caller.server.session(id));
+        self.association.level() == AuthenticationLevel::PRIVACY
+            || session.is_some_and(|session| session.protection().encrypted)
+    }
+
     /// How what travels must be protected here. A pipe's session has seen to it for its user, and for nobody else: a proof that was passed on by
     /// whoever has a session here would do otherwise. A port of everybody's asks for nothing. Elsewhere the zone's floor is held by the
     /// association, and who is there must be known.

@@ -20,6 +20,8 @@ pub(crate) struct Call<'c> {
     pub handles: OwnHandles<'c>,
     /// Where the interface was reached.
     pub endpoint: &'c Endpoint,
+    /// Nobody on the way can read the answer: the association or the pipe's session encrypts.
+    pub sealed: bool,
     /// The operation's number.
     pub operation: u16,
     /// How arguments and results are written.

@@ -6,6 +6,7 @@ use lanward_nt::NtStatus;
 use lanward_rpc::{Fault, Operation, Results};
 use lanward_server::{Caller, Draft, Event, Subject};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why an operation has no results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,9 @@ fn answer<R: Results>(call: &Call<'_>, outcome: Result<R, Refusal<R::Status>>) -
     call.results(|w| response.encode(w))
 }
 
+/// How long a session that has barred itself, by a change of its own account, has for the answer.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
+
 /// Changes the accounts on a thread that may wait, tells of it, and ends the sessions of those who may no longer come in.
 ///
 /// # Errors
@@ -105,6 +109,13 @@ pub(crate) async fn change_for<T: Send + 'static>(
         let value = value.map_err(|_| NtStatus::INTERNAL_ERROR)??;
         server.event(Event::Changed { by, what, name });
         server.close_barred_sessions(asking).await;
+        let own = asking.and_then(|id| server.session(id));
+        if own.is_some_and(|session| server.is_barred(&session.user())) {
+            tokio::spawn(async move {
+                tokio::time::sleep(LAST_ANSWER).await;
+                server.close_barred_sessions(None).await;
+            });
+        }
         Ok(value)
     });
     changing.await.map_err(|_| NtStatus::INTERNAL_ERROR)?

@@ -43,8 +43,11 @@ impl NotChanged {
 }
 
 fn check_lock(caller: &Caller, claim: &Claim) -> Result<(), NtStatus> {
-    let locked = matches!(caller.server.accounts().look_up(claim, now()), AccountLookup::Locked);
-    if locked { Err(NtStatus::ACCOUNT_LOCKED_OUT) } else { Ok(()) }
+    match caller.server.logons_from(caller.peer.ip()).look_up(claim, now()) {
+        AccountLookup::Locked => Err(NtStatus::ACCOUNT_LOCKED_OUT),
+        AccountLookup::Refused => Err(NtStatus::ACCESS_DENIED),
+        AccountLookup::Found(_) | AccountLookup::Unknown | AccountLookup::Guest => Ok(()),
+    }
 }
 
 impl<'c> PasswordChange<'c> {
@@ -57,9 +60,6 @@ impl<'c> PasswordChange<'c> {
         let anonymous = caller.user.kind == UserKind::Anonymous;
         let properties = directory.policy().properties;
         if anonymous && properties.contains(PasswordProperties::NO_ANON_CHANGE) {
-            return Err(NtStatus::ACCESS_DENIED);
-        }
-        if !caller.server.may_log_on_from(caller.peer.ip()) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let claim = Claim { domain: NtString::default(), user: name, workstation: NtString::default() };
@@ -84,8 +84,8 @@ impl<'c> PasswordChange<'c> {
         // Others may have guessed while this one was looked at.
         check_lock(self.caller, &self.claim)?;
         let Some(user) = self.user.filter(|_| right) else {
-            server.accounts().tried(&self.claim, false, now());
-            server.note_failed_logon(self.caller.peer.ip());
+            server.logons_from(self.caller.peer.ip()).tried(&self.claim, false, now());
+            server.count_failed_logon();
             return Err(NtStatus::WRONG_PASSWORD.into());
         };
         if user.is_disabled() {

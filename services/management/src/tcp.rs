@@ -25,7 +25,7 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 const UNPROVED: Duration = Duration::from_secs(30);
 const ASKING: Duration = Duration::from_secs(5 * 60);
 
-/// How long a client may take to receive an answer.
+/// How long a client may take to receive an answer, however many fragments it has.
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long to pause when the system has no descriptors left for another connection.
@@ -101,9 +101,8 @@ impl RpcPort {
             let Some(input) = piece.get(..length).filter(|input| !input.is_empty()) else { return Ok(()) };
             let mut replies = Vec::new();
             let outcome = instance.message(input, &mut replies).await;
-            for reply in &replies {
-                timeout(WRITE_DEADLINE, stream.write_all(reply)).await??;
-            }
+            let answer = replies.concat();
+            timeout(WRITE_DEADLINE, stream.write_all(&answer)).await??;
             if outcome == Err(NtStatus::PIPE_DISCONNECTED) || instance.is_over() {
                 return stream.shutdown().await;
             }

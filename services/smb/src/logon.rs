@@ -20,21 +20,6 @@ pub(crate) fn acceptor_config(service: &Service, zone: &Zone) -> Arc<AcceptorCon
     Arc::new(AcceptorConfig { policy, ..service.acceptor.clone() })
 }
 
-/// Whether a logon from `peer` is looked at at all: not only when an exchange begins, or who begins many at once would have as many guesses.
-///
-/// # Errors
-/// ACCESS_DENIED: too many have failed, so this one is not looked at, whatever it would prove.
-pub(crate) fn may_try(service: &Service, peer: SocketAddr) -> Result<(), NtStatus> {
-    if service.server.may_log_on_from(peer.ip()) {
-        return Ok(());
-    }
-    let (status, why) = (NtStatus::ACCESS_DENIED, "too many logons failed from here");
-    tracing::debug!(%peer, %status, why, "Refused a logon");
-    service.server.count_refused_logon();
-    service.server.event(Event::LogonRefused { peer, claimed: None, status, why });
-    Err(status)
-}
-
 /// Counts and tells a logon that failed, with whom the client claimed to be, cut to what a name may be long. `told`: at the usual level.
 pub(crate) fn refused(
     service: &Service,
@@ -47,7 +32,7 @@ pub(crate) fn refused(
     const LONGEST: usize = 300;
     let claim = claim.map(|c| format!("{}\\{}", c.domain, c.user));
     let user: Option<String> = claim.map(|c| c.chars().take(LONGEST).collect());
-    service.server.note_failed_logon(peer.ip());
+    service.server.count_failed_logon();
     service.server.count_refused_logon();
     service.server.event(Event::LogonRefused { peer, claimed: user.clone(), status, why });
     if told {
@@ -71,8 +56,9 @@ pub(crate) fn user_of(service: &Service, proved: &SecurityContext) -> (User, NtS
 /// context that is there stays.
 ///
 /// # Errors
-/// ACCESS_DENIED: it is somebody else, or nobody where that is not allowed.
-pub(crate) fn renew(
+/// ACCESS_DENIED: it is somebody else, or nobody where that is not allowed; ACCOUNT_DISABLED: it was switched off meanwhile, and the session is
+/// over.
+pub(crate) async fn renew(
     service: &Service,
     session: &Session,
     zone: &Zone,
@@ -85,6 +71,7 @@ pub(crate) fn renew(
         return if allowed { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
     }
     session.renew(user, None)?;
+    session.confirm().await?;
     let authentication = authentication(proved);
     session.set_protection(SessionProtection { authentication, ..session.protection() });
     Ok(())

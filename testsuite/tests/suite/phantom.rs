@@ -168,6 +168,19 @@ fn too_many_failed_logons_from_an_address_are_not_looked_at_any_more() {
 }
 
 #[test]
+fn who_signed_in_there_before_is_looked_at_whatever_its_neighbours_do() {
+    let site = plan(5).settings(|s| s.limits.logon_failures_per_minute = Some(5)).start().unwrap();
+    let mut own = site.connect(Options::default()).unwrap();
+    own.login(ALICE.0, ALICE.1).unwrap();
+    let mut neighbour = site.connect(Options::default()).unwrap();
+    for n in 0..5 {
+        assert_eq!(refused(neighbour.login(&name(n), "wrong")), NtStatus::LOGON_FAILURE);
+    }
+    assert_eq!(refused(neighbour.login(&name(0), PASSWORD)), NtStatus::ACCESS_DENIED);
+    site.connect(Options::default()).unwrap().login(ALICE.0, ALICE.1).unwrap();
+}
+
+#[test]
 fn a_logon_that_was_begun_before_too_many_failed_is_not_looked_at_either() {
     let site = plan(5).settings(|s| s.limits.logon_failures_per_minute = Some(5)).start().unwrap();
     let mut c = site.connect(Options::default()).unwrap();

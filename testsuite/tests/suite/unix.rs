@@ -239,6 +239,19 @@ fn files_are_their_makers_and_the_system_guards_them() {
 }
 
 #[test]
+fn a_stream_goes_with_the_rights_of_who_deleted_it() {
+    let Some(p) = place() else { return };
+    let ((mut a, ta), (mut c, tc)) = p.both();
+    a.write_file(ta, "hers", b"1").unwrap();
+    a.write_file(ta, "hers:stream", b"2").unwrap();
+    let others = open(&mut c, tc, "hers:stream", M::READ_DATA).unwrap();
+    a.touch(ta, &Create::delete_on_close("hers:stream")).unwrap();
+    c.close(others).unwrap();
+    assert_eq!(refused(a.read_file(ta, "hers:stream")), S::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(a.read_file(ta, "hers").unwrap(), b"1");
+}
+
+#[test]
 fn names_go_as_the_folder_lets_them() {
     let Some(p) = place() else { return };
     let ((mut a, ta), (mut c, tc)) = p.both();

@@ -2,6 +2,7 @@ use super::user::later;
 use super::{DomainPolicy, UserAccount};
 use lanward_nt::{FileTime, NtString};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// How often somebody tried to sign in, and when.
@@ -29,6 +30,8 @@ pub(super) struct Attempts {
 #[derive(Debug, Default)]
 struct Books {
     accounts: BTreeMap<u32, Attempt>,
+    /// Of those that are locked for one host at a time.
+    hosts: BTreeMap<(u32, IpAddr), Attempt>,
     strangers: BTreeMap<NtString, Attempt>,
 }
 
@@ -36,6 +39,8 @@ struct Books {
 #[derive(Debug, Clone)]
 pub(super) enum Target {
     Account(u32),
+    /// One that nobody locks for others than the host itself.
+    AccountFrom(u32, IpAddr),
     /// Its upper-case name.
     Stranger(NtString),
 }
@@ -43,14 +48,19 @@ pub(super) enum Target {
 /// Names of nobody that are counted; of those there are more of the oldest is forgotten.
 pub(super) const STRANGERS: usize = 1_024;
 
+/// Hosts that are counted for accounts that are locked for one host at a time; of those there are more of the oldest is forgotten.
+pub(super) const HOSTS: usize = 4_096;
+
 /// Longest name that is counted, in UTF-16 code units; nobody has a longer one.
 const LONGEST: usize = 64;
 
 impl Target {
-    pub(super) fn new(user: Option<&UserAccount>, name: &NtString) -> Self {
-        match user {
-            Some(user) => Self::Account(user.rid),
-            None => {
+    /// `host` is where a user signs in from whom nobody locks for others.
+    pub(super) fn new(user: Option<&UserAccount>, name: &NtString, host: Option<IpAddr>) -> Self {
+        match (user, host) {
+            (Some(user), Some(host)) => Self::AccountFrom(user.rid, host),
+            (Some(user), None) => Self::Account(user.rid),
+            (None, _) => {
                 Self::Stranger(NtString(name.to_uppercase().units().iter().take(LONGEST).copied().collect()))
             }
         }
@@ -65,13 +75,18 @@ impl Attempt {
         policy.lockout_threshold > 0 && self.locked_at.0 != 0 && ends.is_none_or(|end| now < end)
     }
 
-    fn failed(&mut self, policy: &DomainPolicy, now: FileTime) {
+    fn count(&mut self, policy: &DomainPolicy, now: FileTime) {
         let lock_is_over = self.locked_at.0 != 0 && !self.is_locked(policy, now);
-        if lock_is_over || later(self.last_bad, policy.lockout_window) <= now {
+        let window = policy.lockout_window;
+        if lock_is_over || !window.is_zero() && later(self.last_bad, window) <= now {
             (self.bad_passwords, self.locked_at) = (0, FileTime(0));
         }
         self.bad_passwords = self.bad_passwords.saturating_add(1);
         self.last_bad = now;
+    }
+
+    fn failed(&mut self, policy: &DomainPolicy, now: FileTime) {
+        self.count(policy, now);
         if policy.lockout_threshold > 0
             && self.bad_passwords >= policy.lockout_threshold
             && self.locked_at.0 == 0
@@ -86,6 +101,7 @@ impl Attempts {
         let books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = match target {
             Target::Account(rid) => books.accounts.get(rid),
+            Target::AccountFrom(rid, host) => books.hosts.get(&(*rid, *host)),
             Target::Stranger(name) => books.strangers.get(name),
         };
         found.copied().unwrap_or_default()
@@ -96,8 +112,13 @@ impl Attempts {
         let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let attempt = match target {
             Target::Account(rid) => books.accounts.entry(rid).or_default(),
+            Target::AccountFrom(rid, host) => {
+                books.accounts.entry(rid).or_default().count(policy, now);
+                make_room(&mut books.hosts, &(rid, host), HOSTS);
+                books.hosts.entry((rid, host)).or_default()
+            }
             Target::Stranger(name) => {
-                books.make_room(&name);
+                make_room(&mut books.strangers, &name, STRANGERS);
                 books.strangers.entry(name).or_default()
             }
         };
@@ -106,8 +127,9 @@ impl Attempts {
         !was_locked && attempt.is_locked(policy, now)
     }
 
-    pub(super) fn succeeded(&self, rid: u32, now: FileTime) {
+    pub(super) fn succeeded(&self, rid: u32, host: IpAddr, now: FileTime) {
         let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        books.hosts.remove(&(rid, host));
         let attempt = books.accounts.entry(rid).or_default();
         let logons = attempt.logons.saturating_add(1);
         *attempt = Attempt { last_logon: now, logons, last_bad: attempt.last_bad, ..Attempt::default() };
@@ -119,26 +141,29 @@ impl Attempts {
         if let Some(attempt) = books.accounts.get_mut(&rid) {
             (attempt.bad_passwords, attempt.locked_at) = (0, FileTime(0));
         }
+        books.hosts.retain(|(whose, _), _| *whose != rid);
     }
 
     pub(super) fn forget(&self, rid: u32) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).accounts.remove(&rid);
+        let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        books.accounts.remove(&rid);
+        books.hosts.retain(|(whose, _), _| *whose != rid);
     }
 
     #[cfg(test)]
-    pub(super) fn strangers(&self) -> usize {
-        self.kept.lock().unwrap().strangers.len()
+    pub(super) fn kept(&self) -> (usize, usize) {
+        let books = self.kept.lock().unwrap();
+        (books.strangers.len(), books.hosts.len())
     }
 }
 
-impl Books {
-    fn make_room(&mut self, name: &NtString) {
-        if self.strangers.len() < STRANGERS || self.strangers.contains_key(name) {
-            return;
-        }
-        let oldest = self.strangers.iter().min_by_key(|(_, attempt)| attempt.last_bad);
-        if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
-            self.strangers.remove(&oldest);
-        }
+/// Forgets the oldest where there is no place for one more.
+fn make_room<K: Ord + Clone>(books: &mut BTreeMap<K, Attempt>, key: &K, most: usize) {
+    if books.len() < most || books.contains_key(key) {
+        return;
+    }
+    let oldest = books.iter().min_by_key(|(_, attempt)| attempt.last_bad).map(|(key, _)| key.clone());
+    if let Some(oldest) = oldest {
+        books.remove(&oldest);
     }
 }

@@ -1,6 +1,7 @@
 use super::attempts::{Attempts, Target};
 use super::directory::Directory;
 use super::{AccountChange, AccountStore, Attempt, Draft, Kept, NothingKept, UserAccount, seed};
+use crate::rates::FailureRates;
 use lanward_nt::security::Privileges;
 use lanward_nt::{FileTime, NtStatus, NtString, Sid};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,7 @@ pub struct AccountBook {
     changing: Mutex<()>,
     changed: Notify,
     pub(super) attempts: Attempts,
+    pub(super) failures: FailureRates,
     pub(super) guests: AtomicBool,
 }
 
@@ -48,6 +50,7 @@ impl AccountBook {
             changing: Mutex::default(),
             changed: Notify::new(),
             attempts: Attempts::default(),
+            failures: FailureRates::default(),
             guests: AtomicBool::new(false),
         }
     }
@@ -102,7 +105,7 @@ impl AccountBook {
         self.attempts.of(&Target::Account(user.rid))
     }
 
-    /// Whether an account is locked because somebody guessed passwords.
+    /// Whether an account is locked for everybody because somebody guessed passwords.
     #[must_use]
     pub fn is_locked(&self, user: &UserAccount, now: FileTime) -> bool {
         self.attempts(user).is_locked(self.directory().policy(), now)

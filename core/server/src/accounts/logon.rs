@@ -1,21 +1,55 @@
 use super::attempts::Target;
-use super::{AccountBook, Directory, SystemAccess, UserAccount};
+use super::{AccountBook, Directory, PasswordProperties, SystemAccess, UserAccount};
+use crate::rates::host_of;
 use crate::{Server, User, UserKind};
 use lanward_auth::{Account, AccountLookup, Accounts, Claim};
 use lanward_nt::{FileTime, NtStatus, NtString};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-impl Accounts for AccountBook {
+/// The accounts as they are to whoever signs in from one host. What is guessed there locks an account for everybody, but an administrator's for
+/// that host alone, unless the policy says otherwise ([MS-SAMR] 2.2.3.5 DOMAIN_LOCKOUT_ADMINS): nobody keeps those out who could unlock it.
+#[derive(Debug, Clone, Copy)]
+pub struct LogonsFrom<'a> {
+    book: &'a AccountBook,
+    host: IpAddr,
+    failures_per_minute: Option<u32>,
+}
+
+impl AccountBook {
+    /// The accounts for who signs in from `peer`, where `failures_per_minute` may go wrong; `None` for any number.
+    #[must_use]
+    pub fn logons_from(&self, peer: IpAddr, failures_per_minute: Option<u32>) -> LogonsFrom<'_> {
+        LogonsFrom { book: self, host: host_of(peer), failures_per_minute }
+    }
+}
+
+impl LogonsFrom<'_> {
+    fn target(&self, directory: &Directory, user: Option<&UserAccount>, name: &NtString) -> Target {
+        let for_all = directory.policy().properties.contains(PasswordProperties::LOCKOUT_ADMINS);
+        let alone = !for_all && user.is_some_and(|user| directory.is_admin(user));
+        Target::new(user, name, alone.then_some(self.host))
+    }
+}
+
+impl Accounts for LogonsFrom<'_> {
     fn look_up(&self, claim: &Claim, now: FileTime) -> AccountLookup {
-        let directory = self.directory();
+        let book = self.book;
+        let directory = book.directory();
         let name = without_domain(&claim.user);
-        let user = directory.user_named(&name);
-        if user.is_none() && self.guests.load(Ordering::Relaxed) {
+        let user = directory.user_named(&name).map(Arc::as_ref);
+        if user.is_none() && book.guests.load(Ordering::Relaxed) {
             return AccountLookup::Guest;
         }
-        let target = Target::new(user.map(Arc::as_ref), &name);
-        if self.attempts.of(&target).is_locked(directory.policy(), now) {
+        let rate = self.failures_per_minute;
+        let rid = user.map(|user| user.rid);
+        if rate.is_some_and(|rate| !book.failures.may_try(self.host, rid, rate, Instant::now())) {
+            return AccountLookup::Refused;
+        }
+        let target = self.target(&directory, user, &name);
+        if book.attempts.of(&target).is_locked(directory.policy(), now) {
             return AccountLookup::Locked;
         }
         let found = user.and_then(|user| Some((user, user.hash.clone()?)));
@@ -24,7 +58,7 @@ impl Accounts for AccountBook {
         let barred = user.barred(&claim.workstation, directory.policy(), now).or(refused);
         AccountLookup::Found(Account {
             name: user.name.clone(),
-            domain: self.domain_name.clone(),
+            domain: book.domain_name.clone(),
             rid: user.rid,
             nt_hash,
             lm_hash: None,
@@ -33,18 +67,26 @@ impl Accounts for AccountBook {
     }
 
     fn tried(&self, claim: &Claim, right: bool, now: FileTime) {
-        let directory = self.directory();
+        let book = self.book;
+        let directory = book.directory();
         let name = without_domain(&claim.user);
-        let user = directory.user_named(&name);
+        let user = directory.user_named(&name).map(Arc::as_ref);
+        let rid = user.map(|user| user.rid);
         if right {
-            if let Some(user) = user {
-                self.attempts.succeeded(user.rid, now);
+            if let Some(rid) = rid {
+                book.attempts.succeeded(rid, self.host, now);
+                book.failures.proved(self.host, rid, Instant::now());
             }
             return;
         }
-        let locked = self.attempts.failed(Target::new(user.map(Arc::as_ref), &name), directory.policy(), now);
+        if let Some(rate) = self.failures_per_minute {
+            book.failures.failed(self.host, rid, rate, Instant::now());
+        }
+        let target = self.target(&directory, user, &name);
+        let from = matches!(target, Target::AccountFrom(..)).then_some(self.host);
+        let locked = book.attempts.failed(target, directory.policy(), now);
         if locked && user.is_some() {
-            tracing::warn!(user = %name, "Locked after too many wrong passwords");
+            tracing::warn!(user = %name, for_host = from.map(tracing::field::display), "Locked after too many wrong passwords");
         }
     }
 }
@@ -64,6 +106,17 @@ fn without_domain(user: &NtString) -> NtString {
 }
 
 impl Server {
+    /// The accounts as they are to whoever signs in from `peer`.
+    #[must_use]
+    pub fn logons_from(&self, peer: IpAddr) -> LogonsFrom<'_> {
+        self.accounts().logons_from(peer, self.settings().limits.logon_failures_per_minute)
+    }
+
+    /// Counts a logon that failed.
+    pub fn count_failed_logon(&self) {
+        self.counters.password_errors.add(1);
+    }
+
     /// Whether what somebody proved no longer holds: the account is gone or switched off, or an administrator's no more.
     #[must_use]
     pub fn is_barred(&self, user: &User) -> bool {

@@ -23,6 +23,7 @@ pub use control::AccountControl;
 pub use directory::{Directory, Principal};
 pub use draft::Draft;
 pub use group::{Alias, AliasDomain, Group};
+pub use logon::LogonsFrom;
 pub use password::{PasswordFault, check_complexity};
 pub use policy::{DomainPolicy, PasswordProperties};
 pub use rights::{PRIVILEGES, Privilege, Rights, SystemAccess, privilege_by_luid, privilege_by_name};

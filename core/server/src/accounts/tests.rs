@@ -2,6 +2,7 @@ use super::*;
 use lanward_auth::{AccountLookup, Accounts, Claim, NtHash};
 use lanward_nt::{FileTime, NtStatus, NtString, Sid};
 use proptest::prelude::*;
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -29,8 +30,13 @@ fn claim(user: &str) -> Claim {
     Claim { domain: "ANY".into(), user: user.into(), workstation: "\\\\Desk".into() }
 }
 
+/// Where somebody signs in from.
+fn from(book: &AccountBook, host: u8) -> LogonsFrom<'_> {
+    book.logons_from(Ipv4Addr::new(10, 0, 0, host).into(), None)
+}
+
 fn look_up(book: &AccountBook, user: &str) -> AccountLookup {
-    book.look_up(&claim(user), NOW)
+    from(book, 1).look_up(&claim(user), NOW)
 }
 
 fn barred(book: &AccountBook, user: &str) -> Option<NtStatus> {
@@ -132,13 +138,13 @@ fn guessing_locks_whoever_it_is() {
     add(&book, "ann");
     for name in ["ann", "nobody"] {
         for _ in 0..9 {
-            book.tried(&claim(name), false, NOW);
+            from(&book, 1).tried(&claim(name), false, NOW);
             assert!(!matches!(look_up(&book, name), AccountLookup::Locked), "{name}");
         }
-        book.tried(&claim(&name.to_uppercase()), false, NOW);
+        from(&book, 1).tried(&claim(&name.to_uppercase()), false, NOW);
         assert!(matches!(look_up(&book, name), AccountLookup::Locked), "{name}");
         let later = FileTime(NOW.0 + 10 * MINUTE);
-        assert!(!matches!(book.look_up(&claim(name), later), AccountLookup::Locked), "{name}");
+        assert!(!matches!(from(&book, 1).look_up(&claim(name), later), AccountLookup::Locked), "{name}");
     }
     let directory = book.directory();
     let ann = directory.user_named(&"ann".into()).unwrap();
@@ -148,32 +154,89 @@ fn guessing_locks_whoever_it_is() {
 }
 
 #[test]
+fn an_administrator_is_locked_for_the_host_that_guesses_and_no_other() {
+    let book = book();
+    let rid = add(&book, "ann");
+    book.change(|draft| draft.set_admin(rid, true)).unwrap();
+    let wrong = |host: u8| (0..10).for_each(|_| from(&book, host).tried(&claim("ann"), false, NOW));
+    let locked = |host: u8| matches!(from(&book, host).look_up(&claim("ann"), NOW), AccountLookup::Locked);
+    wrong(1);
+    assert!(locked(1) && !locked(2), "who could unlock it is not kept out");
+    let directory = book.directory();
+    let attempts = book.attempts(directory.user(rid).unwrap());
+    assert_eq!(attempts.bad_passwords, 10, "they are counted");
+    from(&book, 2).tried(&claim("ann"), true, NOW);
+    assert!(locked(1), "its signing in elsewhere helps nobody to guess on");
+    book.unlock(rid);
+    assert!(!locked(1));
+    for host in 0..u32::try_from(attempts::HOSTS).unwrap() * 2 {
+        let host = Ipv4Addr::from_bits(0x0b00_0000 + host).into();
+        book.logons_from(host, None).tried(&claim("ann"), false, FileTime(NOW.0 + 1));
+    }
+    assert_eq!(book.attempts.kept().1, attempts::HOSTS);
+    book.change(|draft| {
+        let mut policy = draft.directory().policy().clone();
+        policy.properties |= PasswordProperties::LOCKOUT_ADMINS;
+        draft.set_policy(policy);
+        Ok(())
+    })
+    .unwrap();
+    book.unlock(rid);
+    wrong(1);
+    assert!(locked(1) && locked(2), "the policy says so");
+}
+
+#[test]
+fn without_a_window_nothing_is_forgotten_until_it_is_right() {
+    let book = book();
+    add(&book, "ann");
+    book.change(|draft| {
+        let mut policy = draft.directory().policy().clone();
+        (policy.lockout_window, policy.lockout_threshold) = (Duration::ZERO, 3);
+        draft.set_policy(policy);
+        Ok(())
+    })
+    .unwrap();
+    let wrong = |at: u64| from(&book, 1).tried(&claim("ann"), false, FileTime(NOW.0 + at * 60 * MINUTE));
+    let locked = |at: u64| {
+        let at = FileTime(NOW.0 + at * 60 * MINUTE);
+        matches!(from(&book, 1).look_up(&claim("ann"), at), AccountLookup::Locked)
+    };
+    (0..2).for_each(wrong);
+    from(&book, 1).tried(&claim("ann"), true, NOW);
+    (2..4).for_each(wrong);
+    assert!(!locked(4));
+    wrong(4);
+    assert!(locked(4) && !locked(5), "as long as locks last");
+}
+
+#[test]
 fn what_was_wrong_is_forgotten_after_a_while_or_when_it_is_right() {
     let book = book();
     add(&book, "ann");
-    let wrong = |times: u16, at| (0..times).for_each(|_| book.tried(&claim("ann"), false, at));
+    let wrong = |times: u16, at| (0..times).for_each(|_| from(&book, 1).tried(&claim("ann"), false, at));
     wrong(9, NOW);
-    book.tried(&claim("ann"), true, NOW);
+    from(&book, 1).tried(&claim("ann"), true, NOW);
     wrong(9, NOW);
     let later = FileTime(NOW.0 + 10 * MINUTE);
     wrong(9, later);
-    assert!(matches!(book.look_up(&claim("ann"), later), AccountLookup::Found(_)));
+    assert!(matches!(from(&book, 1).look_up(&claim("ann"), later), AccountLookup::Found(_)));
     let directory = book.directory();
     let attempts = book.attempts(directory.user_named(&"ann".into()).unwrap());
     assert_eq!((attempts.bad_passwords, attempts.last_logon, attempts.logons), (9, NOW, 1));
     wrong(1, later);
-    assert!(matches!(book.look_up(&claim("ann"), later), AccountLookup::Locked));
+    assert!(matches!(from(&book, 1).look_up(&claim("ann"), later), AccountLookup::Locked));
 }
 
 #[test]
 fn names_of_nobody_take_bounded_memory_and_unlock_no_account() {
     let book = book();
     add(&book, "ann");
-    (0..10).for_each(|_| book.tried(&claim("ann"), false, NOW));
+    (0..10).for_each(|_| from(&book, 1).tried(&claim("ann"), false, NOW));
     for n in 0..u64::try_from(attempts::STRANGERS).unwrap() * 2 {
-        book.tried(&claim(&format!("{n}{}", "x".repeat(500))), false, FileTime(NOW.0 + n));
+        from(&book, 1).tried(&claim(&format!("{n}{}", "x".repeat(500))), false, FileTime(NOW.0 + n));
     }
-    assert_eq!(book.attempts.strangers(), attempts::STRANGERS);
+    assert_eq!(book.attempts.kept().0, attempts::STRANGERS);
     assert!(matches!(look_up(&book, "ann"), AccountLookup::Locked));
 }
 

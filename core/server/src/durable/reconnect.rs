@@ -19,7 +19,7 @@ pub struct Reconnect<'a> {
 
 /// A create of a persistent open that is sent again by a client that lost its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PersistentReplay {
+pub struct PersistentReplay<'a> {
     /// CreateGuid
     pub create_guid: Guid,
     /// Connection.ClientGuid
@@ -30,6 +30,8 @@ pub struct PersistentReplay {
     pub share_access: ShareAccess,
     /// The options of the open it would make.
     pub options: CreateOptions,
+    /// The name it opens.
+    pub name: &'a NtString,
 }
 
 /// The lease of a request: its key and the version of its context.
@@ -70,7 +72,7 @@ impl TreeConnect {
     /// not what is asked for; TOO_MANY_OPENED_FILES; NETWORK_NAME_DELETED.
     pub fn replay_persistent(
         self: &Arc<Self>,
-        replay: &PersistentReplay,
+        replay: &PersistentReplay<'_>,
     ) -> Result<Option<Arc<Open>>, NtStatus> {
         let found = self.server.disconnected.find(|open| {
             let origin = open.durability().map(super::Durability::origin);
@@ -85,7 +87,8 @@ impl TreeConnect {
         if open.caching().lease.is_some() && durability.origin().client != replay.client {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        if durability.origin().desired_access != replay.desired_access
+        if !open.is_named(replay.name)
+            || durability.origin().desired_access != replay.desired_access
             || file.share_access() != replay.share_access
             || file.options() != replay.options
         {

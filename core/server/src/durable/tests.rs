@@ -321,3 +321,37 @@ async fn an_application_takes_its_files_along() {
     assert!(open.is_closed());
     assert!(server.app_instances.is_empty());
 }
+
+#[tokio::test]
+async fn a_replayed_create_is_of_the_name_it_was_of_before() {
+    let server = server(Limits::default());
+    let session = log_on(&server, 1000);
+    let open = open(&session.tree_connect(&"data".into()).unwrap(), "a").await;
+    let create_guid = Guid([7; 16]);
+    let wanted = AccessMask::READ_DATA | AccessMask::WRITE_DATA;
+    let origin = Origin {
+        client: CLIENT,
+        create_guid: Some(create_guid),
+        action: CreateAction::Created,
+        desired_access: wanted,
+        app: None,
+    };
+    open.make_durable(origin, MINUTE, true);
+    session.leave().await;
+    let session = log_on(&server, 1000);
+    let tree = session.tree_connect(&"data".into()).unwrap();
+    let replay = |name: &str| {
+        let (share_access, options, name) = (ShareAccess::empty(), CreateOptions::empty(), name.into());
+        let replay = PersistentReplay {
+            create_guid,
+            client: CLIENT,
+            desired_access: wanted,
+            share_access,
+            options,
+            name: &name,
+        };
+        tree.replay_persistent(&replay)
+    };
+    assert_eq!(replay("b").unwrap_err(), NtStatus::CONTEXT_MISMATCH);
+    assert!(Arc::ptr_eq(&replay("A").unwrap().unwrap(), &open));
+}

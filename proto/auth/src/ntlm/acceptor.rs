@@ -97,6 +97,7 @@ pub(super) struct Proven {
 // Why clients are refused that guess.
 pub(super) const WRONG_PASSWORD: &str = "wrong password";
 pub(super) const NO_ACCOUNT: &str = "no such account";
+pub(super) const TOO_MANY: &str = "too many logons failed from here";
 pub(super) const LOCKED: &str = "the account is locked after too many wrong passwords";
 
 /// What a client may have if it asks.
@@ -242,6 +243,7 @@ impl NtlmAcceptor {
         let account = match accounts.look_up(&claim, now) {
             AccountLookup::Found(account) => Some(account),
             AccountLookup::Unknown => None,
+            AccountLookup::Refused => return self.refuse(NtStatus::ACCESS_DENIED, TOO_MANY),
             AccountLookup::Guest => return Ok(guest(state, message)),
             AccountLookup::Locked => {
                 // The work is the same, and what comes of it is not looked at.

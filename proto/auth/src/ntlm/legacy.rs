@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lanward_nt::{FileTime, NtStatus, NtString};
 use subtle::ConstantTimeEq;
 
-use super::acceptor::{Challenged, LOCKED, NO_ACCOUNT, Proven, State, WRONG_PASSWORD};
+use super::acceptor::{Challenged, LOCKED, NO_ACCOUNT, Proven, State, TOO_MANY, WRONG_PASSWORD};
 use super::{
     AcceptorConfig, AuthenticateMessage, Claim, NegotiateFlags, NtlmAcceptor, TargetInfo, lm_response,
 };
@@ -87,6 +87,7 @@ impl NtlmAcceptor {
             AccountLookup::Found(account) => Ok(account),
             AccountLookup::Unknown => Err((NtStatus::LOGON_FAILURE, NO_ACCOUNT)),
             AccountLookup::Locked => Err((NtStatus::ACCOUNT_LOCKED_OUT, LOCKED)),
+            AccountLookup::Refused => return self.refuse(NtStatus::ACCESS_DENIED, TOO_MANY),
             AccountLookup::Guest => {
                 let Claim { domain, user, workstation } = claim.clone();
                 let guest = Identity::Guest { domain, user, workstation };

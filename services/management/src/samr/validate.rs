@@ -108,7 +108,8 @@ impl Judge<'_> {
     /// One more wrong password.
     fn counted(&self, fields: &PersistedFields) -> PersistedFields {
         let window = ticks(self.policy.lockout_window);
-        let anew = fields.bad_password_time.saturating_add(window) <= self.now.0;
+        // Without a window nothing is forgotten until a right one comes.
+        let anew = window > 0 && fields.bad_password_time.saturating_add(window) <= self.now.0;
         let count = if anew { 1 } else { fields.bad_password_count.saturating_add(1) };
         let threshold = u32::from(self.policy.lockout_threshold);
         let locks = threshold > 0 && count >= threshold;

@@ -1,4 +1,5 @@
 use super::share_view::visible_share;
+use crate::call::Call;
 use crate::win32;
 use lanward_fsa::{CacheRequest, CreateParams, FileOpen};
 use lanward_nt::security::SecurityInformation;
@@ -7,19 +8,19 @@ use lanward_rpc::StatusResponse;
 use lanward_rpc::srvsvc::{
     AdtSecurityDescriptor, GetFileSecurityRequest, GetFileSecurityResponse, SetFileSecurityRequest,
 };
-use lanward_server::{Caller, ShareKind};
+use lanward_server::ShareKind;
 use std::sync::Arc;
 
 /// [MS-SRVS] 3.1.4.27 NetrpGetFileSecurity: what the caller may read of a file's descriptor.
 pub(super) async fn get_file_security(
-    caller: &Caller,
+    call: &Call<'_>,
     request: &GetFileSecurityRequest,
 ) -> GetFileSecurityResponse {
     let info = SecurityInformation::from_bits_retain(request.information);
     let mut access = AccessMask::READ_CONTROL;
     access.set(AccessMask::ACCESS_SYSTEM_SECURITY, info.contains(SecurityInformation::SACL));
     let read = async {
-        let file = open(caller, request.share.as_ref(), &request.path, access).await?;
+        let file = open(call, request.share.as_ref(), &request.path, access).await?;
         let descriptor = file.query_security(request.information).await;
         end(&file).await;
         descriptor.map_err(win32::of_status)
@@ -34,7 +35,7 @@ pub(super) async fn get_file_security(
 }
 
 /// [MS-SRVS] 3.1.4.28 NetrpSetFileSecurity.
-pub(super) async fn set_file_security(caller: &Caller, request: &SetFileSecurityRequest) -> StatusResponse {
+pub(super) async fn set_file_security(call: &Call<'_>, request: &SetFileSecurityRequest) -> StatusResponse {
     let info = SecurityInformation::from_bits_retain(request.information);
     let owner = info.intersects(SecurityInformation::OWNER | SecurityInformation::GROUP);
     let mut access = AccessMask::empty();
@@ -48,7 +49,7 @@ pub(super) async fn set_file_security(caller: &Caller, request: &SetFileSecurity
         return StatusResponse { status: win32::INVALID_PARAMETER };
     }
     let write = async {
-        let file = open(caller, request.share.as_ref(), &request.path, access).await?;
+        let file = open(call, request.share.as_ref(), &request.path, access).await?;
         let set = file.set_security(request.information, bytes).await;
         end(&file).await;
         set.map_err(win32::of_status)
@@ -58,13 +59,18 @@ pub(super) async fn set_file_security(caller: &Caller, request: &SetFileSecurity
 
 /// Opens what is behind a share as the caller, who can do no more to it than through the share.
 async fn open(
-    caller: &Caller,
+    call: &Call<'_>,
     share: Option<&NtString>,
     path: &NtString,
     desired_access: AccessMask,
 ) -> Result<Arc<FileOpen>, u32> {
+    let caller = call.caller;
     let share = share.and_then(|name| visible_share(caller, name)).ok_or(win32::NET_NAME_NOT_FOUND)?;
     let ShareKind::Disk(file_system) = &share.kind else { return Err(win32::NET_NAME_NOT_FOUND) };
+    // What is there is sent to nobody in the clear, who may read its files included.
+    if share.encrypt && !call.sealed {
+        return Err(win32::ACCESS_DENIED);
+    }
     let zone = caller.server.zone_of(caller.local, caller.peer);
     let by = share.security_context(&caller.user, zone.opens_to_nobody(&share.name));
     let by = Arc::new(by.map_err(win32::of_status)?);

@@ -65,11 +65,11 @@ async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         op::CONNECTION_ENUM..=op::SESSION_DEL => users(call).await,
         op::GET_FILE_SECURITY => {
             let request = call.decoded()?;
-            call.answer(file_security::get_file_security(call.caller, &request).await)
+            call.answer(file_security::get_file_security(call, &request).await)
         }
         op::SET_FILE_SECURITY => {
             let request = call.decoded()?;
-            call.answer(file_security::set_file_security(call.caller, &request).await)
+            call.answer(file_security::set_file_security(call, &request).await)
         }
         _ => Err(Fault::OP_RANGE_ERROR),
     }

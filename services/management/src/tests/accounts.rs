@@ -98,6 +98,24 @@ async fn who_is_switched_off_is_out_though_nobody_waits() {
     assert!(!asking.is_closed());
 }
 
+/// Who switches itself off is told that it did, and then it is out.
+#[tokio::test]
+async fn who_bars_itself_has_the_answer_and_no_session() {
+    let server = server();
+    let rid = server.accounts().change(|draft| draft.add_user("alice".into())).unwrap();
+    let asking = session(&server, true);
+    let mut peer = Peer::bind(&asking, "samr", samr::INTERFACE).await;
+    let domain = domain(&mut peer).await;
+    let user = perform(&mut peer, OpenUserRequest { domain, access: MAXIMUM_ALLOWED, rid }).await.user;
+    let information = UserInformation::Control(Box::new(0x11));
+    let disable = SetUser2Request { user, class: Enumeration(16), information };
+    assert_eq!(perform(&mut peer, disable).await.status, NtStatus::SUCCESS);
+    assert!(!asking.is_closed());
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(asking.is_closed());
+}
+
 /// [MS-SAMR] 3.1.5.6.1 SamrSetInformationDomain
 #[tokio::test]
 async fn parts_of_the_policy_set_at_the_same_time_are_all_kept() {

@@ -5,7 +5,7 @@ use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
 use lanward_rpc::srvsvc::opnum as op;
 use lanward_rpc::srvsvc::*;
 use lanward_rpc::{ContextHandle, StatusResponse};
-use lanward_server::ShareOrigin;
+use lanward_server::{SessionProtection, ShareOrigin};
 use lanward_wire::{Decode as _, Encode as _, Reader, Writer};
 
 fn docs(path: &str) -> ShareInfo {
@@ -421,6 +421,25 @@ async fn descriptors_of_files() {
     assert_eq!(status(&mut peer, op::SET_FILE_SECURITY, set(4, Some(vec![1]))).await, 1338);
     assert_eq!(status(&mut peer, op::SET_FILE_SECURITY, set(0, Some(bytes))).await, 87);
     assert_eq!(status(&mut peer, op::SET_FILE_SECURITY, set(4, None)).await, 87);
+}
+
+/// What is in a share that encrypts is not told over what does not.
+#[tokio::test]
+async fn descriptors_in_an_encrypted_share_go_encrypted() {
+    let server = server();
+    let share = server.find_share(&"data".into()).unwrap();
+    server.replace_share(ShareDefinition { encrypt: true, ..ShareDefinition::clone(&share) }).unwrap();
+    let session = session(&server, true);
+    let mut peer = Peer::bind(&session, "srvsvc", INTERFACE).await;
+    let ask = || GetFileSecurityRequest {
+        share: Some("data".into()),
+        path: "\\".into(),
+        information: 5,
+        ..GetFileSecurityRequest::default()
+    };
+    assert_eq!(peer.ask::<GetFileSecurityResponse>(op::GET_FILE_SECURITY, ask()).await.status, 5);
+    session.set_protection(SessionProtection { encrypted: true, ..session.protection() });
+    assert_eq!(peer.ask::<GetFileSecurityResponse>(op::GET_FILE_SECURITY, ask()).await.status, 0);
 }
 
 /// 3.1.4.4 and so on: "Only members of the Administrators [...]".

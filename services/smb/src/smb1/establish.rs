@@ -20,7 +20,7 @@ pub(crate) struct Proved {
 }
 
 /// Opens a session for whoever has been proved, and begins to sign where that is due.
-pub(crate) fn establish(context: &mut Context<'_>, proved: &Proved) -> Result<Arc<Session>, NtStatus> {
+pub(crate) async fn establish(context: &mut Context<'_>, proved: &Proved) -> Result<Arc<Session>, NtStatus> {
     let connection = context.connection;
     let (service, peer) = (&connection.service, connection.peer);
     let zone = connection.zone();
@@ -36,6 +36,7 @@ pub(crate) fn establish(context: &mut Context<'_>, proved: &Proved) -> Result<Ar
     let (id, entry) = (service.server.new_session_id(), Arc::clone(&connection.entry));
     let new = NewSession { id, user, client_name, connection: entry, expiry: None, now: now() };
     let core = service.server.open_session(new)?;
+    core.confirm().await?;
     if named {
         core.keep_application_key(proved.context.session_key.clone());
     }

@@ -51,11 +51,11 @@ pub(crate) fn judge(connection: &Connection, claim: &Claim, password: &Password)
     (config.policy.lm, config.policy.plaintext) = (zone.lm, zone.plaintext);
     let config = Arc::new(config);
     let mut acceptor = NtlmAcceptor::challenged(config, challenge);
-    let accounts = Arc::clone(connection.service.server.accounts());
+    let accounts = connection.service.server.logons_from(connection.peer.ip());
     let judged = match password {
-        Password::Plain(password) => acceptor.password(claim, password, &*accounts, now()),
+        Password::Plain(password) => acceptor.password(claim, password, &accounts, now()),
         Password::Responses { lm, nt } => {
-            acceptor.respond(&ChallengeResponse { claim: claim.clone(), lm, nt }, &*accounts, now())
+            acceptor.respond(&ChallengeResponse { claim: claim.clone(), lm, nt }, &accounts, now())
         }
     };
     let context = judged.inspect_err(|status| {

@@ -26,7 +26,6 @@ pub(in crate::smb1) async fn session_setup_andx(
 ) -> Outcome {
     let request = SessionSetupAndxRequest::decode(body)?;
     let (connection, negotiated) = (context.connection, context.negotiated()?);
-    logon::may_try(&connection.service, connection.peer)?;
     let (extended, share_level) = (negotiated.extended_security, negotiated.share_level);
     let (claim, password) = match &request.proof {
         SessionProof::Extended { security_blob } if extended => {
@@ -48,7 +47,7 @@ pub(in crate::smb1) async fn session_setup_andx(
         return Ok(NtStatus::SUCCESS);
     }
     let proved = judge(connection, &claim, &password)?;
-    let session = establish(context, &proved)?;
+    let session = establish(context, &proved).await?;
     note_client(connection, &request);
     answer(context, &session, None, out);
     Ok(NtStatus::SUCCESS)
@@ -75,8 +74,8 @@ async fn step(
 ) -> Outcome {
     let connection = context.connection;
     let mut authentication = begin(context)?;
-    let accounts = Arc::clone(connection.service.server.accounts());
-    match authentication.acceptor.step(token, &*accounts, now(), random()) {
+    let accounts = connection.service.server.logons_from(connection.peer.ip());
+    match authentication.acceptor.step(token, &accounts, now(), random()) {
         Ok(Step::Continue(token)) => {
             let uid = match &authentication.renews {
                 Some(session) => session.uid,
@@ -90,8 +89,8 @@ async fn step(
         Ok(Step::Done { token, context: proved }) => {
             let proved = Proved { context: proved, response: Vec::new() };
             let session = match &authentication.renews {
-                Some(session) => renew(context, session, &proved)?,
-                None => establish(context, &proved)?,
+                Some(session) => renew(context, session, &proved).await?,
+                None => establish(context, &proved).await?,
             };
             note_client(connection, request);
             answer(context, &session, Some(&token), out);
@@ -147,9 +146,13 @@ fn oldest(under_way: &HashMap<u16, Authentication>) -> Option<u16> {
 }
 
 /// A session whose user proved again who it is.
-fn renew(context: &Context<'_>, session: &Arc<Session>, proved: &Proved) -> Result<Arc<Session>, NtStatus> {
+async fn renew(
+    context: &Context<'_>,
+    session: &Arc<Session>,
+    proved: &Proved,
+) -> Result<Arc<Session>, NtStatus> {
     let connection = context.connection;
-    logon::renew(&connection.service, &session.core, &connection.zone(), &proved.context)?;
+    logon::renew(&connection.service, &session.core, &connection.zone(), &proved.context).await?;
     Ok(Arc::clone(session))
 }
 

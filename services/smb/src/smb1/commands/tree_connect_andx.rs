@@ -6,7 +6,7 @@ use crate::smb1::establish::establish;
 use crate::smb1::reply::Out;
 use crate::smb1::respond::{Password, judge};
 use crate::smb1::session::{Session, Tree};
-use crate::{logon, share_path};
+use crate::share_path;
 use lanward_auth::Claim;
 use lanward_nt::{NtStatus, NtString};
 use lanward_smb1::messages::{
@@ -60,7 +60,7 @@ pub(super) async fn connect(
     let connection = context.connection;
     let share_level = connection.negotiated().is_some_and(|n| n.share_level);
     let session = match share_level {
-        true => log_on_to(context, &share, password)?,
+        true => log_on_to(context, &share, password).await?,
         false => Arc::clone(context.session()?),
     };
     let tree = enter(connection, &session, &share, expected).await;
@@ -97,15 +97,14 @@ async fn enter(
 }
 
 /// Who knows the password of a share is the user of that name: the session is for this tree connect alone.
-fn log_on_to(
+async fn log_on_to(
     context: &mut Context<'_>,
     share: &NtString,
     password: &Password,
 ) -> Result<Arc<Session>, NtStatus> {
-    logon::may_try(&context.connection.service, context.connection.peer)?;
     let claim = Claim { domain: NtString::default(), user: share.clone(), workstation: NtString::default() };
     let proved = judge(context.connection, &claim, password)?;
-    establish(context, &proved)
+    establish(context, &proved).await
 }
 
 /// What a client takes a share for ([MS-CIFS] 2.2.4.55.1).

@@ -55,12 +55,12 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     if !request.name.is_whole() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let pending = match durable::begin(context, &request, &wanted.durable)? {
+    let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
+    let name = dfs::name_in_share(&tree.core, prefixed, name)?;
+    let pending = match durable::begin(context, &request, &name, &wanted.durable)? {
         Begun::New(pending) => pending,
         Begun::Replayed(created) => return answer(context, &request, &created, &wanted, out).await,
     };
-    let prefixed = context.header.flags.contains(HeaderFlags::DFS_OPERATIONS);
-    let name = dfs::name_in_share(&tree.core, prefixed, name)?;
     let (path, snapshot) = snapshots::find(&tree.core, name, wanted.timewarp).await?;
     let options = durable::options(context, request.create_options, &path)?;
     let disposition =

@@ -177,6 +177,7 @@ pub(super) fn options(
 pub(super) fn begin(
     context: &Context<'_>,
     request: &CreateRequest<'_>,
+    name: &NtString,
     wanted: &DurableContexts,
 ) -> Result<Begun, Fault> {
     let tree = context.tree()?;
@@ -192,6 +193,7 @@ pub(super) fn begin(
             desired_access: request.desired_access,
             share_access: request.share_access,
             options: request.create_options | CreateOptions::WRITE_THROUGH,
+            name,
         };
         if let Some(open) = tree.core.replay_persistent(&replay)? {
             return again(open, request);

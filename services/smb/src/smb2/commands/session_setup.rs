@@ -29,8 +29,9 @@ pub(in crate::smb2) async fn session_setup(
     let (id, mut authentication) = begin(context, binding)?;
     context.header.session_id = id;
     authentication.preauth.update(context.message);
-    let accounts = Arc::clone(context.connection.service.server.accounts());
-    match authentication.acceptor.step(request.security_buffer, &*accounts, now(), random()) {
+    let connection = context.connection;
+    let accounts = connection.service.server.logons_from(connection.peer.ip());
+    match authentication.acceptor.step(request.security_buffer, &accounts, now(), random()) {
         Ok(Step::Continue(token)) => {
             let response =
                 SessionSetupResponse { session_flags: SessionFlags::default(), security_buffer: &token };
@@ -40,7 +41,7 @@ pub(in crate::smb2) async fn session_setup(
         }
         Ok(Step::Done { token, context: proved }) => {
             let flags = match &authentication.purpose {
-                Purpose::Renew(session) => renew(session, context, &proved)?,
+                Purpose::Renew(session) => renew(session, context, &proved).await?,
                 Purpose::Bind(session) => bind::bind(context, session, &authentication.preauth, &proved)?,
                 Purpose::Establish => {
                     establish(context, id, &authentication.preauth, &proved, &request).await?
@@ -51,7 +52,7 @@ pub(in crate::smb2) async fn session_setup(
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
-            let (connection, acceptor) = (context.connection, &authentication.acceptor);
+            let acceptor = &authentication.acceptor;
             let (told, why) = (connection.note_refusal(), acceptor.refusal().unwrap_or_default());
             logon::refused(&connection.service, connection.peer, told, acceptor.claim(), status, why);
             if let Purpose::Renew(session) = authentication.purpose {
@@ -88,7 +89,6 @@ fn begin(context: &Context<'_>, binding: bool) -> Result<(SessionId, Authenticat
     let id = context.header.session_id;
     let begun = connection.authentications().remove(&id.0);
     let purpose = purpose(context, binding)?;
-    logon::may_try(&connection.service, connection.peer)?;
     match (&purpose, begun) {
         (Purpose::Establish, Some(a)) if matches!(a.purpose, Purpose::Establish) => return Ok((id, a)),
         (Purpose::Renew(_), Some(a)) if matches!(a.purpose, Purpose::Renew(_)) => return Ok((id, a)),
@@ -139,13 +139,13 @@ fn forget_abandoned(under_way: &mut Ids<u64, Authentication>) -> u32 {
 }
 
 /// A session whose user proved again who it is; the keys stay ([MS-SMB2] 3.3.5.5.3).
-fn renew(
+async fn renew(
     session: &Session,
     context: &Context<'_>,
     proved: &SecurityContext,
 ) -> Result<SessionFlags, NtStatus> {
     let connection = context.connection;
-    logon::renew(&connection.service, &session.core, &connection.zone(), proved)?;
+    logon::renew(&connection.service, &session.core, &connection.zone(), proved).await?;
     Ok(flags_of(session))
 }
 
@@ -173,6 +173,7 @@ async fn establish(
     let entry = connection.entry.clone();
     let new = NewSession { id: id.0, user, client_name, connection: entry, expiry: None, now: now() };
     let core = connection.service.server.open_session(new)?;
+    core.confirm().await?;
     if named {
         core.keep_application_key(SessionKey::new(keys.application));
     }
