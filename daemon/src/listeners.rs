@@ -4,7 +4,7 @@ use crate::listen::{self, Bound, Wish};
 use lanward_server::{Server, Transport};
 use lanward_smb::Workers;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -15,6 +15,8 @@ pub(crate) struct Listeners {
     active: BTreeMap<SocketAddr, Active>,
     /// The usual port was not allowed.
     fell_back: bool,
+    /// The machine's addresses when they were looked at last.
+    there: BTreeSet<IpAddr>,
 }
 
 /// Stops listening when it is dropped.
@@ -24,9 +26,15 @@ struct Active {
     _transport: Arc<Transport>,
 }
 
+/// The machine's addresses.
+fn addresses() -> BTreeSet<IpAddr> {
+    let interfaces = lanward_sys::interfaces().unwrap_or_default();
+    interfaces.iter().flat_map(|i| &i.addresses).map(IpAddr::to_canonical).collect()
+}
+
 impl Listeners {
     pub(crate) fn new(server: Arc<Server>, workers: Arc<Workers>) -> Self {
-        Self { server, workers, active: BTreeMap::new(), fell_back: false }
+        Self { server, workers, active: BTreeMap::new(), fell_back: false, there: addresses() }
     }
 
     /// Where connections are accepted.
@@ -49,6 +57,24 @@ impl Listeners {
         let bound = listen::follow(wish, &self.addresses(), self.fell_back);
         if let Err(error) = bound.and_then(|bound| self.change(bound)) {
             tracing::warn!(%error, "the interfaces changed, the listeners did not");
+        }
+        self.leave_gone(addresses());
+    }
+
+    /// Closes what clients have at addresses the machine has no more: nothing reaches them, and they are to come back elsewhere at once.
+    fn leave_gone(&mut self, there: BTreeSet<IpAddr>) {
+        let before = std::mem::replace(&mut self.there, there);
+        let gone: BTreeSet<&IpAddr> = before.difference(&self.there).collect();
+        if gone.is_empty() {
+            return;
+        }
+        for connection in self.server.connections() {
+            let local = connection.local().ip().to_canonical();
+            if gone.contains(&local) {
+                let (peer, sessions) = (connection.peer(), connection.session_count());
+                tracing::info!(%peer, %local, sessions, "Closed a connection: its address is gone");
+                connection.disconnect();
+            }
         }
     }
 

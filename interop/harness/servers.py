@@ -43,6 +43,7 @@ class Profile:
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
     rpc: bool = False  # RPC over TCP, beside the pipes
     posix: bool = False  # the SMB3 POSIX extensions
+    everywhere: bool = False  # listens at every address there is, at the usual port
     unix: bool = False  # accounts are users of the machine; the reference's always are
     extra: str = ""  # further configuration lines, in the server's own words
 
@@ -54,7 +55,7 @@ class Server:
 
     def __init__(self, profile=None):
         self.profile = profile or Profile()
-        self.host, self.port = "127.0.0.1", free_port()
+        self.host, self.port = "127.0.0.1", 445 if self.profile.everywhere else free_port()
         self.user, self.password, self.share = USER, PASSWORD, SHARE
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="lanward-interop-"))
         os.chmod(self.state, 0o755)
@@ -378,7 +379,7 @@ class Lanward(Server):
         lines = [
             "[server]",
             'name = "LANWARD"',
-            f'listen = ["{self.host}:{self.port}"]',
+            *([] if profile.everywhere else [f'listen = ["{self.host}:{self.port}"]']),
             f'state-dir = "{self.state}/state"',
             *(['identity = "unix"'] if profile.unix else []),
             *limits,

@@ -51,6 +51,7 @@ const SUITES: [Suite; 22] = [
     suite("two-clients", "two_clients.py", 240, &[], 240),
     suite("abrupt", "abrupt.py", 120, &[], 120),
     suite("dead-peer", "dead_peer.py", 60, &["--usual"], 150),
+    suite("interfaces", "interfaces.py", 60, &[], 60),
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("smb1", "with_smb1.py", 120, &[], 120),
     suite("impacket-smb1", "with_impacket_smb1.py", 120, &[], 120),
