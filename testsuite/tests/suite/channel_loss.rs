@@ -48,14 +48,26 @@ impl Lane {
     }
 }
 
-fn lanes(site: &Site, options: Options) -> (Vec<Lane>, File) {
+/// How client and server come to each other.
+pub(crate) struct Network<'a> {
+    /// Where the server listens.
+    pub(crate) first: IpAddr,
+    /// Three more.
+    pub(crate) also: Vec<IpAddr>,
+    /// Called on the client's thread once the server listens.
+    pub(crate) enter: &'a dyn Fn(),
+    /// Takes the second connection away.
+    pub(crate) lose: &'a dyn Fn(&Connection),
+}
+
+fn lanes(site: &Site, options: Options, also: &[IpAddr]) -> (Vec<Lane>, File) {
     let (mut first, tree) = site.alice(options).unwrap();
     let file = first.create(tree, &Create::new_file("stream")).unwrap().file;
     let binding = first.session_mut(tree.session).unwrap().binding();
     let options = Options { client_guid: Some(first.negotiated().client_guid), ..first.options().clone() };
     let mut lanes = vec![Lane { c: first, sent: BTreeMap::new() }];
-    for last in 2..=4 {
-        let address = SocketAddr::new(IpAddr::from([127, 0, 0, last]), site.address.port());
+    for address in also {
+        let address = SocketAddr::new(*address, site.address.port());
         let mut c = Connection::connect(address, options.clone()).unwrap();
         c.login_with(&Login::user(ALICE.0, ALICE.1).bind(binding.clone())).unwrap();
         lanes.push(Lane { c, sent: BTreeMap::new() });
@@ -63,12 +75,15 @@ fn lanes(site: &Site, options: Options) -> (Vec<Lane>, File) {
     (lanes, file)
 }
 
-fn nothing_is_lost(options: Options) {
+pub(crate) fn nothing_is_lost(options: Options, network: &Network<'_>) {
     let directory = tempfile::tempdir().unwrap();
-    let also = [2, 3, 4].map(|last| IpAddr::from([127, 0, 0, last])).to_vec();
-    let plan = Plan { workers: 2, also, ..Plan::default() };
+    let (listen, also) = (SocketAddr::new(network.first, 0), network.also.clone());
+    let plan = Plan { workers: 2, listen, also, ..Plan::default() };
+    // A peer that goes without a word is soon missed.
+    let plan = plan.settings(|settings| settings.dead_peer = Duration::from_secs(2));
     let site = plan.directory("data", directory.path()).unwrap().start().unwrap();
-    let (mut lanes, file) = lanes(&site, options);
+    (network.enter)();
+    let (mut lanes, file) = lanes(&site, options, &network.also);
     let everything = |connections| Counts { connections, sessions: 1, trees: 1, opens: 1, users: 1 };
     assert_eq!(site.counts(), everything(4));
     let mut to_write: VecDeque<(usize, HeaderFlags)> =
@@ -86,7 +101,7 @@ fn nothing_is_lost(options: Options) {
             // A channel goes with all it has in flight: nobody knows what of it was done.
             let lost = lanes.remove(1);
             assert_eq!(lost.sent.len(), DEPTH);
-            lost.c.stream().shutdown(Shutdown::Both).unwrap();
+            (network.lose)(&lost.c);
             sequence = 1;
             lost.sent.values().for_each(|n| to_write.push_front((*n, HeaderFlags::REPLAY_OPERATION)));
         }
@@ -112,9 +127,16 @@ fn nothing_is_lost(options: Options) {
 
 #[test]
 fn nothing_is_lost_with_a_channel() {
-    nothing_is_lost(Options::default());
-    nothing_is_lost(Options::default().signed());
-    nothing_is_lost(Options::default().sealed());
+    let also = [2, 3, 4].map(|last| IpAddr::from([127, 0, 0, last])).to_vec();
+    let network = Network {
+        first: IpAddr::from([127, 0, 0, 1]),
+        also,
+        enter: &|| (),
+        lose: &|lost| lost.stream().shutdown(Shutdown::Both).unwrap(),
+    };
+    for options in [Options::default(), Options::default().signed(), Options::default().sealed()] {
+        nothing_is_lost(options, &network);
+    }
 }
 
 /// The level an oplock is broken to.

@@ -18,6 +18,7 @@ mod fuzzed;
 mod hostile;
 mod in_place;
 mod leaks;
+mod links;
 mod logon;
 mod model;
 mod nobody;

@@ -1,12 +1,12 @@
 //! [MS-CIFS] 3.3.5.45 and [MS-SMB] 3.3.5.4 Receiving an SMB_COM_TREE_CONNECT_ANDX Request
 
+use crate::share_path;
 use crate::smb1::connection::Connection;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::establish::establish;
 use crate::smb1::reply::Out;
 use crate::smb1::respond::{Password, judge};
 use crate::smb1::session::{Session, Tree};
-use crate::share_path;
 use lanward_auth::Claim;
 use lanward_nt::{NtStatus, NtString};
 use lanward_smb1::messages::{

@@ -85,8 +85,7 @@ fn who_am_i(context: &Context<'_>, reply: &mut Reply) -> Result<NtStatus, NtStat
         }
     };
     let token = user.token();
-    let sids: Vec<u8> =
-        [&token.user].into_iter().chain(&token.groups).flat_map(Encode::to_bytes).collect();
+    let sids: Vec<u8> = [&token.user].into_iter().chain(&token.groups).flat_map(Encode::to_bytes).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let session = context.session()?;
     let guest = session.core.is_guest() || session.core.is_anonymous();
