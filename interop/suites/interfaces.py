@@ -35,7 +35,9 @@ def ip(*words):
 
 
 def link(name, address):
-    ip("link", "add", name, "type", "dummy")
+    """A link whose other end is here too, so that it has a carrier."""
+    ip("link", "add", name, "type", "veth", "peer", "name", f"{name}-end")
+    ip("link", "set", f"{name}-end", "up")
     ip("address", "add", address, "dev", name)
     ip("link", "set", name, "up")
 
