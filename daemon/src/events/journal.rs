@@ -27,10 +27,7 @@ impl Journal {
         const INFO: u8 = 6;
         let fields =
             format!("MESSAGE={line}\nPRIORITY={INFO}\nSYSLOG_IDENTIFIER=lanward\nLANWARD_EVENT={kind}\n");
-        let gone = match self.socket.send(fields.as_bytes()) {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(gone) = self.socket.send(fields.as_bytes()) else { return Ok(()) };
         if matches!(gone.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
             return Err(gone);
         }
