@@ -90,7 +90,8 @@ impl EventLog {
             let mut failing = false;
             loop {
                 let last = until.load(Ordering::Acquire);
-                let records = of.take_events(PATIENCE);
+                // What is left at the end is there already.
+                let records = of.take_events(if last { Duration::ZERO } else { PATIENCE });
                 let written = to.lock().unwrap_or_else(PoisonError::into_inner).write(&records);
                 if let Err((_, kept)) = &written {
                     of.lose_events(records.get(*kept..).unwrap_or_default());
