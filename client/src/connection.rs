@@ -54,8 +54,12 @@ impl Connection {
     /// The socket.
     pub fn open(address: impl ToSocketAddrs, options: Options) -> Result<Self> {
         let address = first(address)?;
+        let mut transport = Transport::connect(address, options.timeout)?;
+        if let Some(request) = &options.netbios {
+            transport.call(request, options.timeout)?;
+        }
         Ok(Self {
-            transport: Transport::connect(address, options.timeout)?,
+            transport,
             options,
             negotiated: Negotiated::default(),
             sessions: Vec::new(),

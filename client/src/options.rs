@@ -1,3 +1,4 @@
+use lanward_netbios::SessionRequest;
 use lanward_nt::Guid;
 use lanward_smb2::messages::{Capabilities, CompressionAlgorithm};
 use lanward_smb2::{Cipher, Dialect, SigningAlgorithm};
@@ -39,6 +40,8 @@ pub struct Options {
     pub credits: u16,
     /// Until when connecting, sending or any reply must have happened.
     pub timeout: Duration,
+    /// Asks for a NetBIOS session first, as behind port 139.
+    pub netbios: Option<SessionRequest>,
     /// Whether replies must be signed or encrypted as the session demands. Off only to look at a server's mistakes.
     pub verify: bool,
 }
@@ -62,6 +65,7 @@ impl Default for Options {
             client_guid: None,
             credits: 512,
             timeout: Duration::from_secs(30),
+            netbios: None,
             verify: true,
         }
     }

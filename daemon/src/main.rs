@@ -17,6 +17,7 @@ mod logging;
 mod managed;
 mod metrics;
 mod net;
+mod netbios;
 mod opens;
 mod password;
 mod probe;

@@ -69,6 +69,9 @@ impl Reload {
             ("threads", old.threads != other.threads),
             ("state-dir", old.state_dir != other.state_dir),
         ];
+        if self.config.netbios.needs_restart(&new.netbios) {
+            tracing::warn!("`[netbios]` changes when the server is started again");
+        }
         if self.config.metrics != new.metrics {
             tracing::warn!("`[metrics]` changes when the server is started again");
         }

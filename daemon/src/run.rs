@@ -8,6 +8,7 @@ use crate::identity::{Machine, identity};
 use crate::listen::{self, Wish};
 use crate::listeners::Listeners;
 use crate::managed::Managed;
+use crate::netbios::NetbiosService;
 use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
 use crate::rpc;
@@ -91,6 +92,8 @@ async fn serve(plan: Plan) -> Result<()> {
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
+    let mut netbios = NetbiosService::new(&config, &server, &workers);
+    netbios.follow(&config, &wish);
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
@@ -101,6 +104,7 @@ async fn serve(plan: Plan) -> Result<()> {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),
         rpc: rpc::addresses(&config.rpc).into(),
+        netbios: Arc::clone(netbios.netbios()),
         wish: Arc::new(RwLock::new(wish)),
     };
     let mut reload = Reload { file, config, control: control.clone(), events };
@@ -119,11 +123,17 @@ async fn serve(plan: Plan) -> Result<()> {
     loop {
         tokio::select! {
             request = signals.next() => match request {
-                Request::Reload => reload.run(&mut listeners).await,
+                Request::Reload => {
+                    reload.run(&mut listeners).await;
+                    netbios.follow(&reload.config, &reload.control.wish());
+                }
                 Request::Stop => break,
             },
             () = server.asked_to_stop() => break,
-            () = follow.changed() => listeners.follow(&reload.control.wish()),
+            () = follow.changed() => {
+                listeners.follow(&reload.control.wish());
+                netbios.follow(&reload.config, &reload.control.wish());
+            }
         }
     }
 
@@ -132,6 +142,7 @@ async fn serve(plan: Plan) -> Result<()> {
     users.abort();
     drop(ports);
     listeners.stop();
+    netbios.stop().await;
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());
     server.drain();

@@ -5,7 +5,7 @@ use lanward_fsa::FileSystem;
 use lanward_localfs::LocalVolume;
 use lanward_nt::{FileTime, Guid, Sid};
 use lanward_server::{Identity, Limits, MemoryShares, Server, Settings, ShareDefinition, Zone};
-use lanward_smb::{Config, Service, Workers, serve};
+use lanward_smb::{Config, Service, Workers, serve, serve_sessions};
 use lanward_vfs::{MemVolume, Volume};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -32,6 +32,8 @@ pub struct Plan {
     pub listen: SocketAddr,
     /// More addresses to listen on, at the same port.
     pub also: Vec<IpAddr>,
+    /// Where to listen for NetBIOS sessions, if anywhere.
+    pub sessions: Option<SocketAddr>,
     /// What is shared besides `IPC$`; `data`, in memory, if nothing is.
     pub shares: Vec<ShareDefinition>,
 }
@@ -50,6 +52,7 @@ impl Default for Plan {
             workers: 1,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             also: Vec::new(),
+            sessions: None,
             shares: Vec::new(),
         }
     }
@@ -138,6 +141,8 @@ pub struct Site {
     pub service: Arc<Service>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for NetBIOS sessions.
+    pub sessions: Option<SocketAddr>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -158,6 +163,8 @@ impl Site {
         for also in &plan.also {
             listeners.push(TcpListener::bind(SocketAddr::new(*also, address.port()))?);
         }
+        let sessions = plan.sessions.map(TcpListener::bind).transpose()?;
+        let session_address = sessions.as_ref().map(TcpListener::local_addr).transpose()?;
         let identity = Identity {
             name: "TESTSITE".into(),
             workgroup: "WORKGROUP".into(),
@@ -197,12 +204,15 @@ impl Site {
                 for listener in listeners {
                     served.spawn(serve(listener, workers.clone(), stopped.clone()));
                 }
+                if let Some(listener) = sessions {
+                    served.spawn(serve_sessions(listener, workers.clone(), stopped.clone()));
+                }
                 served.join_all().await;
                 workers.drain(Duration::from_secs(5)).await;
             });
             workers.join();
         });
-        Ok(Self { server, service, address, stop, thread: Some(thread) })
+        Ok(Self { server, service, address, sessions: session_address, stop, thread: Some(thread) })
     }
 
     /// A connection that has negotiated.

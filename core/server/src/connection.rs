@@ -1,6 +1,6 @@
 use crate::rates::host_of;
 use crate::totals::{self, Requests};
-use crate::{ConnectionProtection, Server, Transport, Zone};
+use crate::{ConnectionProtection, NetbiosSession, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, Guid, NtStatus};
 use std::collections::HashMap;
@@ -31,6 +31,7 @@ pub struct ConnectionEntry {
     dialect: AtomicU16,
     protection: OnceLock<ConnectionProtection>,
     client: OnceLock<Guid>,
+    netbios: OnceLock<NetbiosSession>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     pub(crate) requests: Requests,
@@ -116,6 +117,7 @@ impl Server {
             dialect: AtomicU16::new(0),
             protection: OnceLock::new(),
             client: OnceLock::new(),
+            netbios: OnceLock::new(),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             requests: Requests::default(),
@@ -234,6 +236,17 @@ impl ConnectionEntry {
     /// Notes the client's own id, once.
     pub fn set_client_guid(&self, client: Guid) {
         self.client.set(client).ok();
+    }
+
+    /// The NetBIOS session it is, if it is one.
+    #[must_use]
+    pub fn netbios_session(&self) -> Option<NetbiosSession> {
+        self.netbios.get().copied()
+    }
+
+    /// Notes that it is a NetBIOS session, once.
+    pub fn set_netbios_session(&self, session: NetbiosSession) {
+        self.netbios.set(session).ok();
     }
 
     /// Notes traffic in bytes.

@@ -20,6 +20,7 @@ mod leases;
 mod live_model;
 mod mailslots;
 mod memory_shares;
+mod netbios;
 mod open;
 mod pipe;
 mod protection;
@@ -66,6 +67,7 @@ pub use identity::Identity;
 pub use lanman::{LanmanAnswer, LanmanPipe, LanmanRequest, LanmanResponse, LanmanService};
 pub use mailslots::{Mailslot, MailslotMessage, MailslotOrigin, Mailslots, NetbiosAddress};
 pub use memory_shares::MemoryShares;
+pub use netbios::{NetbiosSession, NetbiosSettings};
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
     Caller, Conversing, PipeActivity, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry,

@@ -1,4 +1,4 @@
-use crate::{DfsDomain, EventRates, Zone};
+use crate::{DfsDomain, EventRates, NetbiosSettings, Zone};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,8 @@ pub struct Settings {
     pub event_rates: EventRates,
     /// Domains that clients are told the controllers of.
     pub dfs_domains: Vec<DfsDomain>,
+    /// Who is called over NetBIOS.
+    pub netbios: NetbiosSettings,
     /// Administrators may end the server from elsewhere, as a service ([MS-SCMR] 3.1.4.2).
     pub remote_stop: bool,
     /// How long a new connection may take to sign in.
@@ -98,6 +100,7 @@ impl Default for Settings {
             comment: None,
             event_rates: EventRates::default(),
             dfs_domains: Vec::new(),
+            netbios: NetbiosSettings::default(),
             remote_stop: false,
             authentication_deadline: Duration::from_secs(30),
             idle_disconnect: Some(Duration::from_secs(15 * 60)),

@@ -25,6 +25,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&bindings)?)?);
     }
-    writeln!(out, "{:<16} {:<8} {:<40} {:<18} REASON", "INTERFACE", "SERVICE", "ADDRESS", "VERDICT")?;
+    writeln!(out, "{:<16} {:<12} {:<40} {:<18} REASON", "INTERFACE", "SERVICE", "ADDRESS", "VERDICT")?;
     bindings.iter().try_for_each(|binding| Ok(writeln!(out, "{binding}")?))
 }

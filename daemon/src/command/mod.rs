@@ -8,6 +8,7 @@ mod explain_access;
 mod group;
 mod man;
 mod metrics;
+mod nbtstat;
 mod net;
 mod posture;
 mod probe;
@@ -41,6 +42,7 @@ enum Command {
     Net(net::Options),
     Group(group::Options),
     Status(status::Options),
+    Nbtstat(nbtstat::Options),
     Bindings(bindings::Options),
     Posture(posture::Options),
     Metrics(metrics::Options),
@@ -61,6 +63,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::User(options) => user::run(options),
         Command::Net(options) => net::run(options),
+        Command::Nbtstat(options) => nbtstat::run(&options),
         Command::Bindings(options) => bindings::run(&options),
         Command::Posture(options) => posture::run(&options),
         Command::Metrics(options) => metrics::run(&options),

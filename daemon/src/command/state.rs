@@ -14,6 +14,11 @@ pub(crate) struct Which {
 }
 
 impl Which {
+    /// The configuration that was named.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.config.clone()
+    }
+
     /// The server's state directory.
     ///
     /// # Errors

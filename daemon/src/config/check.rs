@@ -4,7 +4,7 @@ use super::problem::{Problem, Source};
 use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
-use super::{Config, IdentityMode, Mode, ShareSection, ZoneSection};
+use super::{Config, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use lanward_server::RestrictAnonymous;
@@ -68,6 +68,7 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
     }
     unix(findings, config);
     metrics(findings, config);
+    netbios(findings, config);
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
         findings.error(
@@ -96,6 +97,19 @@ fn metrics(findings: &mut Findings<'_>, config: &Config) {
             ),
             "name a loopback address, and let what collects the numbers run here or come through a tunnel",
         );
+    }
+}
+
+fn netbios(findings: &mut Findings<'_>, config: &Config) {
+    for alias in &config.netbios.aliases {
+        if !is_netbios_name(alias.get_ref()) {
+            let message = format!("`{alias}` is no name for a computer");
+            findings.error(alias.span(), message, "use 1 to 15 letters, digits and hyphens");
+        }
+    }
+    if config.netbios != NetbiosSection::default() && !config.has_netbios() {
+        let zone = config.zone.keys().next().map_or(0..0, Spanned::span);
+        findings.warn(zone, "`[netbios]` is for no zone", "set `netbios = true` in a zone, or take it out");
     }
 }
 
@@ -212,6 +226,11 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
         legacy,
         "SMB1 is spoken, which neither encrypts nor protects the negotiation",
         "min-dialect = \"2.1\" or higher",
+    );
+    weak(
+        zone.netbios,
+        "whoever is on the subnet can say that a NetBIOS name is at his address",
+        "netbios = false",
     );
     let old = zone.min_dialect == Dialect::V2_0_2;
     weak(

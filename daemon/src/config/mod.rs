@@ -2,6 +2,7 @@
 
 mod check;
 mod load;
+mod netbios;
 mod paths;
 mod problem;
 mod settings;
@@ -11,6 +12,7 @@ mod value;
 #[cfg(test)]
 pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
+pub(crate) use netbios::NetbiosSection;
 pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
@@ -36,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
     /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.
     pub(crate) unix_users: BTreeMap<String, String>,
+    /// `[netbios]`
+    pub(crate) netbios: NetbiosSection,
     /// `[limits]`
     pub(crate) limits: LimitsSection,
     /// `[rpc]`

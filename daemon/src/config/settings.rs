@@ -34,6 +34,7 @@ impl Config {
                 opens: rate(self.events.opens_per_minute, defaults.event_rates.opens),
             },
             dfs_domains: self.server.dfs_domains.iter().map(dfs_domain).collect(),
+            netbios: self.netbios.settings(),
             remote_stop: self.server.remote_stop,
             authentication_deadline: time(limits.authentication_deadline, defaults.authentication_deadline),
             idle_disconnect: limits.idle_disconnect.map_or(defaults.idle_disconnect, |span| span.0),

@@ -1,12 +1,14 @@
 //! Where each service listens and where it does not, with the reason (behaviour 0.5).
 
 use crate::listen::{USUAL_PORT, Wish, is_private};
-use lanward_server::Server;
+use crate::netbios::{self, TRANSPORT};
+use lanward_nbt::Netbios;
+use lanward_server::{Server, Zone};
 use lanward_sys::Interface;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// A service at an address of an interface, or at an interface without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +37,68 @@ pub(crate) enum Verdict {
 ///
 /// # Errors
 /// The interfaces cannot be read.
-pub(super) fn bindings(server: &Server, wish: &Wish, rpc: &[SocketAddr]) -> std::io::Result<Vec<Binding>> {
+pub(super) fn bindings(
+    server: &Server,
+    netbios: &Netbios,
+    wish: &Wish,
+    rpc: &[SocketAddr],
+) -> std::io::Result<Vec<Binding>> {
     let interfaces = lanward_sys::interfaces()?;
-    let listening: BTreeSet<SocketAddr> = server.transports().iter().map(|t| t.address()).collect();
+    let transports = server.transports();
+    let (sessions, direct): (Vec<_>, Vec<_>) =
+        transports.iter().partition(|transport| transport.name().starts_with(TRANSPORT));
+    let listening: BTreeSet<SocketAddr> = direct.iter().map(|t| t.address()).collect();
     let mut bindings = of(&interfaces, &listening, wish);
     bindings.extend(of_rpc(&interfaces, rpc));
+    let subnets = netbios.subnets();
+    let names = subnets.iter().map(|s| (s.attachment().address, s.name_port()).into());
+    let datagrams = subnets.iter().map(|s| (s.attachment().address, s.datagram_port()).into());
+    let services: [(&str, BTreeSet<SocketAddr>); 3] = [
+        ("netbios-ns", names.collect()),
+        ("netbios-dgm", datagrams.collect()),
+        ("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
+    ];
+    let has = |ip: Ipv4Addr| has_netbios(server, ip);
+    for (service, there) in &services {
+        bindings.extend(of_netbios(&interfaces, service, there, has, wish));
+    }
     Ok(bindings)
+}
+
+/// Whether any zone has NetBIOS at an address of this machine.
+fn has_netbios(server: &Server, ip: Ipv4Addr) -> bool {
+    let settings = server.settings();
+    let covers = |zone: &Zone| zone.locals.is_empty() || zone.locals.iter().any(|n| n.contains(ip.into()));
+    settings.zones.iter().chain([&settings.default_zone]).any(|zone| zone.netbios && covers(zone))
+}
+
+/// A service of NetBIOS, at every IPv4 address: there is none for others.
+fn of_netbios(
+    interfaces: &[Interface],
+    service: &str,
+    there: &BTreeSet<SocketAddr>,
+    has: impl Fn(Ipv4Addr) -> bool,
+    wish: &Wish,
+) -> Vec<Binding> {
+    let addresses = interfaces.iter().flat_map(|i| i.addresses.iter().map(move |ip| (i, *ip)));
+    let rows = addresses.filter_map(|(interface, ip)| {
+        let IpAddr::V4(v4) = ip else { return None };
+        let listening_on: Vec<_> = there.iter().filter(|address| address.ip() == ip).copied().collect();
+        let (verdict, reason) = match (listening_on.is_empty(), netbios::refusal(has(v4), wish, v4)) {
+            (false, _) => (Verdict::Listening, "a zone with `netbios = true` covers it"),
+            (true, Some(reason)) => (Verdict::RefusedByPolicy, reason),
+            (true, None) => (Verdict::Failed, "the port could not be had: the log says why"),
+        };
+        Some(Binding {
+            interface: interface.name.clone(),
+            service: service.to_owned(),
+            address: Some(ip),
+            verdict,
+            reason: reason.to_owned(),
+            listening_on,
+        })
+    });
+    rows.collect()
 }
 
 /// RPC over TCP, which listens where it is told and nowhere else.
@@ -126,7 +184,9 @@ impl fmt::Display for Binding {
             Verdict::Listening => {
                 let ports = self.listening_on.iter().map(|address| address.port().to_string());
                 match ports.collect::<Vec<_>>().join(" ") {
-                    usual if usual == USUAL_PORT.to_string() => "listening".to_owned(),
+                    usual if self.service == "smb" && usual == USUAL_PORT.to_string() => {
+                        "listening".to_owned()
+                    }
                     ports => format!("listening ({ports})"),
                 }
             }
@@ -135,7 +195,7 @@ impl fmt::Display for Binding {
             Verdict::Failed => "not listening".to_owned(),
         };
         let (interface, service, reason) = (&self.interface, &self.service, &self.reason);
-        write!(f, "{interface:<16} {service:<8} {address:<40} {verdict:<18} {reason}")
+        write!(f, "{interface:<16} {service:<12} {address:<40} {verdict:<18} {reason}")
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) use status::Status;
 use crate::accounts::{AccountInfo, Change, GroupInfo, PolicyInfo};
 use crate::capture::Wish;
 use crate::net::{Failure, NetAnswer, NetRequest};
+use crate::netbios::NetbiosView;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub(crate) enum Request {
     ExplainAccess(Question),
     /// Where each service listens.
     Bindings,
+    /// Its NetBIOS names and sessions.
+    Netbios,
     /// What is weak.
     Posture,
     /// Its numbers.
@@ -65,6 +68,7 @@ impl Request {
             | Self::Policy
             | Self::ExplainAccess(_)
             | Self::Bindings
+            | Self::Netbios
             | Self::Posture
             | Self::Metrics
             | Self::Capture(_) => false,
@@ -84,6 +88,7 @@ pub(crate) enum Response {
     Changed(String),
     Access(Box<Explanation>),
     Bindings(Vec<Binding>),
+    Netbios(Box<NetbiosView>),
     Posture(Posture),
     Metrics(String),
     Net(Result<NetAnswer, Failure>),

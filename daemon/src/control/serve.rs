@@ -3,8 +3,10 @@
 use super::{DEADLINE, MAX_REQUEST, Posture, Request, Response, Status, bindings, socket_path};
 use crate::accounts::{self, Change};
 use crate::listen::Wish;
+use crate::netbios::NetbiosView;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
+use lanward_nbt::Netbios;
 use lanward_server::{Event, Server, Subject};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,6 +30,7 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 pub(crate) struct Control {
     pub(crate) server: Arc<Server>,
     pub(crate) shares: Arc<Shares>,
+    pub(crate) netbios: Arc<Netbios>,
     /// Where the configuration says to listen.
     pub(crate) wish: Arc<RwLock<Wish>>,
     /// Where RPC is reached over TCP.
@@ -137,11 +140,14 @@ impl Control {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
-            Request::Bindings => match bindings::bindings(&self.server, &self.wish(), &self.rpc) {
-                Ok(bindings) => Response::Bindings(bindings),
-                Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
-            },
+            Request::Bindings => {
+                match bindings::bindings(&self.server, &self.netbios, &self.wish(), &self.rpc) {
+                    Ok(bindings) => Response::Bindings(bindings),
+                    Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
+                }
+            }
             Request::Metrics => Response::Metrics(crate::metrics::text(&self.server)),
+            Request::Netbios => Response::Netbios(Box::new(NetbiosView::of(&self.server, &self.netbios))),
             Request::Posture => Response::Posture(Posture::of(&self.server)),
             Request::Net(request) => Response::Net(self.net(request).await),
             Request::Capture(_) => Response::Refused("a capture is no answer".to_owned()),
@@ -193,7 +199,9 @@ mod tests {
         let text = format!("[share.docs]\npath = \"{}\"\nusers = [\"ann\"]\n", folder.path().display());
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
         let wish = Wish { addresses: None, port: None };
-        let control = Control { server, shares, wish: Arc::new(RwLock::new(wish)), rpc: Arc::default() };
+        let (netbios, _) = Netbios::new(Arc::clone(&server), lanward_nbt::Config::new("TEST", "GROUP"));
+        let control =
+            Control { server, shares, netbios, wish: Arc::new(RwLock::new(wish)), rpc: Arc::default() };
         let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
         assert_eq!(allowed(), Some(Vec::new()));
 

@@ -24,6 +24,8 @@ mod quota;
 #[expect(unsafe_code, reason = "no safe call reads without waiting into memory that is not initialized")]
 mod read;
 mod send;
+#[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
+mod subnets;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod xattr;
 
@@ -39,4 +41,5 @@ pub use queued::unacknowledged;
 pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};
 pub use read::read_append;
 pub use send::{send_file, send_more};
+pub use subnets::{Subnet, subnets};
 pub use xattr::getxattrat;

@@ -71,6 +71,21 @@ impl SessionHeader {
     /// The most bytes that may follow any other packet: two names with the longest scopes.
     pub const MAX_CONTROL: usize = 2 * 255;
 
+    /// The whole packet that keeps a session alive (4.3.7).
+    pub const KEEP_ALIVE: [u8; Self::LEN] = [0x85, 0, 0, 0];
+
+    /// Reads the header of a message in a session that is established, where no other packet but a keep-alive can come.
+    ///
+    /// # Errors
+    /// As [`SessionHeader::decode`], and any other packet.
+    pub fn for_reading(bytes: [u8; Self::LEN], max: usize) -> Result<Self, DecodeError> {
+        let header = Self::decode(bytes, max)?;
+        match header.packet_type {
+            Self::MESSAGE => Ok(header),
+            other => Err(DecodeError::unexpected("TYPE", other.into())),
+        }
+    }
+
     /// Reads a header. `max` is the longest session message the receiver takes, in bytes; other packets are never
     /// longer than [`SessionHeader::MAX_CONTROL`].
     ///

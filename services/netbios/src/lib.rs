@@ -18,6 +18,10 @@ mod tests;
 
 pub use browsing::{Browsing, FetchList, Fetching, browse};
 pub use engine::{Config, Netbios};
+pub use lanward_netbios::{
+    FullName, LocalName, NameFlags, NamePacket, NameState, NetbiosName, NodeNameFlags, NodeStatus, NodeType,
+    Opcode, Rcode, RecordData, RecordType, Scope, WinsConfig, WinsKind, WinsRecord, WinsServer,
+};
 pub use mailslot::deliver;
 pub use names::NameFault;
 pub use received::{Datagrams, Received};

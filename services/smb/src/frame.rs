@@ -3,7 +3,7 @@
 use crate::buffer::{Buffer, SMALL};
 use bytes::BufMut;
 use lanward_fsa::FileRange;
-use lanward_netbios::FrameHeader;
+use lanward_netbios::{FrameHeader, SessionHeader};
 use lanward_wire::DecodeError;
 use std::io;
 use std::pin::Pin;
@@ -51,9 +51,16 @@ impl From<Vec<u8>> for Frame {
 pub(crate) struct FrameReader {
     buf: Buffer,
     start: usize,
+    /// The frames are messages of a NetBIOS session, with keep-alives between them.
+    session: bool,
 }
 
 impl FrameReader {
+    /// A reader of frames on direct TCP, or with `session` of those of a NetBIOS session.
+    pub(crate) fn new(session: bool) -> Self {
+        Self { session, ..Self::default() }
+    }
+
     /// Whether a frame has begun and not ended.
     pub(crate) fn is_partial(&self) -> bool {
         self.start < self.buf.len()
@@ -61,6 +68,9 @@ impl FrameReader {
 
     /// The next frame, if all of it is here. No frame may be longer than `max`.
     pub(crate) fn take(&mut self, max: usize) -> Result<Option<Frame>, DecodeError> {
+        if self.session {
+            self.skip_keep_alives();
+        }
         let Some(length) = self.frame_length(max)? else { return Ok(None) };
         let begin = self.start + PREFIX;
         let end = begin + length;
@@ -80,7 +90,17 @@ impl FrameReader {
     /// The length of the frame that begins at `start`, once its prefix is here.
     fn frame_length(&self, max: usize) -> Result<Option<usize>, DecodeError> {
         let Some(prefix) = self.buf[self.start..].first_chunk() else { return Ok(None) };
+        if self.session {
+            return Ok(Some(SessionHeader::for_reading(*prefix, max)?.payload_len()));
+        }
         Ok(Some(FrameHeader::decode(*prefix, max)?.message_len()))
+    }
+
+    /// RFC 1002 4.3.7: a packet that says nothing.
+    fn skip_keep_alives(&mut self) {
+        while self.buf[self.start..].starts_with(&SessionHeader::KEEP_ALIVE) {
+            self.start += PREFIX;
+        }
     }
 
     /// Reads once from the stream; 0 is its end. Call only when [`FrameReader::take`] has answered `None`. `trusted` says that the peer has
@@ -172,7 +192,7 @@ mod tests {
     use lanward_wire::DecodeErrorKind;
 
     fn reader(bytes: &[u8]) -> FrameReader {
-        FrameReader { buf: Buffer::exact(bytes), start: 0 }
+        FrameReader { buf: Buffer::exact(bytes), ..FrameReader::default() }
     }
 
     #[test]
@@ -190,6 +210,23 @@ mod tests {
         let kind = DecodeErrorKind::NotEnoughBytes { expected: 11, received: 10 };
         assert_eq!(reader(&[0, 0, 0, 11]).take(10).unwrap_err().kind, kind);
         assert!(reader(&[0, 0, 0]).take(10).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_session_has_keep_alives_and_shorter_frames() {
+        let session = |bytes: &[u8]| FrameReader { session: true, ..reader(bytes) };
+        let mut r = session(&[
+            0x85, 0, 0, 0, 0, 0, 0, 1, 7, 0x85, 0, 0, 0, 0x85, 0, 0, 0, 0, 0, 0, 1, 8, 0x85, 0, 0, 0,
+        ]);
+        assert_eq!(r.take(10).unwrap().unwrap().bytes(), [7]);
+        assert_eq!(r.take(10).unwrap().unwrap().bytes(), [8]);
+        assert!(r.take(10).unwrap().is_none() && !r.is_partial());
+        assert!(session(&[0x85, 0, 0]).take(10).unwrap().is_none(), "the rest of it comes");
+        assert!(session(&[0, 1, 0xff, 0xff]).take(1 << 20).unwrap().is_none());
+        for wrong in [[0, 2, 0, 0], [0x81, 0, 0, 0], [0x85, 0, 0, 1], [0x82, 0, 0, 0]] {
+            assert!(session(&wrong).take(1 << 20).is_err(), "{wrong:x?}");
+        }
+        assert!(reader(&[0x85, 0, 0, 0]).take(10).is_err(), "there are none on direct TCP");
     }
 
     #[test]

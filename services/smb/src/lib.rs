@@ -14,6 +14,7 @@ mod logon;
 mod multi_protocol;
 mod pipe_info;
 mod service;
+mod session_service;
 mod share_path;
 #[expect(dead_code, reason = "the commands about files use the rest")]
 mod smb1;
@@ -21,6 +22,6 @@ mod smb2;
 mod snapshots;
 mod worker;
 
-pub use listener::serve;
+pub use listener::{serve, serve_sessions};
 pub use service::{Config, Service};
 pub use worker::Workers;

@@ -1,10 +1,10 @@
 //! A connection's stream, whatever is spoken over it: frames in, frames out, and whether what was sent arrives.
 
 use crate::Service;
-use crate::frame::{Frame, FrameReader, write_all, write_with_tail};
+use crate::frame::{Frame, FrameReader, PREFIX, write_all, write_with_tail};
 use crate::service::now;
 use lanward_fsa::FileRange;
-use lanward_netbios::FrameHeader;
+use lanward_netbios::{FrameHeader, SessionHeader};
 use lanward_server::ConnectionEntry;
 use std::future::Future;
 use std::io;
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Link {
 impl Link {
     pub(crate) fn new(service: Arc<Service>, entry: Arc<ConnectionEntry>, stream: TcpStream) -> Self {
         let now = Instant::now();
-        let reader = FrameReader::default();
+        let reader = FrameReader::new(entry.netbios_session().is_some());
         Self { service, entry, stream, reader, arrival: None, started: now, heard: now }
     }
 
@@ -100,6 +100,9 @@ impl Link {
     /// Sends a frame, and behind it bytes of a file that its length counts.
     pub(crate) async fn send(&mut self, bytes: &[u8], tail: Option<&FileRange>) -> Result<(), &'static str> {
         let sent = bytes.len() + tail.map_or(0, |tail| tail.length);
+        if sent > PREFIX + SessionHeader::MAX_MESSAGE && self.entry.netbios_session().is_some() {
+            return Err("a response longer than a NetBIOS session can carry");
+        }
         self.entry.count_bytes(0, sent as u64);
         if let Some(capture) = self.service.server.capture() {
             // Reads that begin while somebody captures have no tail; of others it is not here.

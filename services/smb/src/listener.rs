@@ -1,6 +1,7 @@
 //! Accepting connections.
 
 use crate::Workers;
+use crate::worker::Transport;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -16,6 +17,27 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// # Errors
 /// The listener cannot be watched. What goes wrong with one connection ends only that one.
 pub async fn serve(listener: TcpListener, workers: Arc<Workers>, stop: CancellationToken) -> io::Result<()> {
+    accept(listener, workers, Transport::DirectTcp, stop).await
+}
+
+/// The same for NetBIOS sessions, which begin with who calls whom (RFC 1002 5.2.2).
+///
+/// # Errors
+/// The listener cannot be watched.
+pub async fn serve_sessions(
+    listener: TcpListener,
+    workers: Arc<Workers>,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    accept(listener, workers, Transport::Netbios, stop).await
+}
+
+async fn accept(
+    listener: TcpListener,
+    workers: Arc<Workers>,
+    transport: Transport,
+    stop: CancellationToken,
+) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
@@ -30,7 +52,7 @@ pub async fn serve(listener: TcpListener, workers: Arc<Workers>, stop: Cancellat
                     tracing::debug!(%peer, %error, "A connection went away at once");
                     continue;
                 }
-                workers.accept(stream, local, peer);
+                workers.accept(stream, local, peer, transport);
             }
             Err(error) => {
                 tracing::warn!(%error, "Accepting a connection failed");

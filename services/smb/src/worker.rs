@@ -2,6 +2,7 @@
 
 use crate::link::Link;
 use crate::service::{Service, now};
+use crate::session_service;
 use crate::smb2::{self, Ended};
 use crate::{buffer, smb1};
 use lanward_server::{ConnectionEntry, Event, Server};
@@ -27,6 +28,16 @@ struct Arrival {
     stream: TcpStream,
     local: SocketAddr,
     peer: SocketAddr,
+    transport: Transport,
+}
+
+/// What carries the messages of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// TCP alone ([MS-SMB2] 2.1).
+    DirectTcp,
+    /// A NetBIOS session over TCP (RFC 1002 4.3).
+    Netbios,
 }
 
 /// One runtime per thread.
@@ -77,7 +88,13 @@ impl Workers {
     }
 
     /// Hands over an accepted connection; one that no limit or no queue has room for is closed.
-    pub fn accept(&self, stream: TcpStream, local: SocketAddr, peer: SocketAddr) {
+    pub(crate) fn accept(
+        &self,
+        stream: TcpStream,
+        local: SocketAddr,
+        peer: SocketAddr,
+        transport: Transport,
+    ) {
         let entry = match self.service.server.admit_connection(local, peer, now()) {
             Ok(entry) => entry,
             Err(refusal) => {
@@ -87,7 +104,7 @@ impl Workers {
             }
         };
         let index = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();
-        if self.queues[index].try_send(Arrival { entry, stream, local, peer }).is_err() {
+        if self.queues[index].try_send(Arrival { entry, stream, local, peer, transport }).is_err() {
             tracing::warn!(%peer, "Refused a connection: the workers are behind");
         }
     }
@@ -166,21 +183,40 @@ fn begin(
     connections: &TaskTracker,
     ended: &Arc<AtomicUsize>,
 ) {
-    let Arrival { entry, stream, local, peer } = arrival;
-    let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
-    let link = Link::new(service.clone(), entry.clone(), stream);
+    let Arrival { entry, stream, local, peer, transport } = arrival;
+    let Ok(mut stream) = tokio::net::TcpStream::from_std(stream) else { return };
     let (service, stop, ended) = (service.clone(), stop.clone(), ended.clone());
     connections.spawn(async move {
-        let connection = Arc::new(smb2::Connection::new(service.clone(), entry.clone(), local, peer));
-        let reason = match smb2::drive(connection, link, stop.clone()).await {
-            Ended::Because(reason) => reason,
-            Ended::Smb1(link, frame) => {
-                let connection = Arc::new(smb1::Connection::new(service, entry, local, peer));
-                // Not every connection's task has room for it.
-                Box::pin(smb1::drive(connection, link, frame, stop)).await
-            }
+        let established = match transport {
+            Transport::DirectTcp => Ok(()),
+            Transport::Netbios => session_service::establish(&mut stream, &entry, &stop).await,
+        };
+        let reason = match established {
+            Ok(()) => serve(service, entry, stream, local, peer, stop).await,
+            Err(reason) => reason,
         };
         ended.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(%peer, reason, "Connection ended");
     });
+}
+
+/// Serves a connection, over which messages come, until it ends; answers why it did.
+async fn serve(
+    service: Arc<Service>,
+    entry: Arc<ConnectionEntry>,
+    stream: tokio::net::TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+    stop: CancellationToken,
+) -> &'static str {
+    let link = Link::new(service.clone(), entry.clone(), stream);
+    let connection = Arc::new(smb2::Connection::new(service.clone(), entry.clone(), local, peer));
+    match smb2::drive(connection, link, stop.clone()).await {
+        Ended::Because(reason) => reason,
+        Ended::Smb1(link, frame) => {
+            let connection = Arc::new(smb1::Connection::new(service, entry, local, peer));
+            // Not every connection's task has room for it.
+            Box::pin(smb1::drive(connection, link, frame, stop)).await
+        }
+    }
 }

@@ -25,6 +25,8 @@ fn seeds_of_the_connection() {
 
 #[test]
 fn seeds_of_the_decoders() {
+    seeds("nbns").iter().for_each(|seed| lanward_netbios::oracle::names(seed));
+    seeds("datagrams").iter().for_each(|seed| lanward_netbios::oracle::datagrams(seed));
     seeds("smb1").iter().for_each(|seed| lanward_smb1::oracle::fuzz_decode(seed));
     seeds("rap").iter().for_each(|seed| lanward_smb1::oracle::fuzz_rap(seed));
     seeds("smb2").iter().for_each(|seed| lanward_smb2::oracle::fuzz_decode(seed));

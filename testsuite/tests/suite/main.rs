@@ -21,6 +21,7 @@ mod leaks;
 mod links;
 mod logon;
 mod model;
+mod netbios;
 mod nobody;
 mod notify;
 mod phantom;

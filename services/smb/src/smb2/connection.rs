@@ -109,6 +109,11 @@ impl Connection {
         self.service.server.zone_of(self.local, self.peer)
     }
 
+    /// Whether it is a NetBIOS session, whose frames are short.
+    pub(crate) fn is_netbios(&self) -> bool {
+        self.entry.netbios_session().is_some()
+    }
+
     pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
         self.negotiated.get()
     }

@@ -47,6 +47,10 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
     let mut agreed = if dialect == Dialect::V3_1_1 { agree(&request.contexts)? } else { Agreed::default() };
     agreed.posix &= zone.posix;
     let mut capabilities = capabilities(dialect, &request);
+    if context.connection.is_netbios() {
+        // [MS-SMB2] 3.3.5.4: large transfers are for direct TCP.
+        capabilities.remove(Capabilities::LARGE_MTU);
+    }
     if context.connection.service.server.is_dfs_capable() {
         capabilities |= Capabilities::DFS;
     }
