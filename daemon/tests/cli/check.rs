@@ -68,15 +68,17 @@ fn all_that_is_wrong_is_said_at_once() {
 #[test]
 fn weak_settings_are_warned_of_and_taken() {
     let text = "[zone.default]\nmin-dialect = \"2.0.2\"\nsigning = \"optional\"\nguests = true\nntlmv1 = true\nanonymous = true\n\
-                [server]\nlisten = [\"0.0.0.0\"]\n";
+                [server]\nlisten = [\"0.0.0.0\"]\n[metrics]\nlisten = \"0.0.0.0:9445\"\n";
     let (output, _) = check(text);
     let said = out(&output);
     assert!(output.status.success(), "{}", err(&output));
-    for weakness in ["2.0.2", "on the path", "guest", "NTLMv1", "without signing in", "0.0.0.0"] {
+    for weakness in
+        ["2.0.2", "on the path", "guest", "NTLMv1", "without signing in", "0.0.0.0 can", "0.0.0.0:9445"]
+    {
         assert!(said.contains(weakness), "{weakness}\n{said}");
     }
-    assert_eq!(said.matches("warning: ").count(), 6, "{said}");
-    let (quiet, _) = check("[share.a]\npath = \"HOME\"\n");
+    assert_eq!(said.matches("warning: ").count(), 7, "{said}");
+    let (quiet, _) = check("[share.a]\npath = \"HOME\"\n[metrics]\nlisten = \"127.0.0.1:9445\"\n");
     assert!(quiet.status.success() && out(&quiet).ends_with(": good\n") && !out(&quiet).contains("warning"));
 }
 
