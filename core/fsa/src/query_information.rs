@@ -85,10 +85,12 @@ impl FileOpen {
 
     pub(crate) fn standard(&self, m: &Metadata) -> FileStandardInformation {
         let delete_pending = self.delete_pending();
+        // A directory has one name, whatever else the volume counts.
+        let links = if self.is_directory() { 1 } else { m.link_count };
         FileStandardInformation {
             allocation_size: m.allocation_size,
             end_of_file: m.end_of_file,
-            number_of_links: m.link_count.saturating_sub(u32::from(delete_pending)),
+            number_of_links: links.saturating_sub(u32::from(delete_pending)),
             delete_pending,
             directory: self.is_directory(),
         }

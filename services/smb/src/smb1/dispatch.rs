@@ -242,7 +242,7 @@ async fn run(command: Command, context: &mut Context<'_>, body: &mut Body<'_>, o
         Command::CREATE_NEW => commands::create_new(context, body, out).await,
         Command::CHECK_DIRECTORY => commands::check_directory(context, body, out).await,
         Command::PROCESS_EXIT => commands::process_exit(context, out).await,
-        Command::SEEK => commands::seek(context, body, out).await,
+        Command::SEEK => commands::seek(context, body, out),
         Command::LOCK_AND_READ => commands::lock_and_read(context, body, out).await,
         Command::WRITE_AND_UNLOCK => commands::write_and_unlock(context, body, out).await,
         Command::READ_RAW => commands::read_raw(context, body, out).await,

@@ -2,6 +2,7 @@
 
 mod check_directory;
 mod close;
+mod copy_file;
 mod create;
 mod create_directory;
 mod delete;

@@ -49,6 +49,15 @@ pub(in crate::smb1) fn opening(
     let disposition =
         CreateDisposition::try_from(request.create_disposition).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let mut options = CreateOptions::from_bits_retain(request.create_options);
+    let access = AccessMask::from_bits_retain(request.desired_access);
+    let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
+    // Here CREATE_TREE_CONNECTION is passed over ([MS-CIFS] 2.2.4.64.1), and RESERVE_OPFILTER is nothing.
+    options.remove(CreateOptions::CREATE_TREE_CONNECTION);
+    if options.contains(CreateOptions::RESERVE_OPFILTER)
+        || (options.intersects(synchronous) && !access.contains(AccessMask::SYNCHRONIZE))
+    {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
     if request.attributes.contains(ExtFileAttributes::WRITE_THROUGH) {
         options |= CreateOptions::WRITE_THROUGH;
     }
@@ -61,7 +70,7 @@ pub(in crate::smb1) fn opening(
     };
     Ok(Opening {
         // [MS-CIFS] 3.3.5.51: FILE_READ_ATTRIBUTES is in every request.
-        desired_access: AccessMask::from_bits_retain(request.desired_access) | AccessMask::READ_ATTRIBUTES,
+        desired_access: access | AccessMask::READ_ATTRIBUTES,
         share_access: ShareAccess::from_bits_retain(request.share_access),
         disposition,
         options,

@@ -1,6 +1,7 @@
 //! Commands that the specification names and nobody carries out any more, and those of shares that there are none of.
 
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::status::INVALID_SMB;
 use lanward_nt::NtStatus;
 use lanward_smb1::messages::FidRequest;
 use lanward_smb1::{Body, Message};
@@ -19,5 +20,5 @@ pub(in crate::smb1) fn open_print_file() -> Outcome {
 pub(in crate::smb1) fn print_file(context: &mut Context<'_>, body: &mut Body<'_>) -> Outcome {
     let request = FidRequest::decode(body)?;
     context.open(request.fid)?;
-    Err(NtStatus::INVALID_DEVICE_REQUEST.into())
+    Err(INVALID_SMB.into())
 }

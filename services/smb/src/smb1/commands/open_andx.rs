@@ -16,6 +16,8 @@ use lanward_smb1::messages::{MaximalAccess, OpenAndxRequest, OpenAndxResponse, O
 use lanward_smb1::{AccessMode, Body, Message, PipeStatus, ResourceType, UTime};
 use lanward_vfs::ExtendedAttribute;
 
+/// What of the rights on a file the answer tells: those that all objects have.
+const STANDARD: u32 = 0x001f_0000;
 /// The LockStatus of OpenResults.
 const WITH_OPLOCK: u16 = 0x8000;
 
@@ -99,10 +101,10 @@ async fn shape(request: &OpenAndxRequest, opened: &Opened) -> Result<u64, NtStat
 fn response(request: &OpenAndxRequest, opened: &Opened, length: u64) -> OpenAndxResponse {
     let created = &opened.created;
     let open = created.open.file();
-    let maximal_access = request
-        .flags
-        .contains(OpenFlags::EXTENDED_RESPONSE)
-        .then(|| MaximalAccess { user: open.map_or(u32::MAX, |f| f.maximal_access().bits()), guest: 0 });
+    let maximal_access = request.flags.contains(OpenFlags::EXTENDED_RESPONSE).then(|| MaximalAccess {
+        user: open.map_or(u32::MAX, |f| f.maximal_access().bits()) & STANDARD,
+        guest: 0,
+    });
     let told = OpenAndxResponse { fid: opened.fid, maximal_access, ..OpenAndxResponse::default() };
     if let Some(pipe) = created.open.pipe() {
         return OpenAndxResponse {

@@ -1,5 +1,6 @@
 //! [MS-CIFS] 3.3.5.10 Receiving an SMB_COM_RENAME Request and 3.3.5.53 Receiving an SMB_COM_NT_RENAME Request
 
+use super::copy_file;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::opening::Opening;
 use crate::smb1::reply::Out;
@@ -52,7 +53,12 @@ pub(in crate::smb1) async fn nt_rename(context: &Context<'_>, body: &mut Body<'_
     let class = match request.information_level {
         SET_LINK_INFO => FileInformationClass::LINK,
         RENAME_FILE => FileInformationClass::RENAME,
-        MOVE_CLUSTER_INFO | MOVE_FILE => return Err(NtStatus::INVALID_PARAMETER.into()),
+        MOVE_CLUSTER_INFO => return Err(NtStatus::INVALID_PARAMETER.into()),
+        MOVE_FILE => {
+            copy_file::copy(context, &request).await?;
+            out.message(&Empty {});
+            return Ok(NtStatus::SUCCESS);
+        }
         _ => return Err(NtStatus::ACCESS_DENIED.into()),
     };
     let (old, new) = names(context, &request.old_file_name, &request.new_file_name).await?;

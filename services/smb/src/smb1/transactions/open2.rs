@@ -29,7 +29,8 @@ pub(super) async fn open2(
         access_mode: request.access_mode,
         file_attributes: request.file_attributes,
         creation_time: request.creation_time,
-        open_mode: request.open_mode,
+        // Here whoever says neither what is to be opened nor what made has always been taken to mean the latter.
+        open_mode: if request.open_mode & 0x13 == 0 { 0x10 } else { request.open_mode },
         allocation_size: request.allocation_size,
         file_name: request.file_name,
         ..OpenAndxRequest::default()

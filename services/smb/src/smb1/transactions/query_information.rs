@@ -142,6 +142,8 @@ async fn tell(
             whole(reply, |w| encode_fea_list(&list, w))
         }
         QueryLevel::ALL => all(file, reply).await,
+        // [MS-SMB] 3.3.5.10.1 and its note: asked for as a class of [MS-FSCC], it is told in the same way.
+        level if level.class() == Some(FileInformationClass::ALL) => all(file, reply).await,
         level if unix::is_level(level.0) => unix::tell(file, level, reply).await,
         level => {
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
