@@ -3,7 +3,9 @@
 use crate::exit::Refused;
 use crate::identity::random;
 use anyhow::{Context as _, Result, bail};
-use lanward_auth::NtHash;
+use lanward_auth::{LmHash, NtHash};
+use lanward_nt::NtString;
+use lanward_wire::CodePage;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
@@ -34,6 +36,23 @@ pub(crate) fn generate() -> io::Result<String> {
 
 /// The hash of the password in `file`, `-` for standard input, or of one that is asked for.
 pub(crate) fn obtain(file: Option<&Path>, user: &str) -> Result<NtHash> {
+    let password = obtain_clear(file, user)?;
+    Ok(NtHash::of_password(&password.as_str().into()))
+}
+
+/// The same with the LM hash, which only a short password in characters of DOS's first code page has.
+pub(crate) fn obtain_with_lm(file: Option<&Path>, user: &str) -> Result<(NtHash, LmHash)> {
+    const LONGEST: usize = 14;
+    let password: NtString = obtain_clear(file, user)?.as_str().into();
+    let (bytes, whole) = CodePage::default().encode(password.to_uppercase().units());
+    if bytes.len() > LONGEST || !whole {
+        let why = "a password with an LM hash has at most 14 characters, all of code page 437";
+        return Err(Refused::Input(why.to_owned()).into());
+    }
+    Ok((NtHash::of_password(&password), LmHash::of_password(&bytes)))
+}
+
+fn obtain_clear(file: Option<&Path>, user: &str) -> Result<String> {
     let password = match file {
         Some(file) if file == Path::new("-") => first_line(io::stdin().lock())?,
         Some(file) => from_file(file)?,
@@ -45,7 +64,7 @@ pub(crate) fn obtain(file: Option<&Path>, user: &str) -> Result<NtHash> {
     if password.is_empty() {
         return Err(Refused::Input("the password is empty".to_owned()).into());
     }
-    Ok(NtHash::of_password(&password.as_str().into()))
+    Ok(password)
 }
 
 /// The hash of a password that another server knows: from a file, from the environment, or asked for.

@@ -4,6 +4,7 @@ use super::{AccountInfo, Change, Date, GroupInfo, Hash, PolicyInfo, UserAttribut
 use crate::exit::Refused;
 use crate::run::now;
 use anyhow::Result;
+use lanward_auth::LmHash;
 use lanward_nt::{FileTime, NtStatus, NtString, Sid};
 use lanward_server::{
     AccountBook, AccountControl, AliasDomain, Directory, Draft, PasswordProperties, Principal, UserAccount,
@@ -44,11 +45,17 @@ pub(crate) fn apply(book: &AccountBook, change: Change) -> Result<String> {
     })
 }
 
+fn set_password(draft: &mut Draft, rid: u32, hash: Hash, lm_hash: Option<Hash>) -> Result<(), NtStatus> {
+    draft.set_password(rid, hash.0, now())?;
+    // One that is not kept is forgotten with the password before.
+    lm_hash.map_or(Ok(()), |Hash(hash)| draft.keep_lm_hash(rid, LmHash::new(*hash.expose())))
+}
+
 fn edit(draft: &mut Draft, change: Change) -> Result<String, NtStatus> {
     match change {
-        Change::Add { name, admin, hash: Hash(hash) } => {
+        Change::Add { name, admin, hash, lm_hash } => {
             let rid = draft.add_user(name.as_str().into())?;
-            draft.set_password(rid, hash, now())?;
+            set_password(draft, rid, hash, lm_hash)?;
             draft.set_admin(rid, admin)?;
             Ok(name)
         }
@@ -57,9 +64,9 @@ fn edit(draft: &mut Draft, change: Change) -> Result<String, NtStatus> {
             draft.remove_user(rid)?;
             Ok(name)
         }
-        Change::Password { name, hash: Hash(hash) } => {
+        Change::Password { name, hash, lm_hash } => {
             let (rid, name) = user(draft, &name)?;
-            draft.set_password(rid, hash, now())?;
+            set_password(draft, rid, hash, lm_hash)?;
             Ok(name)
         }
         Change::Disable { name } => {

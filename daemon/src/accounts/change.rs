@@ -14,6 +14,8 @@ pub(crate) enum Change {
         name: String,
         admin: bool,
         hash: Hash,
+        #[serde(default)]
+        lm_hash: Option<Hash>,
     },
     Remove {
         name: String,
@@ -21,6 +23,8 @@ pub(crate) enum Change {
     Password {
         name: String,
         hash: Hash,
+        #[serde(default)]
+        lm_hash: Option<Hash>,
     },
     Disable {
         name: String,

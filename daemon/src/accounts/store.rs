@@ -3,7 +3,7 @@
 use super::stored::{StoredAlias, StoredGroup, StoredPolicy, StoredRights, StoredUser};
 use crate::identity::Machine;
 use anyhow::{Context as _, Result};
-use lanward_auth::NtHash;
+use lanward_auth::{LmHash, NtHash};
 use lanward_nt::{NtStatus, Sid};
 use lanward_server::{AccountChange, AccountStore, AliasDomain, Kept, UserAccount};
 use redb::{
@@ -20,6 +20,8 @@ use std::path::Path;
 const ACCOUNTS: TableDefinition<'static, u32, &str> = TableDefinition::new("accounts");
 /// Relative identifier to NT hash.
 const HASHES: TableDefinition<'static, u32, [u8; 16]> = TableDefinition::new("nt-hashes");
+/// Relative identifier to LM hash, of those that have one.
+const LM_HASHES: TableDefinition<'static, u32, [u8; 16]> = TableDefinition::new("lm-hashes");
 /// Relative identifier to the NT hashes of earlier passwords, one after the other, the latest first.
 const HISTORIES: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("nt-hash-histories");
 /// Relative identifier to a group, as JSON.
@@ -101,8 +103,13 @@ impl Store {
         let read = self.database.begin_read()?;
         let mut kept = Kept::default();
         let (mut hashes, mut histories) = (BTreeMap::new(), BTreeMap::new());
+        let mut lm_hashes = BTreeMap::new();
         each(&read, HASHES, |rid, hash| {
             hashes.insert(rid, NtHash::new(hash));
+            Ok(())
+        })?;
+        each(&read, LM_HASHES, |rid, hash| {
+            lm_hashes.insert(rid, LmHash::new(hash));
             Ok(())
         })?;
         each(&read, HISTORIES, |rid, earlier: &[u8]| {
@@ -114,7 +121,8 @@ impl Store {
             let stored: StoredUser = serde_json::from_str(text)?;
             kept.administrators.extend(stored.admin.then_some(rid));
             let (hash, history) = (hashes.remove(&rid), histories.remove(&rid).unwrap_or_default());
-            kept.users.push(UserAccount { hash, history, ..stored.user(rid) });
+            let lm_hash = lm_hashes.remove(&rid);
+            kept.users.push(UserAccount { hash, lm_hash, history, ..stored.user(rid) });
             Ok(())
         })?;
         each(&read, GROUPS, |rid, text| {
@@ -193,12 +201,17 @@ fn write_one(write: &WriteTransaction, change: &AccountChange) -> Result<()> {
                 Some(hash) => drop(write.open_table(HASHES)?.insert(user.rid, hash.expose())?),
                 None => drop(write.open_table(HASHES)?.remove(user.rid)?),
             }
+            match &user.lm_hash {
+                Some(hash) => drop(write.open_table(LM_HASHES)?.insert(user.rid, hash.expose())?),
+                None => drop(write.open_table(LM_HASHES)?.remove(user.rid)?),
+            }
             let history: Vec<u8> = user.history.iter().flat_map(|hash| *hash.expose()).collect();
             write.open_table(HISTORIES)?.insert(user.rid, history.as_slice())?;
         }
         AccountChange::NoUser(rid) => {
             write.open_table(ACCOUNTS)?.remove(rid)?;
             write.open_table(HASHES)?.remove(rid)?;
+            write.open_table(LM_HASHES)?.remove(rid)?;
             write.open_table(HISTORIES)?.remove(rid)?;
         }
         AccountChange::Group(group) => {

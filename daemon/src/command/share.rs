@@ -70,7 +70,10 @@ pub(crate) fn run(options: Options) -> Result<()> {
     let config = configuration(&options, &name, folder.clone());
     let accounts = AccountBook::transient(&identity(&config, machine).name, machine.sid());
     if let Some(Account { user, hash, .. }) = &account {
-        apply(&accounts, Change::Add { name: user.clone(), admin: false, hash: Hash(hash.clone()) })?;
+        apply(
+            &accounts,
+            Change::Add { name: user.clone(), admin: false, hash: Hash(hash.clone()), lm_hash: None },
+        )?;
     }
     let (user, password) = account.map_or((None, None), |a| (Some(a.user), a.password));
     let (guests, read_only, json) = (options.guest, options.read_only, options.json);

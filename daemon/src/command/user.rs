@@ -8,6 +8,7 @@ use crate::exit::Refused;
 use crate::password;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use lanward_auth::NtHash;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
@@ -178,11 +179,19 @@ struct Password {
     /// A file with the password in its first line; - for standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Keep an LM hash too, which gives the password away: for DOS and Windows 9x, in zones with `lm = true`
+    #[arg(long)]
+    lm: bool,
 }
 
 impl Password {
-    fn hash(&self, user: &str) -> Result<Hash> {
-        password::obtain(self.password_file.as_deref(), user).map(Hash)
+    fn hashes(&self, user: &str) -> Result<(Hash, Option<Hash>)> {
+        let file = self.password_file.as_deref();
+        if !self.lm {
+            return Ok((Hash(password::obtain(file, user)?), None));
+        }
+        let (hash, lm_hash) = password::obtain_with_lm(file, user)?;
+        Ok((Hash(hash), Some(Hash(NtHash::new(*lm_hash.expose())))))
     }
 }
 
@@ -192,12 +201,12 @@ pub(crate) fn run(options: Options) -> Result<()> {
         Action::List { json } => return list(&state_dir, json),
         Action::Policy(policy) => return set_policy(&state_dir, &policy),
         Action::Add { name, admin, password } => {
-            let hash = password.hash(&name)?;
-            (Change::Add { name, admin, hash }, "added")
+            let (hash, lm_hash) = password.hashes(&name)?;
+            (Change::Add { name, admin, hash, lm_hash }, "added")
         }
         Action::Passwd { name, password } => {
-            let hash = password.hash(&name)?;
-            (Change::Password { name, hash }, "has a new password")
+            let (hash, lm_hash) = password.hashes(&name)?;
+            (Change::Password { name, hash, lm_hash }, "has a new password")
         }
         Action::Set { name, attributes } => {
             let attributes = Box::new(attributes.attributes()?);

@@ -206,7 +206,8 @@ mod tests {
         assert_eq!(allowed(), Some(Vec::new()));
 
         let (mut client, stream) = UnixStream::pair().unwrap();
-        let change = Change::Add { name: "ann".into(), admin: false, hash: Hash(NtHash::new([7; 16])) };
+        let change =
+            Change::Add { name: "ann".into(), admin: false, hash: Hash(NtHash::new([7; 16])), lm_hash: None };
         let mut line = serde_json::to_vec(&Request::Change(change)).unwrap();
         line.push(b'\n');
         client.write_all(&line).await.unwrap();

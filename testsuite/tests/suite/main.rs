@@ -38,6 +38,8 @@ mod smb1_logon;
 mod smb1_sessions;
 mod smb1_signing;
 mod smb1_transactions;
+mod smb1_proofs;
+mod smb1_signatures;
 mod smoke;
 mod snapshots;
 mod streams;

@@ -61,7 +61,7 @@ impl Accounts for LogonsFrom<'_> {
             domain: book.domain_name.clone(),
             rid: user.rid,
             nt_hash,
-            lm_hash: None,
+            lm_hash: user.lm_hash.clone(),
             barred,
         })
     }

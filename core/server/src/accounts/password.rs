@@ -2,7 +2,7 @@
 
 use super::user::later;
 use super::{AccountControl, Directory, Draft, PasswordProperties, UserAccount};
-use lanward_auth::NtHash;
+use lanward_auth::{LmHash, NtHash};
 use lanward_nt::{FileTime, NtStatus, NtString};
 
 /// Why a password cannot be taken ([MS-SAMR] 3.1.1.7).
@@ -86,9 +86,18 @@ impl Draft {
         self.update_user(rid, |user| {
             user.history.splice(0..0, user.hash.replace(hash));
             user.history.truncate(remembered);
+            user.lm_hash = None;
             user.password_set = now;
             user.must_change = false;
             user.control.remove(AccountControl::PASSWORD_NOT_REQUIRED);
         })
+    }
+
+    /// Keeps the LM hash of a user's present password too, which zones with [`crate::Zone::lm`] take. It goes with the password.
+    ///
+    /// # Errors
+    /// NO_SUCH_USER.
+    pub fn keep_lm_hash(&mut self, rid: u32, hash: LmHash) -> Result<(), NtStatus> {
+        self.update_user(rid, |user| user.lm_hash = Some(hash))
     }
 }

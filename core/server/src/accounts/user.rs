@@ -1,5 +1,5 @@
 use super::{AccountControl, DomainPolicy, RID_NONE};
-use lanward_auth::NtHash;
+use lanward_auth::{LmHash, NtHash};
 use lanward_nt::{FileTime, NtStatus, NtString};
 
 /// A user, with the attributes of [MS-SAMR] 3.1.1.3 that a stand-alone server has.
@@ -31,6 +31,8 @@ pub struct UserAccount {
     pub control: AccountControl,
     /// The password's hash. Nobody can sign in to an account without one.
     pub hash: Option<NtHash>,
+    /// The password's LM hash, where one is kept for clients that know nothing better.
+    pub lm_hash: Option<LmHash>,
     /// Earlier passwords' hashes, the latest first.
     pub history: Vec<NtHash>,
     /// When the password was set; 0 if nobody knows.
@@ -68,6 +70,7 @@ impl UserAccount {
             parameters: none(),
             control: AccountControl::NORMAL,
             hash: None,
+            lm_hash: None,
             history: Vec::new(),
             password_set: FileTime(0),
             must_change: false,

@@ -155,11 +155,12 @@ async fn admit(context: &mut Context<'_>, command: Command) -> Result<(), Fault>
     let session = context.connection.session(context.header.user_id).filter(|s| !s.core.is_closed());
     let Some(session) = session else {
         // Whether somebody is there may be asked by everybody, and a tree connect is the connection's.
+        if command == Command::TREE_DISCONNECT && context.turn.is_none() && context.connection.must_sign_all()
+        {
+            return Err(denied(context).into());
+        }
         let anybody = [Command::ECHO, Command::TREE_DISCONNECT].contains(&command);
-        let forged = command == Command::TREE_DISCONNECT
-            && context.turn.is_none()
-            && context.connection.must_sign_all();
-        return if anybody && !forged { Ok(()) } else { Err(SMB_BAD_UID.into()) };
+        return if anybody { Ok(()) } else { Err(SMB_BAD_UID.into()) };
     };
     use_session(context, &session, command)?;
     let tid = context.header.tree_id;
@@ -213,12 +214,18 @@ fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Re
     }
     // What was not agreed on at logon cannot be made up for.
     if context.turn.is_none() && context.connection.must_sign(session.uid) {
-        return Err(NtStatus::ACCESS_DENIED);
+        return Err(denied(context));
     }
     if command != Command::ECHO {
         session.core.touch(now);
     }
     Ok(())
+}
+
+/// A request that should have been signed.
+fn denied(context: &Context<'_>) -> NtStatus {
+    context.connection.service.server.count_permission_error();
+    NtStatus::ACCESS_DENIED
 }
 
 /// One line for each command.

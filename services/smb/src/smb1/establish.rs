@@ -17,6 +17,8 @@ pub(crate) struct Proved {
     pub(crate) context: Box<SecurityContext>,
     /// SigningChallengeResponse: what SPNEGO proved has none.
     pub(crate) response: Vec<u8>,
+    /// It was the LM or LMv2 response.
+    pub(crate) by_lm: bool,
 }
 
 /// Opens a session for whoever has been proved, and begins to sign where that is due.

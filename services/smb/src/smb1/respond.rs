@@ -62,10 +62,10 @@ pub(crate) fn judge(connection: &Connection, claim: &Claim, password: &Password)
         let (told, why) = (connection.note_refusal(), acceptor.refusal().unwrap_or_default());
         logon::refused(&connection.service, connection.peer, told, acceptor.claim(), *status, why);
     })?;
-    let response = match password {
-        Password::Responses { lm, nt } if nt.is_empty() => lm.clone(),
-        Password::Responses { nt, .. } => nt.clone(),
-        Password::Plain(_) => Vec::new(),
+    let (response, by_lm) = match password {
+        Password::Responses { lm, nt } if nt.is_empty() => (lm.clone(), !lm.is_empty()),
+        Password::Responses { nt, .. } => (nt.clone(), false),
+        Password::Plain(_) => (Vec::new(), false),
     };
-    Ok(Proved { context: Box::new(context), response })
+    Ok(Proved { context: Box::new(context), response, by_lm })
 }

@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// Bit 0 of Action: the client is a guest, whoever it said it is.
 const AS_GUEST: u16 = 1;
 
+/// Bit 1: it was the LM response that was accepted.
+const BY_LM: u16 = 2;
+
 pub(in crate::smb1) async fn session_setup_andx(
     context: &mut Context<'_>,
     body: &mut Body<'_>,
@@ -49,7 +52,7 @@ pub(in crate::smb1) async fn session_setup_andx(
     let proved = judge(connection, &claim, &password)?;
     let session = establish(context, &proved).await?;
     note_client(connection, &request);
-    answer(context, &session, None, out);
+    answer(context, &session, proved.by_lm, None, out);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -87,13 +90,13 @@ async fn step(
             Ok(NtStatus::MORE_PROCESSING_REQUIRED)
         }
         Ok(Step::Done { token, context: proved }) => {
-            let proved = Proved { context: proved, response: Vec::new() };
+            let proved = Proved { context: proved, response: Vec::new(), by_lm: false };
             let session = match &authentication.renews {
                 Some(session) => renew(context, session, &proved).await?,
                 None => establish(context, &proved).await?,
             };
             note_client(connection, request);
-            answer(context, &session, Some(&token), out);
+            answer(context, &session, false, Some(&token), out);
             Ok(NtStatus::SUCCESS)
         }
         Err(status) => {
@@ -156,10 +159,17 @@ async fn renew(
     Ok(Arc::clone(session))
 }
 
-fn answer(context: &mut Context<'_>, session: &Arc<Session>, token: Option<&[u8]>, out: &mut Out) {
+fn answer(
+    context: &mut Context<'_>,
+    session: &Arc<Session>,
+    by_lm: bool,
+    token: Option<&[u8]>,
+    out: &mut Out,
+) {
     context.header.user_id = session.uid;
     context.session = Some(Arc::clone(session));
-    let action = if session.core.is_guest() { AS_GUEST } else { 0 };
+    let guest = if session.core.is_guest() { AS_GUEST } else { 0 };
+    let action = guest | if by_lm { BY_LM } else { 0 };
     out.message(&response(context, action, token));
 }
 
