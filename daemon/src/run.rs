@@ -132,6 +132,9 @@ async fn serve(plan: Plan) -> Result<()> {
             () = server.asked_to_stop() => break,
             () = follow.changed() => {
                 listeners.follow(&reload.control.wish());
+                if reload.config.has_interface_zones() {
+                    shares.apply_settings(&reload.config).await;
+                }
                 netbios.follow(&reload.config, &reload.control.wish());
             }
         }

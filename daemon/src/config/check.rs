@@ -160,19 +160,19 @@ fn is_netbios_name(name: &str) -> bool {
 
 fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zone: &ZoneSection) {
     let at = name.span();
-    let has_ranges = !zone.locals.is_empty() || !zone.peers.is_empty();
+    let has_ranges = !zone.locals.is_empty() || !zone.interfaces.is_empty() || !zone.peers.is_empty();
     if name.get_ref() == DEFAULT_ZONE && has_ranges {
         findings.error(
             at.clone(),
             "the default zone covers every connection that no other zone does",
-            "leave out `locals` and `peers`",
+            "leave out `locals`, `interfaces` and `peers`",
         );
     }
     if name.get_ref() != DEFAULT_ZONE && !has_ranges {
         findings.error(
             at.clone(),
             format!("the zone `{name}` has no addresses"),
-            "say which with `locals` or `peers`",
+            "say which with `locals`, `interfaces` or `peers`",
         );
     }
     if zone.min_dialect > zone.max_dialect {

@@ -118,6 +118,8 @@ pub(crate) struct ServerSection {
 pub(crate) struct ZoneSection {
     /// Addresses of this machine that belong to the zone.
     pub(crate) locals: Vec<Range>,
+    /// Interfaces of this machine whose addresses belong to the zone, whatever they are at the moment.
+    pub(crate) interfaces: Vec<String>,
     /// Client addresses that belong to the zone.
     pub(crate) peers: Vec<Range>,
     pub(crate) min_dialect: Dialect,
@@ -153,6 +155,7 @@ impl Default for ZoneSection {
     fn default() -> Self {
         Self {
             locals: Vec::new(),
+            interfaces: Vec::new(),
             peers: Vec::new(),
             min_dialect: Dialect::V2_1,
             max_dialect: Dialect::V3_1_1,

@@ -2,7 +2,9 @@
 
 use super::value::{Demand, Span};
 use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
-use lanward_server::{DfsDomain, EventRates, Limits, NullSessions, Settings, Zone};
+use lanward_server::{DfsDomain, EventRates, Limits, Network, NullSessions, Settings, Zone};
+use lanward_sys::Interface;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +21,8 @@ impl Config {
         zones.sort_by_key(|(name, _)| name.span().start);
         let (default, others): (Vec<_>, Vec<_>) =
             zones.into_iter().partition(|(name, _)| name.get_ref() == DEFAULT_ZONE);
-        let make = |name: &str, section: &ZoneSection| Arc::new(zone(name, section));
+        let interfaces = self.interfaces();
+        let make = |name: &str, section: &ZoneSection| Arc::new(zone(name, section, &interfaces));
         let limits = &self.limits;
         let time = |span: Option<Span>, default| span.and_then(|span| span.0).unwrap_or(default);
         Settings {
@@ -56,6 +59,22 @@ impl Config {
         self.server.listen.as_ref().map(|listen| listen.get_ref().clone())
     }
 
+    /// Whether what zones cover depends on the machine's interfaces.
+    pub(crate) fn has_interface_zones(&self) -> bool {
+        self.zone.values().any(|zone| !zone.interfaces.is_empty())
+    }
+
+    /// The interfaces there are, if any zone asks for them.
+    fn interfaces(&self) -> Vec<Interface> {
+        if !self.has_interface_zones() {
+            return Vec::new();
+        }
+        lanward_sys::interfaces().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the interfaces cannot be read: zones by interface cover nothing");
+            Vec::new()
+        })
+    }
+
     /// Whether guests may come in anywhere.
     pub(crate) fn admits_guests(&self) -> bool {
         self.zone.values().any(|zone| zone.guests)
@@ -77,10 +96,25 @@ fn rate(given: Option<u32>, otherwise: Option<u32>) -> Option<u32> {
     given.map_or(otherwise, |rate| (rate > 0).then_some(rate))
 }
 
-fn zone(name: &str, section: &ZoneSection) -> Zone {
+/// No connection is at this address: a zone of an interface that is not there covers nothing, not everything.
+const NOWHERE: Network = Network { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), prefix: 32 };
+
+/// The addresses of this machine that belong to a zone now.
+fn locals(section: &ZoneSection, interfaces: &[Interface]) -> Vec<Network> {
+    let named = |interface: &&Interface| section.interfaces.contains(&interface.name);
+    let addresses = interfaces.iter().filter(named).flat_map(|interface| &interface.addresses);
+    let host = |ip: &IpAddr| Network { address: *ip, prefix: if ip.is_ipv4() { 32 } else { 128 } };
+    let mut locals: Vec<_> = section.locals.iter().map(|range| range.0).chain(addresses.map(host)).collect();
+    if locals.is_empty() && !section.interfaces.is_empty() {
+        locals.push(NOWHERE);
+    }
+    locals
+}
+
+fn zone(name: &str, section: &ZoneSection, interfaces: &[Interface]) -> Zone {
     Zone {
         name: name.to_owned(),
-        locals: section.locals.iter().map(|range| range.0).collect(),
+        locals: locals(section, interfaces),
         peers: section.peers.iter().map(|range| range.0).collect(),
         min_dialect: section.min_dialect.revision(),
         max_dialect: section.max_dialect.revision(),
@@ -270,5 +304,27 @@ mod tests {
         let zone = &settings.default_zone;
         assert_eq!(**zone, lanward_server::Zone::default());
         assert!(zone.signing_required && !zone.guest_allowed && !zone.anonymous_allowed && !zone.ntlmv1);
+    }
+
+    #[test]
+    fn a_zone_by_interface_has_its_addresses_of_the_moment() {
+        let text = "[zone.old]\ninterfaces = [\"eth1\", \"eth2\"]\n";
+        let config = parse(Path::new("x"), text).unwrap().config;
+        let section = config.zone.values().next().unwrap();
+        let interface = |name: &str, addresses: &[&str]| super::Interface {
+            name: name.into(),
+            index: 1,
+            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            loopback: false,
+            speed: None,
+            spreads: false,
+        };
+        let there = [interface("eth0", &["10.0.0.1"]), interface("eth1", &["10.1.0.1", "fd00::1"])];
+        let covers = |interfaces: &[super::Interface], local: &str| {
+            super::zone("old", section, interfaces).covers(local.parse().unwrap(), "10.9.9.9:9".parse().unwrap())
+        };
+        assert!(covers(&there, "10.1.0.1:445") && covers(&there, "[fd00::1]:445"));
+        assert!(!covers(&there, "10.0.0.1:445") && !covers(&there, "10.1.0.2:445"));
+        assert!(!covers(&[], "10.1.0.1:445"), "without its interfaces it covers nothing");
     }
 }

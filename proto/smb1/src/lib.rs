@@ -1,6 +1,6 @@
 //! SMB 1: from PC NETWORK PROGRAM 1.0 to NT LM 0.12 ([MS-CIFS], [MS-SMB]): messages, chains of them, and their signatures.
 //!
-//! Values and pure functions only: no clock, no I/O, no randomness of its own, no panic on input. Nothing serves this protocol yet.
+//! Values and pure functions only: no clock, no I/O, no randomness of its own, no panic on input.
 
 #![cfg_attr(
     not(test),

@@ -12,7 +12,6 @@ use lanward_nt::{NtStatus, NtString};
 use lanward_server::{ConnectionEntry, TreeConnect, Zone};
 use lanward_smb1::Dialect;
 use lanward_smb1::messages::Capabilities;
-use lanward_wire::CodePage;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -122,11 +121,6 @@ impl Connection {
         self.negotiated.set(negotiated).is_ok()
     }
 
-    /// What strings are in that are not in Unicode.
-    pub(crate) fn code_page(&self) -> CodePage {
-        self.zone().code_page
-    }
-
     /// Whether somebody with a name is logged on here now: only then are long messages taken.
     pub(crate) fn is_trusted(&self) -> bool {
         self.entry.named_sessions() > 0
@@ -150,8 +144,7 @@ impl Connection {
 
     /// Whether what a user asks for is executed only when it is signed, by the policy of this moment.
     pub(crate) fn must_sign(&self, uid: u16) -> bool {
-        let named = self.session(uid).is_some_and(|s| !s.core.is_anonymous() && !s.core.is_guest());
-        named && self.zone().signing_required
+        self.session(uid).is_some_and(|s| s.is_named()) && self.zone().signing_required
     }
 
     /// The same of what nobody in particular asks for.
@@ -229,8 +222,9 @@ impl Connection {
         }
         let opens = self.opens().take(|e| e.uid == session.uid);
         self.transactions.end_session(session.uid);
+        let searches = self.searches().take(|s| s.uid == session.uid);
         session.core.close().await;
-        drop((gone, trees, opens));
+        drop((gone, trees, opens, searches));
     }
 
     /// Forgets sessions that somebody else has closed, and answers the others.
@@ -294,8 +288,8 @@ impl Connection {
     /// Disconnects a TID with all that is open in it, whoever used it; `false`: there is none.
     pub(crate) async fn end_tree(&self, tid: u16) -> bool {
         let Some(entry) = self.trees().remove(tid) else { return false };
-        let opens = self.opens().take(|e| e.tid == tid);
         self.transactions.end_tree(tid);
+        let (opens, searches) = (self.opens().take(|e| e.tid == tid), self.searches().take(|s| s.tid == tid));
         let alone = self.negotiated().is_some_and(|n| n.share_level);
         for tree in entry.trees.values() {
             tree.core.close().await;
@@ -304,7 +298,7 @@ impl Connection {
                 self.end_session(&tree.session).await;
             }
         }
-        drop(opens);
+        drop((opens, searches));
         true
     }
 

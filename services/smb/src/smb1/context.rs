@@ -8,7 +8,7 @@ use super::status::{SMB_BAD_TID, SMB_BAD_UID};
 use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
-use lanward_server::{Open, OpenBody};
+use lanward_server::{Open, OpenBody, Zone};
 use lanward_smb1::{Dialect, Flags, Header, Text};
 use lanward_wire::DecodeError;
 use std::sync::atomic::AtomicU64;
@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Context<'a> {
     pub(crate) connection: &'a Arc<Connection>,
     pub(crate) unit: &'a Unit,
+    /// The floor the connection stands on at this moment.
+    pub(crate) zone: Arc<Zone>,
     /// The header. Its UID and TID are those that commands before in the chain gave; whatever they are in the end the response has.
     pub(crate) header: Header,
     /// What strings are in, of the request and the response.

@@ -54,11 +54,13 @@ impl Request {
 /// Answers all commands of one message, in order.
 pub(crate) async fn answer(connection: Arc<Connection>, request: Request, unit: Arc<Unit>) -> Answer {
     let header = request.header;
-    let text = text_of(&connection, &header);
+    let zone = connection.zone();
+    let text = Text { unicode: header.flags2.contains(Flags2::UNICODE), code_page: zone.code_page };
     let mut out = Out::new(text);
     let mut context = Context {
         connection: &connection,
         unit: &unit,
+        zone,
         header,
         text,
         session: None,
@@ -107,7 +109,7 @@ async fn run_chain(context: &mut Context<'_>, message: &[u8], out: &mut Out) -> 
             return Ok(status);
         }
     }
-    Err(INVALID_SMB.into())
+    if chain.next().is_some() { Err(INVALID_SMB.into()) } else { Ok(status) }
 }
 
 /// Whether a status ends a chain.
@@ -118,11 +120,6 @@ const fn is_failure(status: NtStatus) -> bool {
 /// Whether a status is an error of DOS in the shape of an NTSTATUS.
 const fn is_dos_error(status: NtStatus) -> bool {
     matches!(status.0 & 0xff00_00ff, 1..=3) && status.0 >> 16 != 0
-}
-
-/// What the strings of a request and its response are in.
-fn text_of(connection: &Connection, header: &Header) -> Text {
-    Text { unicode: header.flags2.contains(Flags2::UNICODE), code_page: connection.code_page() }
 }
 
 fn response(context: &Context<'_>, status: NtStatus) -> Header {
@@ -213,7 +210,7 @@ fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Re
         return Err(NtStatus::NETWORK_SESSION_EXPIRED);
     }
     // What was not agreed on at logon cannot be made up for.
-    if context.turn.is_none() && context.connection.must_sign(session.uid) {
+    if context.turn.is_none() && context.zone.signing_required && session.is_named() {
         return Err(denied(context));
     }
     if command != Command::ECHO {

@@ -21,6 +21,11 @@ pub(crate) enum Password {
 }
 
 impl Password {
+    /// Whether there is none at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Responses { lm, nt } if lm.is_empty() && nt.is_empty())
+    }
+
     /// The one password of a message that has no more: a response is LM's where those are taken, else NTLM's.
     pub(crate) fn single(context: &Context<'_>, password: &[u8]) -> Self {
         match Self::of(context, password, &[]) {

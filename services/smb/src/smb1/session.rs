@@ -15,6 +15,13 @@ pub(crate) struct Session {
     pub(crate) core: Arc<lanward_server::Session>,
 }
 
+impl Session {
+    /// Whether it is somebody's who proved who it is: neither a guest's nor a NULL session.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.core.is_anonymous() && !self.core.is_guest()
+    }
+}
+
 /// What a UID stands for.
 #[derive(Debug)]
 pub(crate) enum Place {

@@ -15,6 +15,7 @@ pub(in crate::smb1) async fn process_exit(context: &mut Context<'_>, out: &mut O
         }
     }
     context.connection.transactions.end_process(uid, process_id).await;
+    context.end_searches(|s| s.process_id == process_id && s.uid == uid).await;
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
 }

@@ -34,14 +34,18 @@ pub(in crate::smb1) async fn session_setup_andx(
         SessionProof::Extended { security_blob } if extended => {
             return step(context, &request, security_blob, out).await;
         }
-        SessionProof::Nt { oem_password, unicode_password, account, domain } if !extended => {
+        SessionProof::Nt { oem_password, unicode_password, account, domain } => {
             (claim(account, domain), Password::of(context, oem_password, unicode_password))
         }
-        SessionProof::LanMan { password, account, domain } if !extended => {
+        SessionProof::LanMan { password, account, domain } => {
             (claim(account, domain), Password::of(context, password, &[]))
         }
-        _ => return Err(NtStatus::INVALID_PARAMETER.into()),
+        SessionProof::Extended { .. } => return Err(NtStatus::INVALID_PARAMETER.into()),
     };
+    if extended && !(claim.user.units().is_empty() && password.is_empty()) {
+        // Where SPNEGO was agreed on there was no challenge to answer to: so comes nobody only.
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
     if share_level {
         // Whoever it says it is: what counts is the password of each share.
         note_client(connection, &request);
