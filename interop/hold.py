@@ -19,6 +19,7 @@ def main():
     parser.add_argument("kind", choices=sorted(servers.KINDS))
     parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
     parser.add_argument("--signed", action="store_true", help="require signing")
+    parser.add_argument("--smb1", action="store_true", help="serve SMB 1, too, with the passwords of its days")
     parser.add_argument("--rpc", action="store_true", help="the account administers, and RPC is reached over TCP, too")
     parser.add_argument("--shares", type=int, default=8, help="how many shares of each kind, the first named without a number")
     parser.add_argument("--memory", action="store_true", help="share a directory on tmpfs")
@@ -30,11 +31,15 @@ def main():
     families = (servers.SHARE,)
     if arguments.conformance:
         families += (servers.DURABLE, servers.HIDING, servers.REFLINK)
+    if arguments.smb1:
+        families += (servers.CASE,)
     numbers = ["", *range(2, arguments.shares + 1)]
     more = tuple(f"{family}{number}" for family in families for number in numbers)[1:]
     if arguments.conformance:
         more += (servers.UNREADABLE, servers.FORBIDDEN)
     profile = servers.Profile(
+        oldest="NT1" if arguments.smb1 else "2.0.2",
+        old_passwords=arguments.smb1,
         conformance=arguments.conformance,
         signing_required=arguments.signed,
         shares=more,

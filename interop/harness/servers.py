@@ -23,6 +23,7 @@ UNREADABLE = "hideunread"  # lists only what can be read; the name is smbtorture
 HIDING = "hiding"  # how shares that show some names as hidden are named, beside a number
 HIDDEN_NAME = "hidefile"  # what they hide beside names that begin with a period; the name is smbtorture's
 DURABLE = "durable"  # how shares for durable opens are named, beside a number
+CASE = "case"  # how shares are named that tell cases apart where the server can, beside a number
 REFLINK = "reflink"  # how shares of a volume that can share blocks are named, where one can be made
 FORBIDDEN = "noperm"  # a folder nobody may look into; the name is smbtorture's
 
@@ -32,7 +33,7 @@ class Profile:
     """What a suite asks of the server, in words both servers can be configured with."""
 
     oldest: str = "2.0.2"  # or a dialect of SMB 1 as smbclient calls it
-    old_passwords: bool = False  # LM, NTLMv1 and passwords in plain text, for clients of SMB 1
+    old_passwords: bool = False  # NTLMv1, LM where passwords are kept so, and passwords in plain text, for clients of SMB 1
     share_level: bool = False  # shares have passwords, that of the first user; the reference no longer has that
     signing_required: bool = False
     sealing_required: bool = False
@@ -275,6 +276,8 @@ class Samba(Server):
                 lines.append("hide unreadable = yes")
             if name.startswith(HIDING):
                 lines += ["hide dot files = yes", f"hide files = /{HIDDEN_NAME}/"]
+            if name.startswith(CASE):
+                lines.append("case sensitive = yes")
             if name.startswith(DURABLE):  # it grants durable opens only where no local process can interfere
                 lines += ["kernel share modes = no", "posix locking = no"]
         return "\n".join(lines) + "\n"
@@ -392,7 +395,7 @@ class Lanward(Server):
             # As the reference: a suite answers with NTLMv1 where it may not use extended session security.
             *(["ntlmv1 = true"] if profile.conformance and profile.rpc else []),
             *(["posix = true"] if profile.posix else []),
-            *(["ntlmv1 = true", "lm = true", "plaintext = true"] if profile.old_passwords else []),
+            *(["ntlmv1 = true", "plaintext = true"] if profile.old_passwords else []),
             *(["share-level = true"] if profile.share_level else []),
             *profile.extra.splitlines(),
             *self._rpc(),

@@ -148,8 +148,10 @@ fn suites_of(
     if wanted(&list::parse(list, &Address::default())?).is_empty() {
         return Ok(Vec::new());
     }
-    let rpc = wanted(&list::parse(list, &Address::default())?).iter().any(Suite::is_rpc);
-    let mut server = Server::start(&options.against, signed, rpc)?;
+    let every = wanted(&list::parse(list, &Address::default())?);
+    let (rpc, smb1) = (every.iter().any(Suite::is_rpc), every.iter().any(Suite::is_smb1));
+    let more = [signed.then_some("--signed"), rpc.then_some("--rpc"), smb1.then_some("--smb1")];
+    let mut server = Server::start(&options.against, more)?;
     let suites = wanted(&list::parse(list, &server.address)?);
     let limit = Duration::from_secs(options.limit);
     let settings = runner::Settings { address: &server.address, logs, limit, twice };
@@ -177,13 +179,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(kind: &str, signed: bool, rpc: bool) -> Result<Self> {
+    fn start(kind: &str, more: [Option<&str>; 3]) -> Result<Self> {
         let mut holder = Command::new("/usr/bin/python3")
             .arg("-B")
             .arg(root::interop().join("hold.py"))
             .args([kind, "--conformance", "--memory"])
-            .args(signed.then_some("--signed"))
-            .args(rpc.then_some("--rpc"))
+            .args(more.into_iter().flatten())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -40,6 +40,7 @@ mod smb1_proofs;
 mod smb1_sessions;
 mod smb1_signatures;
 mod smb1_signing;
+mod smb1_story;
 mod smb1_transactions;
 mod smoke;
 mod snapshots;

@@ -30,6 +30,11 @@ pub(super) struct Suite {
 }
 
 impl Suite {
+    /// It speaks SMB 1.
+    pub(super) fn is_smb1(&self) -> bool {
+        ["base.", "rap.", "raw.", "unix."].iter().any(|family| self.name.starts_with(family))
+    }
+
     /// It calls interfaces, over pipes, as an administrator.
     pub(super) fn is_rpc(&self) -> bool {
         self.name.starts_with("rpc.")

@@ -171,6 +171,9 @@ impl<'a> Run<'a> {
         command.arg("--option=torture:writetimeupdatedelay=500000");
         command.arg(format!("--basedir={}", self.settings.logs.display()));
         command.args(["-p", &address.port, "-U", &format!("{}%{}", address.user, address.password)]);
+        if self.suite.is_smb1() {
+            command.arg("--option=client min protocol=NT1");
+        }
         command.args(&self.suite.options).env("TORTURE_JOB", self.job.to_string());
         if self.suite.cuts && peers::is_root() {
             command.arg("--option=torture:use_iptables=yes");

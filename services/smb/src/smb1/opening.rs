@@ -98,7 +98,11 @@ impl Context<'_> {
             return Ok((paths::pipe_name(name), None));
         }
         let prefixed = self.header.flags2.contains(Flags2::DFS);
-        let path = dfs::name_in_share(tree, prefixed, paths::path_of(name)?)?;
+        let mut path = paths::path_of(name)?;
+        if !self.header.flags2.contains(Flags2::LONG_NAMES) {
+            path = paths::unpadded(&path);
+        }
+        let path = dfs::name_in_share(tree, prefixed, path)?;
         snapshots::find(tree, path, None).await
     }
 

@@ -28,6 +28,18 @@ pub(crate) fn path_of(name: &NtString) -> Result<NtString, NtStatus> {
     }
 }
 
+/// A path of 8.3 names without the spaces that names are padded with in answers to SMB_COM_SEARCH ([MS-CIFS] 2.2.4.58.2) and that some clients
+/// send back with them: no such name has any (2.2.1.1.1).
+pub(crate) fn unpadded(path: &NtString) -> NtString {
+    const SPACE: u16 = 0x20;
+    let without = |component: &[u16]| {
+        let end = component.iter().rposition(|u| *u != SPACE).map_or(0, |last| last + 1);
+        component[..end].to_vec()
+    };
+    let components: Vec<Vec<u16>> = path.units().split(|u| *u == BACKSLASH).map(without).collect();
+    NtString(components.join(&BACKSLASH))
+}
+
 /// The name of a pipe as it is registered: without `\PIPE\` in front, if that is there.
 pub(crate) fn pipe_name(name: &NtString) -> NtString {
     const PIPE: &str = "PIPE";
@@ -71,6 +83,15 @@ pub(crate) fn is_within(path: &NtString, directory: &NtString) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_pads_names_is_no_part_of_them() {
+        for (path, expected) in
+            [("A.TXT       ", "A.TXT"), ("DIR     \\B", "DIR\\B"), ("A B", "A B"), ("", "")]
+        {
+            assert_eq!(unpadded(&path.into()).to_string(), expected);
+        }
+    }
 
     #[test]
     fn paths() {
