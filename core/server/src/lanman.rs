@@ -70,14 +70,12 @@ impl fmt::Debug for LanmanPipe {
 }
 
 impl TreeConnect {
-    /// Answers a request of the Remote Administration Protocol. Its errors are in its answer; that of the transaction is SUCCESS then.
+    /// Answers a request of the Remote Administration Protocol, to whatever share it came: the name of the transaction alone decides
+    /// ([MS-CIFS] 3.3.5.57.1). Its errors are in its answer; that of the transaction is SUCCESS then.
     ///
     /// # Errors
-    /// INVALID_DEVICE_REQUEST: this is not `IPC$`; OBJECT_NAME_NOT_FOUND: nothing answers; USER_SESSION_DELETED.
+    /// OBJECT_NAME_NOT_FOUND: nothing answers; USER_SESSION_DELETED.
     pub async fn lanman(&self, request: LanmanRequest<'_>) -> Result<LanmanResponse, NtStatus> {
-        if !self.is_ipc() {
-            return Err(NtStatus::INVALID_DEVICE_REQUEST);
-        }
         self.server.lanman().answer(&self.caller()?, request).await
     }
 }

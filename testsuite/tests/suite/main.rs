@@ -37,6 +37,7 @@ mod smb1_chains;
 mod smb1_files;
 mod smb1_logon;
 mod smb1_proofs;
+mod smb1_rap;
 mod smb1_sessions;
 mod smb1_signatures;
 mod smb1_signing;
