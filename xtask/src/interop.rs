@@ -58,6 +58,7 @@ const SUITES: [Suite; 24] = [
     suite("impacket-smb1", "with_impacket_smb1.py", 120, &[], 120),
     suite("smbcacls", "with_smbcacls.py", 120, &[], 120),
     suite("impacket-management", "with_impacket_management.py", 60, &[], 60),
+    suite("net-rap", "with_net_rap.py", 120, &[], 120),
     suite("rpcclient", "with_rpcclient.py", 120, &[], 120),
     suite("crash", "crash.py", 180, &[], 180),
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),

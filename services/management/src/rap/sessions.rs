@@ -34,9 +34,14 @@ pub(super) async fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {
 
 /// A computer's name as [MS-SRVS] has it: two backslashes in front, which clients leave out as they like.
 fn computer(name: &NtString) -> Result<NtString, u32> {
-    let bare = name.units().iter().position(|unit| *unit != u16::from(b'\\'));
-    let bare = bare.map(|start| &name.units()[start..]).ok_or(win32::INVALID_PARAMETER)?;
-    Ok(NtString([&[0x5c, 0x5c], bare].concat()))
+    let bare = bare(name);
+    if bare.is_empty() { Err(win32::INVALID_PARAMETER) } else { Ok(NtString([&[0x5c, 0x5c], bare].concat())) }
+}
+
+/// A computer's name without backslashes in front, as LAN Manager has it.
+fn bare(name: &NtString) -> &[u16] {
+    let start = name.units().iter().position(|unit| *unit != u16::from(b'\\'));
+    start.map_or(&[], |start| &name.units()[start..])
 }
 
 fn sessions(call: &RapCall<'_>, client: Option<NtString>) -> Result<Vec<SessionInfo>, u32> {
@@ -58,11 +63,12 @@ fn sessions(call: &RapCall<'_>, client: Option<NtString>) -> Result<Vec<SessionI
 fn fields(call: &RapCall<'_>, level: u16, session: SessionInfo) -> Vec<Field> {
     let times = [Field::Dword(session.seconds), Field::Dword(session.idle_seconds)];
     let (client, user) = (session.client.unwrap_or_default(), session.user.unwrap_or_default());
+    let name = Field::Text(NtString(bare(&client).to_vec()));
     if level == 0 {
-        return vec![Field::Text(client)];
+        return vec![name];
     }
     let connections = count(connections(call, &client, &user));
-    let names = [Field::Text(client), Field::Text(user)];
+    let names = [name, Field::Text(user)];
     if level == 10 {
         return names.into_iter().chain(times).collect();
     }
