@@ -1,5 +1,6 @@
 //! NetBIOS where zones have it: names and datagrams on ports 137 and 138, sessions on 139, on subnets that come and go.
 
+mod master_list;
 mod view;
 
 pub(crate) use view::{NetbiosView, Session, shown_name};
@@ -48,6 +49,8 @@ async fn browse(
 ) {
     let mut browsing = Browsing::new(&server, VERSION);
     browsing.config.preferred_master = section.preferred_master;
+    browsing.config.can_back_up = true;
+    browsing.fetch = Some(master_list::fetching(&browsing.config.name, section.session_port));
     let browser = async {
         match section.browser {
             true => lanward_nbt::browse(&netbios, &server, browsing, stop.clone()).await,
