@@ -44,8 +44,7 @@ pub(super) fn enumerate(call: &RapCall<'_>) -> Result<Answer, u32> {
     if groups && wanted & !(DOMAIN_ENUM | LOCAL_LIST_ONLY) != 0 {
         return Err(win32::INVALID_FUNCTION);
     }
-    let own = NtString::from(call.caller.server.identity().workgroup.as_str());
-    if !groups && !domain.units().is_empty() && !domain.eq_ignore_case(&own) {
+    if !groups && !is_own(call, &domain) {
         return Err(NO_BROWSER_SERVERS_FOUND);
     }
     let mut entries = listed(call, groups, *wanted)?;
@@ -61,6 +60,14 @@ pub(super) fn enumerate(call: &RapCall<'_>) -> Result<Answer, u32> {
     let first = first.to_uppercase();
     entries.retain(|entry| NtString::from(entry.name.as_str()) >= first);
     Ok(call.list(descriptor, *length, entries.iter().map(|entry| fields(*level, entry))))
+}
+
+/// Whether servers of this domain are listed: of the group this server is in, and of the domain its accounts log on to, which clients know from their own
+/// logon ([MS-BRWS] 3.3.5.6 primary and logon domain). No name stands for both.
+fn is_own(call: &RapCall<'_>, domain: &NtString) -> bool {
+    let server = &call.caller.server;
+    let own = [&server.identity().workgroup.as_str().into(), server.accounts().domain_name()];
+    domain.units().is_empty() || own.iter().any(|own| domain.eq_ignore_case(own))
 }
 
 fn listed(call: &RapCall<'_>, groups: bool, wanted: u32) -> Result<Vec<BrowseEntry>, u32> {

@@ -276,6 +276,7 @@ async fn servers_are_listed_by_kind() {
         ask(&user, op::SERVER_ENUM3, "WrLehDzz", structures::server(0), of(domain, first)).await
     };
     assert_eq!(enum3("group", "").await.names(), ["ALPHA", "BETA", "TEST"]);
+    assert_eq!(enum3("test", "").await.names(), ["ALPHA", "BETA", "TEST"], "where accounts log on to");
     assert_eq!(enum3("", "beta").await.names(), ["BETA", "TEST"]);
     assert_eq!(enum3("", "C").await.names(), ["TEST"]);
     assert_eq!(enum3("ELSEWHERE", "").await.status, 0x17e6);
