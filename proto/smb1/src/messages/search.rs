@@ -111,7 +111,7 @@ pub struct DirectoryInformation {
     pub last_write: DosTime,
     /// Its size in bytes.
     pub file_size: u32,
-    /// Its 8.3 name in the client's code page, padded with spaces and ended by a NUL.
+    /// Its 8.3 name in the client's code page, ended by a NUL and padded with spaces to another.
     pub file_name: [u8; 13],
 }
 
@@ -131,6 +131,8 @@ impl DirectoryInformation {
     pub fn padded(name: &[u8]) -> Option<[u8; 13]> {
         let mut padded = [b' '; 13];
         padded.get_mut(..12)?.get_mut(..name.len())?.copy_from_slice(name);
+        // Some clients take what pads a name for a part of it.
+        *padded.get_mut(name.len())? = 0;
         *padded.last_mut()? = 0;
         Some(padded)
     }
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn names_are_padded() {
         let padded = DirectoryInformation::padded(b"A.TXT").unwrap();
-        assert_eq!(&padded, b"A.TXT       \0");
+        assert_eq!(&padded, b"A.TXT\0      \0");
         let entry = DirectoryInformation { file_name: padded, ..DirectoryInformation::default() };
         assert_eq!(entry.name(), b"A.TXT");
         assert_eq!(entry.to_bytes().len(), DirectoryInformation::LEN);

@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 /// SECURITY_DELEGATION
 const MOST_IMPERSONATION: u32 = 3;
+/// CreateOptions that are passed over ([MS-CIFS] 2.2.4.64.1): FILE_CREATE_TREE_CONNECTION, FILE_OPEN_FOR_RECOVERY, FILE_OPEN_FOR_FREE_SPACE_QUERY, and what
+/// there is no name for.
+const IGNORED: u32 = 0x008f_0480;
 /// FileStatusFlags ([MS-SMB] 2.2.4.9.2)
 const NO_EAS: u16 = 1;
 const NO_SUBSTREAMS: u16 = 2;
@@ -48,11 +51,10 @@ pub(in crate::smb1) fn opening(
     }
     let disposition =
         CreateDisposition::try_from(request.create_disposition).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    let mut options = CreateOptions::from_bits_retain(request.create_options);
+    let mut options = CreateOptions::from_bits_retain(request.create_options & !IGNORED);
     let access = AccessMask::from_bits_retain(request.desired_access);
     let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
-    // Here CREATE_TREE_CONNECTION is passed over ([MS-CIFS] 2.2.4.64.1), and RESERVE_OPFILTER is nothing.
-    options.remove(CreateOptions::CREATE_TREE_CONNECTION);
+    // RESERVE_OPFILTER is nothing here.
     if options.contains(CreateOptions::RESERVE_OPFILTER)
         || (options.intersects(synchronous) && !access.contains(AccessMask::SYNCHRONIZE))
     {

@@ -72,7 +72,8 @@ async fn find(context: &Context<'_>, request: &SearchRequest<'_>, goes_on: bool,
         context.end_searches(|s| s.id == search.id).await;
     }
     let entries = listed?;
-    if entries.is_empty() {
+    // A search that goes on and finds nothing more is told so by its count.
+    if entries.is_empty() && (!goes_on || request.resume_key.is_empty()) {
         return Err(NtStatus::NO_MORE_FILES.into());
     }
     let bytes: Vec<u8> = entries.iter().flat_map(Encode::to_bytes).collect();

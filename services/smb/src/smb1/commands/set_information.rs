@@ -7,7 +7,7 @@ use crate::smb1::opening::Opening;
 use crate::smb1::reply::Out;
 use lanward_fsa::FileInformationClass;
 use lanward_nt::fscc::FileBasicInformation;
-use lanward_nt::{AccessMask, NtStatus};
+use lanward_nt::{AccessMask, FileAttributes, NtStatus};
 use lanward_server::Open;
 use lanward_smb1::messages::{Empty, SetInformation2Request, SetInformationRequest};
 use lanward_smb1::{Body, Message, SmbFileAttributes};
@@ -28,6 +28,9 @@ pub(in crate::smb1) async fn set_information(
     Ok(NtStatus::SUCCESS)
 }
 
+/// FILE_ATTRIBUTE_NORMAL, which is no attribute of DOS: who says so sets none and clears none.
+const NORMAL: u16 = 0x80;
+
 async fn set(open: &Open, request: &SetInformationRequest) -> Result<(), NtStatus> {
     let file = open.file().ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
     if request.attributes.contains(SmbFileAttributes::DIRECTORY) && !file.is_directory() {
@@ -35,7 +38,10 @@ async fn set(open: &Open, request: &SetInformationRequest) -> Result<(), NtStatu
     }
     let basic = FileBasicInformation {
         last_write_time: request.last_modified.to_file_time(TIME_ZONE).unwrap_or_default(),
-        attributes: attributes::from_dos(request.attributes),
+        attributes: match request.attributes.bits() & NORMAL {
+            0 => attributes::from_dos(request.attributes),
+            _ => FileAttributes::empty(),
+        },
         ..FileBasicInformation::default()
     };
     file.set_information(FileInformationClass::BASIC, &basic.to_bytes()).await

@@ -9,6 +9,9 @@ use lanward_nt::NtStatus;
 use lanward_smb1::messages::{TransactionFlags, TransactionRequest, TransactionSecondaryRequest};
 use lanward_smb1::{AssemblyError, Body, Command, Transaction};
 
+/// The severity of a warning ([MS-ERREF] 2.3).
+const WARNING: u32 = 2;
+
 /// The first message of a transaction: carries it out, or waits for its further parts.
 pub(in crate::smb1) async fn primary(
     context: &mut Context<'_>,
@@ -72,7 +75,14 @@ async fn carry_out(
         }
         _ => {}
     }
-    let status = status?;
+    let status = match status {
+        // What is a warning and no error has an answer with it, though there may be nothing in that.
+        Err(Fault::Status(status)) if status.0 >> 30 == WARNING => {
+            reply = Reply::new(command, transaction, context.text);
+            status
+        }
+        other => other?,
+    };
     reply.send(command, context.connection.client().max_buffer_size.into(), out);
     Ok(status)
 }

@@ -29,8 +29,9 @@ pub(super) async fn notify_change(
             reply.write_parameters(|w| w.bytes(&changes))?;
             Ok(NtStatus::SUCCESS)
         }
-        // More has changed than there is room for: the client looks for itself.
-        Err(NtStatus::NOTIFY_ENUM_DIR) => Ok(NtStatus::NOTIFY_ENUM_DIR),
+        // [MS-CIFS] 3.3.5.59.4: without changes where there were more than there is room for, or where the directory was closed. Clients take
+        // a status that is no error for one that has an answer with it.
+        Err(NtStatus::NOTIFY_ENUM_DIR | NtStatus::NOTIFY_CLEANUP) => Ok(NtStatus::SUCCESS),
         Err(status) => Err(status.into()),
     }
 }

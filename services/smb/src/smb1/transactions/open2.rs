@@ -11,6 +11,8 @@ use lanward_smb1::subcommands::{Open2Request, Open2Response, Parameters};
 
 /// Bytes of parameters in the answer.
 const PARAMETERS: usize = 30;
+/// FileExistsOpts and CreateFile of an open mode.
+const NEITHER: u16 = 0x13;
 /// REQ_EASIZE of the flags: how long the list of extended attributes is.
 const WANTS_EA_LENGTH: u16 = 0x0008;
 /// REQ_ATTRIB of the flags: everything else about the file.
@@ -24,6 +26,10 @@ pub(super) async fn open2(
     let request = Open2Request::decode(&transaction.parameters, context.text)?;
     reply.expect_parameters(PARAMETERS)?;
     let attributes = extended_attributes::of_new_file(&transaction.data)?;
+    if request.open_mode & NEITHER == 0 {
+        // Neither is it to be opened nor made: here that is the name's being taken.
+        return Err(NtStatus::OBJECT_NAME_COLLISION.into());
+    }
     let andx = OpenAndxRequest {
         flags: request.flags.difference(OpenFlags::EXTENDED_RESPONSE),
         access_mode: request.access_mode,

@@ -24,10 +24,6 @@ pub(super) async fn set_path(
     let request = SetPathRequest::decode(&transaction.parameters, context.text)?;
     let level = request.information_level;
     check_level(context, level)?;
-    if level == SetLevel::END_OF_FILE {
-        // A path has never been good enough for this one: clients have its class of [MS-FSCC] for that.
-        return Err(NtStatus::INVALID_LEVEL.into());
-    }
     let named = paths::named(context, &request.file_name).await?;
     if unix::makes(level) {
         return unix::make(context, &named, level, &transaction.data, reply).await;
@@ -39,6 +35,8 @@ pub(super) async fn set_path(
     }
     let open = paths::open(context, &named, Opening::existing(needed(level))).await?;
     let set = match file_of(&open) {
+        // A path has never been good enough for this one: clients have its class of [MS-FSCC] for that.
+        Ok(_) if level == SetLevel::END_OF_FILE => Err(NtStatus::INVALID_LEVEL),
         Ok(file) => change(context, file, level, &transaction.data).await,
         Err(status) => Err(status),
     };

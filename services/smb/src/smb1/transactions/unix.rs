@@ -164,7 +164,13 @@ struct Change {
 impl Change {
     fn between(wanted: &UnixInfo2, is: &UnixInfo2) -> Self {
         const NO_CHANGE: u64 = UnixBasic::NO_CHANGE;
+        const NO_CHANGE_32: u64 = 0xffff_ffff;
         let other = |wanted: u64, is: u64| if wanted == is { NO_CHANGE } else { wanted };
+        // Of these some clients have 32 bits in mind.
+        let number = |wanted: u64, is: u64| match wanted {
+            NO_CHANGE_32 => NO_CHANGE,
+            wanted => other(wanted, is),
+        };
         let time = |wanted: u64, is: u64| match other(wanted, is) {
             NO_CHANGE => FileTime(0),
             time => FileTime(time),
@@ -173,13 +179,13 @@ impl Change {
         let length = other(basic.end_of_file, now.end_of_file);
         // Clients may send the kind of file along with its permissions.
         let permissions = match basic.permissions {
-            NO_CHANGE => NO_CHANGE,
+            NO_CHANGE | NO_CHANGE_32 => NO_CHANGE,
             mode => other(mode & PERMISSIONS, now.permissions),
         };
         Self {
             basic: UnixBasic {
-                uid: other(basic.uid, now.uid),
-                gid: other(basic.gid, now.gid),
+                uid: number(basic.uid, now.uid),
+                gid: number(basic.gid, now.gid),
                 permissions,
                 ..UnixBasic::default()
             },
@@ -358,7 +364,7 @@ mod tests {
         };
         let same = UnixBasic { permissions: 0o100_640, times: [9, 2, 3], ..is.basic };
         assert_eq!(rights(same, 4), AccessMask::READ_ATTRIBUTES);
-        let nothing = UnixBasic { uid: NO_CHANGE, gid: NO_CHANGE, permissions: NO_CHANGE, ..same };
+        let nothing = UnixBasic { uid: NO_CHANGE, gid: 0xffff_ffff, permissions: 0xffff_ffff, ..same };
         let nothing = UnixBasic { end_of_file: NO_CHANGE, times: [NO_CHANGE; 3], ..nothing };
         assert_eq!(rights(nothing, NO_CHANGE), AccessMask::READ_ATTRIBUTES);
         let attributes = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES;
