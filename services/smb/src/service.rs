@@ -2,8 +2,8 @@
 
 use crate::smb2::{ClientTable, SessionTable};
 use lanward_auth::AcceptorConfig;
-use lanward_nt::FileTime;
-use lanward_server::Server;
+use lanward_nt::{FileTime, NtString};
+use lanward_server::{Server, Zone};
 use lanward_smb2::SequenceWindow;
 use lanward_sys::{Interface, InterfaceWatch};
 use std::io;
@@ -87,6 +87,11 @@ impl Service {
             clients,
             orphans: Arc::new(Semaphore::new(ORPHANS)),
         })
+    }
+
+    /// Whether a share that can be seen takes encrypted requests only: known before anything is counted for whoever cannot send them.
+    pub(crate) fn must_seal(&self, zone: &Zone, share: &NtString) -> bool {
+        self.server.find_share(share).is_some_and(|s| s.encrypt && zone.shows(&s.name))
     }
 
     /// The machine's interfaces, watched from the first time on that somebody asks.

@@ -3,10 +3,13 @@
 use crate::support::refused;
 use lanward_client::Error;
 use lanward_client::smb1::{Connection, Form, Login, Options, Protection, Request, Scope, Signing};
-use lanward_nt::NtStatus;
+use lanward_fsa::FileSystem;
+use lanward_nt::{FileTime, NtStatus};
+use lanward_server::ShareDefinition;
 use lanward_smb1::messages::{SecurityMode, TreeConnectAndxRequest};
 use lanward_smb1::{Command, Dialect, DosError, Flags, Flags2, Header, SequenceNumber};
 use lanward_testsuite::{ALICE, Plan, Proxy, Site, Toward};
+use lanward_vfs::MemVolume;
 use lanward_wire::{Decode as _, Reader};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -155,6 +158,26 @@ fn the_policy_is_read_when_it_is_used() {
     assert_eq!(refused(c.tree_connect(tree, "data")), NtStatus::ACCESS_DENIED);
     site.change_zone(|z| z.signing_required = false);
     c.tree_connect(tree, "data").unwrap();
+}
+
+#[test]
+fn what_must_be_encrypted_is_not_there_for_smb1() {
+    let files = FileSystem::new(MemVolume::new(FileTime::default));
+    let share =
+        |encrypt| ShareDefinition { encrypt, ..ShareDefinition::disk("vault", files.clone(), "vault") };
+    let site = Plan::default().smb1().define(share(true)).start().unwrap();
+    let mut c = site.connect_smb1(Options::default()).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    assert_eq!(refused(c.tree_connect(&session, "vault")), NtStatus::ACCESS_DENIED);
+    site.server.replace_share(share(false)).unwrap();
+    let tree = c.tree_connect(&session, "vault").unwrap();
+    c.write_file(tree, "\\a", b"a").unwrap();
+    site.change_zone(|z| z.encryption_required = true);
+    assert_eq!(refused(c.read_file(tree, "\\a")), NtStatus::ACCESS_DENIED);
+    site.change_zone(|z| z.encryption_required = false);
+    c.read_file(tree, "\\a").unwrap();
+    site.change_zone(|z| z.min_dialect = 0x0210);
+    assert!(c.read_file(tree, "\\a").is_err_and(|e| e.is_disconnect()), "SMB1 is served no more");
 }
 
 /// Somebody in the path who takes bits away, from SecurityMode of the server or Flags2 of the client.

@@ -263,7 +263,7 @@ impl Connection {
     /// The tree connect of a user by its TID: one that another user made is the same share, as far as that lets in this one.
     ///
     /// # Errors
-    /// SMB_BAD_TID; what [`lanward_server::Session::tree_connect`] says.
+    /// SMB_BAD_TID; as [`Connection::connect_share`].
     pub(crate) async fn tree(&self, tid: u16, session: &Arc<Session>) -> Result<Arc<Tree>, NtStatus> {
         let share = {
             let entries = self.trees();
@@ -273,8 +273,7 @@ impl Connection {
             }
             entry.share.clone()
         };
-        session.core.look_up_identity(&share).await;
-        let core = session.core.tree_connect(&share)?;
+        let core = self.connect_share(session, &share).await?;
         let tree = Arc::new(Tree { tid, session: Arc::clone(session), core });
         let entered =
             self.trees().get_mut(tid).map(|entry| entry.trees.insert(session.uid, Arc::clone(&tree)));
@@ -283,6 +282,22 @@ impl Connection {
             return Err(SMB_BAD_TID);
         }
         Ok(tree)
+    }
+
+    /// Connects a session to a share, unless that takes encrypted requests only.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED; what [`lanward_server::Session::tree_connect`] says.
+    pub(crate) async fn connect_share(
+        &self,
+        session: &Session,
+        share: &NtString,
+    ) -> Result<Arc<TreeConnect>, NtStatus> {
+        if self.service.must_seal(&self.zone(), share) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        session.core.look_up_identity(share).await;
+        session.core.tree_connect(share)
     }
 
     /// Disconnects a TID with all that is open in it, whoever used it; `false`: there is none.

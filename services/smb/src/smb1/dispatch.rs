@@ -10,6 +10,7 @@ use super::status::{INVALID_SMB, SMB_BAD_COMMAND, SMB_BAD_TID, SMB_BAD_UID};
 use super::transactions;
 use super::unit::Unit;
 use crate::frame::Frame;
+use crate::multi_protocol::smb1_dialects;
 use crate::service::now;
 use lanward_nt::NtStatus;
 use lanward_smb1::{Body, Chain, Command, DosError, Flags, Flags2, Header, Text};
@@ -104,6 +105,7 @@ async fn run_chain(context: &mut Context<'_>, message: &[u8], out: &mut Out) -> 
         context.chained |= chain.peek().is_some();
         out.begin(command);
         admit(context, command).await?;
+        keep_policy(context, command)?;
         status = run(command, context, &mut body, out).await?;
         if is_failure(status) {
             return Ok(status);
@@ -166,6 +168,21 @@ async fn admit(context: &mut Context<'_>, command: Command) -> Result<(), Fault>
         false => None,
     };
     context.session = Some(session);
+    Ok(())
+}
+
+/// What the zone demands at this moment, whatever was agreed on before (behaviour 3.3). Nothing of SMB1 is encrypted.
+fn keep_policy(context: &Context<'_>, command: Command) -> Result<(), Fault> {
+    if command == Command::NEGOTIATE {
+        return Ok(());
+    }
+    let served = smb1_dialects(&context.zone);
+    if served.is_none_or(|(oldest, newest)| !(oldest..=newest).contains(&context.dialect())) {
+        return Err(Fault::Disconnect("the zone does not serve this dialect any more"));
+    }
+    if context.zone.encryption_required && command != Command::ECHO {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
     Ok(())
 }
 

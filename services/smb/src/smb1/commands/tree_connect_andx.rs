@@ -82,8 +82,7 @@ async fn enter(
     share: &NtString,
     expected: Service,
 ) -> Result<Arc<Tree>, NtStatus> {
-    session.core.look_up_identity(share).await;
-    let core = session.core.tree_connect(share)?;
+    let core = connection.connect_share(session, share).await?;
     let entered = match expected.is(core.is_ipc()) {
         true => connection
             .enter_tree(session, share.clone(), Arc::clone(&core))

@@ -1,11 +1,10 @@
 //! [MS-SMB2] 3.3.5.7 Receiving an SMB2 TREE_CONNECT Request
 
 use crate::share_path;
-use crate::smb2::connection::Connection;
 use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
-use lanward_nt::{NtStatus, NtString};
+use lanward_nt::NtStatus;
 use lanward_server::TreeConnect;
 use lanward_smb2::messages::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
@@ -30,7 +29,7 @@ pub(in crate::smb2) async fn tree_connect(
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let share = share_path::share_of(&request.path.to_nt_string())?;
-    if !session.can_seal() && must_seal(context.connection, &share) {
+    if !session.can_seal() && context.connection.service.must_seal(&context.connection.zone(), &share) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     session.core.look_up_identity(&share).await;
@@ -74,10 +73,4 @@ fn availability(context: &Context<'_>, tree: &TreeConnect) -> ShareCapabilities 
         return ShareCapabilities::CONTINUOUS_AVAILABILITY;
     }
     ShareCapabilities::default()
-}
-
-/// Whether a share that can be seen takes encrypted requests only: known before anything is counted for whoever cannot send them.
-fn must_seal(connection: &Connection, share: &NtString) -> bool {
-    let found = connection.service.server.find_share(share);
-    found.is_some_and(|s| s.encrypt && connection.zone().shows(&s.name))
 }
