@@ -175,7 +175,10 @@ impl FileOpen {
         self.before_change(owner, offset, u64::from(length)).await?;
         self.write_volume(offset, data).await?;
         self.keep_times()?;
-        self.note_position(end);
+        // Clients with processes know by themselves where they write.
+        if owner == LockOwner::default() {
+            self.note_position(end);
+        }
         if write_through || self.mode.load(Ordering::Relaxed) & CreateOptions::WRITE_THROUGH.bits() != 0 {
             let file = Arc::clone(&self.file);
             blocking(move || file.flush()).await?;

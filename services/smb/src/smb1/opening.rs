@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// "The server delays and then tests again for a sharing violation" ([MS-CIFS] 3.3.5.5 and its note): these clients count on it that whoever closes a file
 /// a moment later is not in their way.
-const TRIES: u32 = 11;
+const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// An open as it is asked for.

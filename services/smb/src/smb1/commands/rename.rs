@@ -13,6 +13,7 @@ use lanward_smb1::messages::{Empty, NtRenameRequest, RenameRequest};
 use lanward_smb1::{Body, Message, SmbFileAttributes};
 use lanward_wire::Encode;
 
+const COLON: u16 = 0x3a;
 /// SMB_NT_RENAME_SET_LINK_INFO and SMB_NT_RENAME_RENAME_FILE
 const SET_LINK_INFO: u16 = 0x103;
 const RENAME_FILE: u16 = 0x104;
@@ -116,6 +117,10 @@ async fn give_name(
         return Err(NtStatus::NO_SUCH_FILE);
     }
     let Some(file) = created.open.file() else { return Err(NtStatus::ACCESS_DENIED) };
+    // A stream stays one of its file: its new name says no more than a colon and itself.
+    if file.is_named_stream() && new.units().first() != Some(&COLON) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
     let name = FileRenameInformation { replace_if_exists: 0, root_directory: 0, file_name: new };
     file.set_information(class, &name.to_bytes()).await
 }
