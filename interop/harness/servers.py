@@ -391,7 +391,7 @@ class Lanward(Server):
             f'signing = "{signing}"',
             f'encryption = "{sealing}"',
             *(["anonymous = true"] if profile.conformance or profile.rpc else []),
-            *(["restrict-anonymous = 0", 'null-session-pipes = ["srvsvc", "wkssvc"]'] if profile.rpc else []),
+            *(["restrict-anonymous = 0", 'null-session-pipes = ["lsarpc", "srvsvc", "wkssvc"]'] if profile.rpc else []),
             # As the reference: a suite answers with NTLMv1 where it may not use extended session security.
             *(["ntlmv1 = true"] if profile.conformance and profile.rpc else []),
             *(["posix = true"] if profile.posix else []),

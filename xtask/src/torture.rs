@@ -98,7 +98,9 @@ impl Options {
             true => suite.name == *part,
             false => suite.name.contains(part),
         };
-        !(self.fast && suite.slow) && self.only.as_ref().is_none_or(named)
+        !(self.fast && suite.slow)
+            && (isolate::is_isolated() || !suite.usual_port)
+            && self.only.as_ref().is_none_or(named)
     }
 }
 

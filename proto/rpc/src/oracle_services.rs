@@ -1,6 +1,6 @@
-//! What holds for the arguments of svcctl and winreg, whatever the bytes: what can be read is written as what reads the same.
+//! What holds for the arguments of svcctl, winreg, spoolss and ntsvcs, whatever the bytes: what can be read is written as what reads the same.
 
-use crate::{NdrReader, NdrWriter, TransferSyntax, svcctl, winreg};
+use crate::{NdrReader, NdrWriter, Operation, Results as _, TransferSyntax, ntsvcs, spoolss, svcctl, winreg};
 use core::fmt::Debug;
 use lanward_wire::DecodeError;
 
@@ -18,7 +18,7 @@ fn read_and_write<T: PartialEq + Debug>(
     }
 }
 
-/// Any bytes as the arguments or results of every operation of both.
+/// Any bytes as the arguments or results of their operations.
 pub(crate) fn services(bytes: &[u8]) {
     read_and_write(bytes, svcctl::OpenManagerRequest::decode, svcctl::OpenManagerRequest::encode);
     read_and_write(bytes, svcctl::OpenServiceRequest::decode, svcctl::OpenServiceRequest::encode);
@@ -50,6 +50,7 @@ pub(crate) fn services(bytes: &[u8]) {
     read_and_write(bytes, winreg::KeySecurityRequest::decode, winreg::KeySecurityRequest::encode);
     read_and_write(bytes, winreg::KeySecurityResponse::decode, winreg::KeySecurityResponse::encode);
     read_and_write(bytes, winreg::MultipleResponse::decode, winreg::MultipleResponse::encode);
+    operations(bytes);
     // What these announce sizes nothing, and is not sent when it is written.
     for syntax in [TransferSyntax::Ndr, TransferSyntax::Ndr64] {
         let reader = || NdrReader::with_syntax(bytes, syntax);
@@ -60,6 +61,35 @@ pub(crate) fn services(bytes: &[u8]) {
         let _ = winreg::MultipleRequest::decode(&mut reader());
         let _ = winreg::ValueResponse::decode_enumerated(&mut reader());
     }
+}
+
+/// The same of an operation that says both its layouts once.
+fn operation<Q>(bytes: &[u8])
+where
+    Q: Operation + PartialEq + Debug,
+    Q::Response: PartialEq + Debug,
+{
+    read_and_write(bytes, Q::decode, Q::encode);
+    read_and_write(bytes, Q::Response::decode, Q::Response::encode);
+}
+
+/// Those of spoolss and ntsvcs.
+fn operations(bytes: &[u8]) {
+    operation::<spoolss::EnumPrintersRequest>(bytes);
+    operation::<spoolss::OpenPrinterRequest>(bytes);
+    operation::<spoolss::OpenPrinterExRequest>(bytes);
+    operation::<spoolss::XcvDataRequest>(bytes);
+    operation::<spoolss::GetJobRequest>(bytes);
+    operation::<spoolss::EnumJobsRequest>(bytes);
+    operation::<spoolss::GetDriver2Request>(bytes);
+    operation::<spoolss::EnumDatatypesRequest>(bytes);
+    operation::<spoolss::GetFormRequest>(bytes);
+    operation::<spoolss::EnumConnectionsRequest>(bytes);
+    operation::<spoolss::GetDataExRequest>(bytes);
+    operation::<spoolss::EnumDataRequest>(bytes);
+    operation::<spoolss::EnumKeyRequest>(bytes);
+    operation::<ntsvcs::DeviceListRequest>(bytes);
+    operation::<ntsvcs::DevicePropertyRequest>(bytes);
 }
 
 #[cfg(test)]
@@ -176,5 +206,49 @@ mod tests {
         round_trip(&several, MultipleResponse::decode, MultipleResponse::encode);
         let security = KeySecurityResponse { descriptor: Some(vec![1, 2, 3]), size: 3, status: 0 };
         round_trip(&security, KeySecurityResponse::decode, KeySecurityResponse::encode);
+    }
+
+    #[test]
+    fn operations_of_print_servers_there_and_back() {
+        use crate::spoolss::{
+            ClientContainer, ClientInfo, ClientInfo1, DevmodeContainer, EnumDataResponse,
+            EnumPrintersResponse, OpenPrinterExRequest,
+        };
+        let text = |text: &str| Some(crate::WideString(text.into()));
+        let information = ClientInfo1 {
+            size: 28,
+            machine: text("\\\\CLIENT"),
+            user: text("ann"),
+            build: 19_045,
+            major: 10,
+            minor: 0,
+            architecture: 9,
+        };
+        let request = OpenPrinterExRequest {
+            name: text("\\\\SERVER"),
+            datatype: None,
+            devmode: DevmodeContainer { size: 3, devmode: Some(vec![1, 2, 3]) },
+            access: 2,
+            client: ClientContainer {
+                level: 1,
+                client: ClientInfo { level: 1, information: Some(information) },
+            },
+        };
+        round_trip(&request, OpenPrinterExRequest::decode, OpenPrinterExRequest::encode);
+        let list = EnumPrintersResponse { buffer: Some(vec![7; 5]), needed: 1, returned: 2, status: 3 };
+        round_trip(&list, EnumPrintersResponse::decode, EnumPrintersResponse::encode);
+        let values = EnumDataResponse {
+            name: vec![1, 2, 3],
+            name_needed: 6,
+            data_type: 4,
+            data: vec![9],
+            data_needed: 1,
+            status: 0,
+        };
+        round_trip(&values, EnumDataResponse::decode, EnumDataResponse::encode);
+        // As clients write it, in NDR: no name, no datatype, no DEVMODE, a right.
+        let bytes = [[0_u8; 4], [0; 4], [0; 4], [0; 4], [2, 0, 0, 0]].concat();
+        let read = crate::spoolss::OpenPrinterRequest::decode(&mut NdrReader::new(&bytes)).unwrap();
+        assert_eq!((read.name, read.devmode, read.access), (None, DevmodeContainer::default(), 2));
     }
 }

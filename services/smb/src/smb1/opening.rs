@@ -118,8 +118,12 @@ impl Context<'_> {
     /// Opens, and gives the open its FID.
     ///
     /// # Errors
-    /// What the core says; CANCELLED; TOO_MANY_OPENED_FILES.
+    /// What the core says; CANCELLED; TOO_MANY_OPENED_FILES; OBJECT_PATH_SYNTAX_BAD: a pipe's name without `\PIPE\`.
     pub(crate) async fn open_as(&mut self, wanted: &Opening<'_>) -> Result<Opened, Fault> {
+        if wanted.mode.is_some() && self.tree()?.core.is_ipc() && !paths::is_beneath_pipe(&wanted.name) {
+            // Only by `\PIPE\` in front do the older commands tell a pipe from a file.
+            return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD.into());
+        }
         let (path, snapshot) = self.resolve(&wanted.name).await?;
         let created = match self.create(wanted, &path, snapshot.as_ref()).await {
             Err(NtStatus::ACCESS_DENIED)

@@ -42,13 +42,21 @@ pub(crate) fn unpadded(path: &NtString) -> NtString {
 
 /// The name of a pipe as it is registered: without `\PIPE\` in front, if that is there.
 pub(crate) fn pipe_name(name: &NtString) -> NtString {
-    const PIPE: &str = "PIPE";
-    let mut components: Vec<&[u16]> =
-        name.units().split(|u| *u == BACKSLASH).filter(|c| !c.is_empty()).collect();
-    if components.len() > 1 && NtString(components[0].to_vec()).eq_ignore_case(&PIPE.into()) {
+    let mut components = components(name);
+    if is_beneath_pipe(name) {
         components.remove(0);
     }
     NtString(components.join(&BACKSLASH))
+}
+
+/// Whether a name has `\PIPE\` in front.
+pub(crate) fn is_beneath_pipe(name: &NtString) -> bool {
+    let components = components(name);
+    components.len() > 1 && NtString(components[0].to_vec()).eq_ignore_case(&"PIPE".into())
+}
+
+fn components(name: &NtString) -> Vec<&[u16]> {
+    name.units().split(|u| *u == BACKSLASH).filter(|c| !c.is_empty()).collect()
 }
 
 /// A path's directory and its last component.

@@ -91,6 +91,10 @@ pub(in crate::smb1) fn name_of(
     context: &mut Context<'_>,
     request: &NtCreateAndxRequest,
 ) -> Result<NtString, Fault> {
+    if context.tree()?.core.is_ipc() && paths::is_beneath_pipe(&request.file_name) {
+        // Pipes go by their own names here; `\PIPE\` in front of them is how the older commands tell them from files.
+        return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
+    }
     let name = match u16::try_from(request.root_directory_fid) {
         Ok(0) => request.file_name.clone(),
         Ok(fid) => {

@@ -81,7 +81,9 @@ fn send_in_place(
     count: u32,
     out: &mut Out,
 ) -> Result<bool, NtStatus> {
-    if count < IN_PLACE || !context.may_send_in_place() {
+    // What is captured must be in memory.
+    let captured = || context.connection.service.server.capture().is_some();
+    if count < IN_PLACE || !context.may_send_in_place() || captured() {
         return Ok(false);
     }
     let file = context.readable(entry)?;
