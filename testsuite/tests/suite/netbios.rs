@@ -1,10 +1,11 @@
 //! NetBIOS sessions: who is called, and what follows.
 
-use crate::support::pattern;
+use crate::support::{pattern, refused};
 use lanward_client::{Error, Options};
 use lanward_netbios::{NegativeReason, NetbiosName, SessionRequest};
+use lanward_nt::NtStatus;
 use lanward_server::NetbiosSettings;
-use lanward_testsuite::{ALICE, Plan, Site};
+use lanward_testsuite::{ALICE, Counts, Plan, ROOT, Site};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, SocketAddrV4, TcpStream};
 use std::time::Duration;
@@ -38,12 +39,12 @@ fn only_who_is_there_answers() {
     for called in [NetbiosName::ANY_SERVER, name("TESTSITE", 0x20), name("loft", 0x20)] {
         call(&site, called).unwrap();
     }
-    let refused = |called| match call(&site, called) {
+    let reason = |called| match call(&site, called) {
         Err(Error::Netbios(reason)) => reason,
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(name("NOBODY", 0x20)), NegativeReason::CALLED_NOT_PRESENT);
-    assert_eq!(refused(name("TESTSITE", 0x03)), NegativeReason::NOT_LISTENING_ON_CALLED);
+    assert_eq!(reason(name("NOBODY", 0x20)), NegativeReason::CALLED_NOT_PRESENT);
+    assert_eq!(reason(name("TESTSITE", 0x03)), NegativeReason::NOT_LISTENING_ON_CALLED);
     // Where another has the name the client calls there.
     let mut settings = (*site.server.settings()).clone();
     settings.netbios = names;
@@ -69,6 +70,27 @@ fn files_are_the_same_and_transfers_short() {
     assert_eq!(connection.read_file(tree, "long").unwrap(), data);
     let (received, sent) = entry.bytes();
     assert!(received > 300_000 && sent > 300_000, "both ways are counted");
+}
+
+/// Behaviour 1.3: it does not matter over which transport somebody comes.
+#[test]
+fn users_count_together_over_both_transports() {
+    let site = site(NetbiosSettings::default());
+    let mut settings = (*site.server.settings()).clone();
+    settings.limits.users = Some(1);
+    site.server.replace_settings(settings);
+    let mut first = call(&site, NetbiosName::ANY_SERVER).unwrap();
+    let session = first.login(ALICE.0, ALICE.1).unwrap();
+    first.tree_connect(session, "data").unwrap();
+    let mut second = site.connect(Options::default()).unwrap();
+    let session = second.login(ROOT.0, ROOT.1).unwrap();
+    assert_eq!(refused(second.tree_connect(session, "data")), NtStatus::REQUEST_NOT_ACCEPTED);
+    drop(first);
+    site.settles_at(Counts { connections: 1, sessions: 1, ..Counts::default() }).unwrap();
+    second.tree_connect(session, "data").unwrap();
+    let mut third = call(&site, NetbiosName::ANY_SERVER).unwrap();
+    let session = third.login(ALICE.0, ALICE.1).unwrap();
+    assert_eq!(refused(third.tree_connect(session, "data")), NtStatus::REQUEST_NOT_ACCEPTED);
 }
 
 #[test]
