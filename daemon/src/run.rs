@@ -93,7 +93,7 @@ async fn serve(plan: Plan) -> Result<()> {
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
     let mut netbios = NetbiosService::new(&config, &server, &workers);
-    netbios.follow(&config, &wish);
+    netbios.follow(&wish);
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
@@ -125,7 +125,7 @@ async fn serve(plan: Plan) -> Result<()> {
             request = signals.next() => match request {
                 Request::Reload => {
                     reload.run(&mut listeners).await;
-                    netbios.follow(&reload.config, &reload.control.wish());
+                    netbios.follow(&reload.control.wish());
                 }
                 Request::Stop => break,
             },
@@ -135,7 +135,7 @@ async fn serve(plan: Plan) -> Result<()> {
                 if reload.config.has_interface_zones() {
                     shares.apply_settings(&reload.config).await;
                 }
-                netbios.follow(&reload.config, &reload.control.wish());
+                netbios.follow(&reload.control.wish());
             }
         }
     }

@@ -136,12 +136,4 @@ impl Config {
     pub(crate) fn has_netbios(&self) -> bool {
         self.zone.values().any(|zone| zone.netbios)
     }
-
-    /// Whether any zone with NetBIOS has connections to this address.
-    pub(crate) fn has_netbios_at(&self, address: Ipv4Addr) -> bool {
-        let covers = |zone: &super::ZoneSection| {
-            zone.locals.is_empty() || zone.locals.iter().any(|range| range.0.contains(address.into()))
-        };
-        self.zone.values().any(|zone| zone.netbios && covers(zone))
-    }
 }

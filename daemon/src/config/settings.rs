@@ -321,7 +321,8 @@ mod tests {
         };
         let there = [interface("eth0", &["10.0.0.1"]), interface("eth1", &["10.1.0.1", "fd00::1"])];
         let covers = |interfaces: &[super::Interface], local: &str| {
-            super::zone("old", section, interfaces).covers(local.parse().unwrap(), "10.9.9.9:9".parse().unwrap())
+            super::zone("old", section, interfaces)
+                .covers(local.parse().unwrap(), "10.9.9.9:9".parse().unwrap())
         };
         assert!(covers(&there, "10.1.0.1:445") && covers(&there, "[fd00::1]:445"));
         assert!(!covers(&there, "10.0.0.1:445") && !covers(&there, "10.1.0.2:445"));

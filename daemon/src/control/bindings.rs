@@ -3,7 +3,7 @@
 use crate::listen::{USUAL_PORT, Wish, is_private};
 use crate::netbios::{self, TRANSPORT};
 use lanward_nbt::Netbios;
-use lanward_server::{Server, Zone};
+use lanward_server::Server;
 use lanward_sys::Interface;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -58,18 +58,11 @@ pub(super) fn bindings(
         ("netbios-dgm", datagrams.collect()),
         ("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
     ];
-    let has = |ip: Ipv4Addr| has_netbios(server, ip);
+    let has = |ip: Ipv4Addr| netbios::is_in_a_zone(server, ip);
     for (service, there) in &services {
         bindings.extend(of_netbios(&interfaces, service, there, has, wish));
     }
     Ok(bindings)
-}
-
-/// Whether any zone has NetBIOS at an address of this machine.
-fn has_netbios(server: &Server, ip: Ipv4Addr) -> bool {
-    let settings = server.settings();
-    let covers = |zone: &Zone| zone.locals.is_empty() || zone.locals.iter().any(|n| n.contains(ip.into()));
-    settings.zones.iter().chain([&settings.default_zone]).any(|zone| zone.netbios && covers(zone))
 }
 
 /// A service of NetBIOS, at every IPv4 address: there is none for others.

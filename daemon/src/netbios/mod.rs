@@ -8,7 +8,7 @@ pub(crate) use view::{NetbiosView, Session, shown_name};
 use crate::config::{Config, NetbiosSection};
 use crate::listen::{self, Wish};
 use lanward_nbt::{Attachment, Browsing, Datagrams, Netbios, NetbiosName};
-use lanward_server::{Server, Transport};
+use lanward_server::{Server, Transport, Zone};
 use lanward_smb::Workers;
 use lanward_sys::Subnet;
 use std::collections::BTreeMap;
@@ -108,12 +108,13 @@ impl NetbiosService {
     }
 
     /// Is where the zones have it and the machine has addresses now. What cannot be had is tried again with the next change.
-    pub(crate) fn follow(&mut self, config: &Config, wish: &Wish) {
+    pub(crate) fn follow(&mut self, wish: &Wish) {
         let subnets = match lanward_sys::subnets() {
             Ok(subnets) => subnets,
             Err(error) => return tracing::warn!(%error, "the interfaces changed, NetBIOS did not"),
         };
-        let wanted: Vec<_> = subnets.iter().filter(|s| is_wanted(s, config, wish)).map(attachment).collect();
+        let wanted: Vec<_> =
+            subnets.iter().filter(|s| is_wanted(s, &self.server, wish)).map(attachment).collect();
         for (at, error) in self.netbios.attach(&wanted) {
             let address = SocketAddr::from((at.address, self.netbios.config().name_port));
             tracing::warn!("no NetBIOS names: {:#}", listen::explained(error, address));
@@ -158,14 +159,21 @@ impl NetbiosService {
     }
 }
 
+/// Whether any zone has NetBIOS at an address of this machine, at this moment.
+pub(crate) fn is_in_a_zone(server: &Server, ip: Ipv4Addr) -> bool {
+    let settings = server.settings();
+    let covers = |zone: &Zone| zone.locals.is_empty() || zone.locals.iter().any(|n| n.contains(ip.into()));
+    settings.zones.iter().chain([&settings.default_zone]).any(|zone| zone.netbios && covers(zone))
+}
+
 /// Whether there is to be NetBIOS at an address: a zone has it there, and the server listens there too. The loopback has nobody to find.
-fn is_wanted(subnet: &Subnet, config: &Config, wish: &Wish) -> bool {
+fn is_wanted(subnet: &Subnet, server: &Server, wish: &Wish) -> bool {
     let ip = IpAddr::from(subnet.address);
     let listens = match &wish.addresses {
         Some(named) => named.iter().any(|n| n.ip == ip || (n.ip.is_unspecified() && !subnet.loopback)),
         None => listen::is_private(ip) && !subnet.loopback,
     };
-    listens && config.has_netbios_at(subnet.address)
+    listens && is_in_a_zone(server, subnet.address)
 }
 
 fn attachment(subnet: &Subnet) -> Attachment {
