@@ -248,7 +248,7 @@ mod tests {
         round_trip(&values, EnumDataResponse::decode, EnumDataResponse::encode);
         // As clients write it, in NDR: no name, no datatype, no DEVMODE, a right.
         let bytes = [[0_u8; 4], [0; 4], [0; 4], [0; 4], [2, 0, 0, 0]].concat();
-        let read = crate::spoolss::OpenPrinterRequest::decode(&mut NdrReader::new(&bytes)).unwrap();
+        let read = spoolss::OpenPrinterRequest::decode(&mut NdrReader::new(&bytes)).unwrap();
         assert_eq!((read.name, read.devmode, read.access), (None, DevmodeContainer::default(), 2));
     }
 }
