@@ -9,6 +9,7 @@ mod proxy;
 pub mod rap_oracle;
 pub mod rpc_oracle;
 mod site;
+pub mod smb1_oracle;
 
 pub use accounts::{ALICE, BOB, MemAccounts, ROOT};
 pub use proxy::{Proxy, Toward};

@@ -1,7 +1,7 @@
 //! The oracles of the fuzz targets, over their seeds and over random bytes of a fixed seed.
 
 use lanward_client::Options;
-use lanward_testsuite::{Plan, Site, oracle, rap_oracle, rpc_oracle};
+use lanward_testsuite::{Plan, Site, oracle, rap_oracle, rpc_oracle, smb1_oracle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fs;
@@ -160,6 +160,37 @@ fn a_live_server_survives_made_up_requests() {
         })
         .unwrap();
     site.alice(Options::default()).unwrap();
+}
+
+/// Messages of the transactions and what is around them, with bodies of any bytes whose counts are right often enough to be read.
+fn smb1_input() -> impl Strategy<Value = Vec<u8>> {
+    let command = prop::sample::select(vec![
+        0x25u8, 0x26, 0x32, 0x33, 0x34, 0xa0, 0xa1, 0xa2, 0x2d, 0x2e, 0x2f, 0x24, 0x04, 0x08, 0x81, 0x2b,
+        0xa4, 0x27,
+    ]);
+    let words = prop::collection::vec(
+        prop::sample::select(vec![0u8, 0, 0, 1, 2, 5, 0x20, 0x44, 0x80, 0xfe, 0xfe, 0xff]),
+        0..42,
+    );
+    let bytes = prop::collection::vec(any::<u8>(), 0..200);
+    let piece = (command, any::<u8>(), words, bytes).prop_map(|(command, bits, words, bytes)| {
+        let length = u16::try_from(bytes.len()).unwrap().to_le_bytes();
+        let count = u8::try_from(words.len() / 2).unwrap();
+        let body = [&[command, bits, count], &words[..words.len() / 2 * 2], &length, &bytes].concat();
+        [&u16::try_from(body.len()).unwrap().to_le_bytes()[..], &body].concat()
+    });
+    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn a_live_server_of_smb1_survives_made_up_requests() {
+    let site = smb1_oracle::site().unwrap();
+    runner(150)
+        .run(&smb1_input(), |bytes| {
+            smb1_oracle::connection(&site, &bytes);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]
