@@ -42,11 +42,12 @@ def main():
         # Some suites about calls speak SMB 1, too.
         oldest="NT1" if arguments.smb1 or arguments.rpc else "2.0.2",
         old_passwords=arguments.smb1,
+        posix=arguments.smb1,
         conformance=arguments.conformance,
         signing_required=arguments.signed,
         shares=more,
         memory=arguments.memory,
-        administrator=arguments.rpc,
+        administrator=arguments.rpc or arguments.smb1,
         rpc=arguments.rpc,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

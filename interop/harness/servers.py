@@ -405,6 +405,7 @@ class Lanward(Server):
         ]
         for name in profile.shares:
             lines += [f"[share.{name}]", f'path = "{self.share_directory(name)}"']
+            lines += ["posix-extensions = true"] if profile.posix else []
             if name == UNREADABLE:
                 lines.append("hide-unreadable = true")
             if name.startswith(HIDING):

@@ -50,6 +50,7 @@ pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
     tally += interop::run(&interop::Options::standard())?;
     tally += torture::run(&torture::Options::standard())?;
     tally += torture::run(&torture::Options::rpc())?;
+    tally += torture::run(&torture::Options::smb1())?;
     Ok(tally)
 }
 

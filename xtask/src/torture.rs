@@ -82,6 +82,15 @@ impl Options {
         }
     }
 
+    /// What `cargo xtask test` runs of SMB 1.
+    pub(crate) fn smb1() -> Self {
+        Self {
+            suites: PathBuf::from("smb1"),
+            out: Some(root::target().join("torture-smb1.csv")),
+            ..Self::standard()
+        }
+    }
+
     /// The ledger of a list: its own, or that of all.
     fn ledger(&self) -> PathBuf {
         let own = directory().join(format!("ledger-{}.csv", self.suites.display()));
