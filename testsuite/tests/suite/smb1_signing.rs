@@ -247,6 +247,44 @@ fn nobody_in_the_path_takes_signing_away_where_the_client_requires_it() {
     }
 }
 
+/// Somebody in the path, or who relays a logon, has no key: whatever rides behind a logon in its own message is not done.
+#[test]
+fn nothing_rides_on_a_logon_but_a_tree_connect() {
+    let site = site(true);
+    let ride = |toward, index, frame: &mut Vec<u8>| {
+        if toward != Toward::Server || index != 1 {
+            return;
+        }
+        let utf16 =
+            |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let connect = [&[0, 0][..], &utf16("\\\\TESTSITE\\data"), b"?????\0"].concat();
+        let make = [&[4, 0][..], &utf16("\\ridden")].concat();
+        let mut andx = Header::LEN + 1;
+        for (command, words, bytes) in [
+            (Command::TREE_CONNECT_ANDX, &[0xff, 0, 0, 0, 0, 0, 1, 0][..], connect),
+            (Command::CREATE_DIRECTORY, &[][..], make),
+        ] {
+            // Strings are at even places: WordCount, words, ByteCount and one byte are before their padding.
+            frame.resize(frame.len().next_multiple_of(2) + 1, 0);
+            let offset = u16::try_from(frame.len()).unwrap().to_le_bytes();
+            frame[andx] = command.0;
+            frame[andx + 2..andx + 4].copy_from_slice(&offset);
+            andx = frame.len() + 1;
+            frame.push(u8::try_from(words.len() / 2).unwrap());
+            frame.extend_from_slice(words);
+            frame.extend_from_slice(&u16::try_from(bytes.len()).unwrap().to_le_bytes());
+            frame.extend_from_slice(&bytes);
+        }
+    };
+    let proxy = Proxy::start(site.address, ride).unwrap();
+    let options = Options { verify: false, ..options(Form::NtlmV2, Signing::Enabled) };
+    let mut c = Connection::connect(proxy.address, options).unwrap();
+    log_in(&mut c, Form::NtlmV2).ok();
+    let (mut c, tree) = site.alice_smb1(Options::default()).unwrap();
+    let there = c.on_path(tree, Command::CHECK_DIRECTORY, "\\ridden");
+    assert_eq!(refused(there), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
 #[test]
 fn nothing_unsigned_leaves_a_server_that_requires_signing() {
     let site = site(true);

@@ -157,3 +157,20 @@ fn a_share_without_any_goes_nowhere() {
     c.write_file(tree, OLD, b"a name like any other").unwrap();
     assert_eq!(c.read_file(tree, OLD).unwrap(), b"a name like any other");
 }
+
+#[test]
+fn an_old_client_that_deletes_in_a_previous_version_deletes_nothing() {
+    let (_folder, file_system) = version(b"then");
+    let snapshots: Option<Arc<dyn Snapshots>> = Some(Arc::new(Versions(vec![(second(OLD), file_system)])));
+    let now = FileSystem::new(MemVolume::new(|| FileTime(1)));
+    let share = ShareDefinition { snapshots, ..ShareDefinition::disk("data", now, "data") };
+    let site = Plan::default().smb1().define(share).start().unwrap();
+    let (mut c, tree) = site.alice_smb1(lanward_client::smb1::Options::default()).unwrap();
+    c.on_path(tree, lanward_smb1::Command::CREATE_DIRECTORY, "\\dir").unwrap();
+    c.write_file(tree, "\\dir\\file", b"now").unwrap();
+    for name in ["*", "file"] {
+        let refusal = refused(c.delete(tree, &format!("\\{OLD}\\dir\\{name}")));
+        assert_eq!(refusal, S::MEDIA_WRITE_PROTECTED, "{name}");
+    }
+    assert_eq!(c.read_file(tree, "\\dir\\file").unwrap(), b"now");
+}

@@ -22,7 +22,7 @@ mod workstation;
 
 use crate::{Administration, win32};
 use answer::Answer;
-use lanward_server::{Caller, LanmanRequest, LanmanResponse};
+use lanward_server::{Act, Caller, LanmanRequest, LanmanResponse};
 use lanward_smb1::Text;
 use lanward_smb1::rap::{Descriptor, Parameter, RapRequest, opcode as op};
 use lanward_wire::CodePage;
@@ -63,6 +63,7 @@ pub(crate) async fn answer(
             (None, _) => Err(INVALID_API),
             // 3.2.5: a descriptor that is not the call's; or parameters that are not the descriptor's.
             (Some(false), _) | (_, Err(_)) => Err(win32::INVALID_PARAMETER),
+            _ if !is_open_to(caller) => Err(win32::ACCESS_DENIED),
             (Some(true), Ok(read)) => {
                 let call = RapCall {
                     caller,
@@ -82,6 +83,12 @@ pub(crate) async fn answer(
         (Err(_), _) => Err(win32::INVALID_PARAMETER),
     };
     outcome.unwrap_or_else(Answer::status).within(descriptor, request.max_parameters)
+}
+
+/// Whether somebody may ask anything at all: a NULL session opens no pipe to get here, so what the others allow whoever has one open it may only where
+/// it may list, or where this pipe is among those that are open to it by name.
+fn is_open_to(caller: &Caller) -> bool {
+    caller.may(Act::ListServers).is_ok() || caller.may(Act::OpenPipe(&"LANMAN".into())).is_ok()
 }
 
 async fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {

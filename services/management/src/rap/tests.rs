@@ -522,6 +522,8 @@ async fn what_nobody_may_list() {
         ] {
             assert_eq!(ask(&nobody, opcode, descriptor, None, parameters).await.status, 5, "{opcode:#x}");
         }
+        let info = ask(&nobody, op::SERVER_GET_INFO, "WrLh", structures::server(1), level(1)).await;
+        assert_eq!(info.status, status, "no pipe is open to it");
     }
 }
 

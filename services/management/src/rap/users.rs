@@ -89,6 +89,8 @@ async fn add(call: &RapCall<'_>, level: u16, encrypted: bool) -> Result<Answer, 
         return Err(win32::INVALID_PARAMETER);
     }
     let (home_directory, comment, script_path) = (text(5), text(6), text(8));
+    // UF_ACCOUNTDISABLE
+    let disabled = matches!(sent.get(7), Some(Field::Word(flags)) if flags & 0x0002 != 0);
     let (told, now) = (name.to_string_lossy(), now());
     let hash = NtHash::of_password(password.text());
     let draft_user = UserAccount::new(0, name.clone());
@@ -99,6 +101,7 @@ async fn add(call: &RapCall<'_>, level: u16, encrypted: bool) -> Result<Answer, 
         let rid = draft.add_user(name)?;
         draft.update_user(rid, |user| {
             user.control = AccountControl::NORMAL;
+            user.control.set(AccountControl::DISABLED, disabled);
             (user.home_directory, user.comment, user.script_path) = (home_directory, comment, script_path);
         })?;
         draft.set_password(rid, hash, now)

@@ -31,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub(crate) chain_fid: Option<u16>,
     /// What the response is signed with, if it is.
     pub(crate) turn: Option<Turn>,
+    /// The request carried a signature: one that only a logon in it made due says nothing of who sent what is behind that.
+    pub(crate) verified: bool,
     /// Others are in the chain.
     pub(crate) chained: bool,
     /// Flags of the response that say what oplock an open got.

@@ -10,7 +10,7 @@ use lanward_server::CreatedOpen;
 use lanward_smb1::SmbFileAttributes;
 use lanward_wire::Encode;
 
-/// Deletes what an opening for it names, if a search for these attributes finds it.
+/// Deletes what an opening for it names by its path in the share, if a search for these attributes finds it.
 ///
 /// # Errors
 /// What the core says to the open and to the mark; NO_SUCH_FILE: it has other attributes.
@@ -19,7 +19,7 @@ pub(super) async fn delete(
     wanted: &Opening<'_>,
     search: SmbFileAttributes,
 ) -> Result<(), NtStatus> {
-    let created = context.open_for_now(wanted).await?;
+    let created = context.open_resolved(wanted, None).await?;
     let marked = match created.open.file() {
         Some(file) => mark(file, &created, search).await,
         None => Err(NtStatus::ACCESS_DENIED),

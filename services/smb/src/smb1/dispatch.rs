@@ -67,6 +67,7 @@ pub(crate) async fn answer(connection: Arc<Connection>, request: Request, unit: 
         session: None,
         tree: None,
         chain_fid: None,
+        verified: request.turn.is_some(),
         turn: request.turn,
         chained: false,
         granted: Flags::empty(),
@@ -228,6 +229,11 @@ fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Re
     }
     // What was not agreed on at logon cannot be made up for.
     if context.turn.is_none() && context.zone.signing_required && session.is_named() {
+        return Err(denied(context));
+    }
+    // Whoever relays or changes a logon can put anything behind it in its message: no more than a tree connect is done before a request is signed.
+    let begins = context.turn.is_some() && !context.verified;
+    if begins && session.is_named() && command != Command::TREE_CONNECT_ANDX {
         return Err(denied(context));
     }
     if command != Command::ECHO {

@@ -44,7 +44,13 @@ pub(crate) async fn establish(context: &mut Context<'_>, proved: &Proved) -> Res
     }
     if named && can_sign && activates(zone.signing_required, context.header.flags2) {
         let key = SigningKey::new(proved.context.session_key.expose(), &proved.response);
-        context.turn = connection.signing().activate(key).or_else(|| context.turn.take());
+        context.turn = connection.signing().activate(key, &sid).or_else(|| context.turn.take());
+    }
+    // All users of a connection sign with the key of the first: to one who knows that, a logon relayed here would be as good as the password.
+    if named && zone.signing_required && connection.signing().is_anothers(&sid) {
+        tracing::info!(%peer, zone = zone.name, user = %sid, "Refused a logon: another user's key signs here");
+        core.close().await;
+        return Err(NtStatus::ACCESS_DENIED);
     }
     core.set_protection(SessionProtection {
         authentication: logon::authentication(&proved.context),

@@ -29,7 +29,7 @@ pub(super) async fn names(
         options: CreateOptions::DIRECTORY_FILE,
         ..Opening::existing(directory.clone(), AccessMask::READ_DATA)
     };
-    let open = context.open_for_now(&wanted).await.map_err(missing_directory)?.open;
+    let open = context.open_resolved(&wanted, None).await.map_err(missing_directory)?.open;
     let listed = match open.file() {
         Some(file) => list(context, file, pattern, search).await,
         None => Err(NtStatus::ACCESS_DENIED),

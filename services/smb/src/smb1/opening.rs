@@ -106,6 +106,15 @@ impl Context<'_> {
         snapshots::find(tree, path, None).await
     }
 
+    /// The path of what is to change.
+    ///
+    /// # Errors
+    /// As [`Context::resolve`]; MEDIA_WRITE_PROTECTED: it is in a previous version.
+    pub(crate) async fn resolve_to_change(&self, name: &NtString) -> Result<NtString, NtStatus> {
+        let (path, snapshot) = self.resolve(name).await?;
+        if snapshot.is_some() { Err(NtStatus::MEDIA_WRITE_PROTECTED) } else { Ok(path) }
+    }
+
     /// Opens for the time of a command only: no FID stands for it, and whoever asked for it closes it.
     ///
     /// # Errors
@@ -113,6 +122,18 @@ impl Context<'_> {
     pub(crate) async fn open_for_now(&self, wanted: &Opening<'_>) -> Result<CreatedOpen, NtStatus> {
         let (path, snapshot) = self.resolve(&wanted.name).await?;
         self.create(wanted, &path, snapshot.as_ref()).await
+    }
+
+    /// The same by a path that [`Context::resolve`] made of a name: it is no name any more, and would mean something else.
+    ///
+    /// # Errors
+    /// As [`Context::open_for_now`].
+    pub(crate) async fn open_resolved(
+        &self,
+        wanted: &Opening<'_>,
+        snapshot: Option<&Arc<FileSystem>>,
+    ) -> Result<CreatedOpen, NtStatus> {
+        self.create(wanted, &wanted.name, snapshot).await
     }
 
     /// Opens, and gives the open its FID.

@@ -1,5 +1,6 @@
 //! Signatures of a connection ([MS-CIFS] 3.3.5.2.3, [MS-SMB] 3.3.5.1, 3.3.5.3).
 
+use lanward_nt::Sid;
 use lanward_smb1::{Command, Flags2, SequenceNumber, SigningKey};
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Signing {
     key: Option<Arc<SigningKey>>,
+    /// Whose logon the key came from, and who knows it.
+    owner: Option<Sid>,
     next: SequenceNumber,
 }
 
@@ -32,6 +35,11 @@ impl Signing {
         self.key.is_some()
     }
 
+    /// Whether what is signed here proves somebody else.
+    pub(crate) fn is_anothers(&self, user: &Sid) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner != user)
+    }
+
     /// Verifies a request and takes its sequence number; answers what its response is signed with, if signing is active. A forged one takes none.
     pub(crate) fn receive(&mut self, command: Command, message: &[u8]) -> Result<Option<Turn>, Forged> {
         let Some(key) = &self.key else { return Ok(None) };
@@ -44,10 +52,11 @@ impl Signing {
     }
 
     /// The first user with a key of its own has logged on: from here on all is signed, this response with the number 1. `None` if it was before.
-    pub(crate) fn activate(&mut self, key: SigningKey) -> Option<Turn> {
+    pub(crate) fn activate(&mut self, key: SigningKey, owner: &Sid) -> Option<Turn> {
         if self.is_active() {
             return None;
         }
+        self.owner = Some(owner.clone());
         let key = Arc::new(key);
         self.key = Some(Arc::clone(&key));
         self.next = SequenceNumber(2);

@@ -12,11 +12,11 @@ use lanward_smb1::{Body, Message, SmbFileAttributes};
 pub(in crate::smb1) async fn delete(context: &Context<'_>, body: &mut Body<'_>, out: &mut Out) -> Outcome {
     let request = DeleteRequest::decode(body)?;
     let search = request.search_attributes.difference(SmbFileAttributes::DIRECTORY);
-    let (path, _) = context.resolve(&request.file_name).await?;
+    let path = context.resolve_to_change(&request.file_name).await?;
     let (directory, pattern) = paths::split(&path);
     let names = match matching::names(context, &directory, &pattern, search).await? {
         Some(names) => names.iter().map(|name| paths::join(&directory, name)).collect(),
-        None => vec![request.file_name],
+        None => vec![path],
     };
     for name in names {
         let wanted = Opening {

@@ -15,12 +15,10 @@ pub(in crate::smb1) async fn delete_directory(
     out: &mut Out,
 ) -> Outcome {
     let request = PathRequest::decode(body)?;
-    let (path, _) = context.resolve(&request.path).await?;
+    let path = context.resolve_to_change(&request.path).await?;
     context.end_searches_within(&path).await;
-    let wanted = Opening {
-        options: CreateOptions::DIRECTORY_FILE,
-        ..Opening::existing(request.path, AccessMask::DELETE)
-    };
+    let wanted =
+        Opening { options: CreateOptions::DIRECTORY_FILE, ..Opening::existing(path, AccessMask::DELETE) };
     delete::delete(context, &wanted, attributes::ANY).await?;
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)

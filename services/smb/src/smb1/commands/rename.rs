@@ -99,7 +99,7 @@ async fn move_one(
         options: CreateOptions::OPEN_REPARSE_POINT,
         ..Opening::existing(old, AccessMask::DELETE | AccessMask::READ_ATTRIBUTES)
     };
-    let created = context.open_for_now(&wanted).await?;
+    let created = context.open_resolved(&wanted, None).await?;
     let moved = give_name(&created, new, search, class).await;
     created.open.close(false).await?;
     moved

@@ -83,13 +83,14 @@ async fn find(context: &Context<'_>, request: &SearchRequest<'_>, goes_on: bool,
 
 /// Begins a search: the directory is open as long as it lasts.
 async fn begin(context: &Context<'_>, request: &SearchRequest<'_>) -> Result<Arc<SearchOpen>, Fault> {
-    let (path, _) = context.resolve(&request.file_name).await?;
+    let (path, snapshot) = context.resolve(&request.file_name).await?;
     let (directory, pattern) = paths::split(&path);
     let wanted = Opening {
         options: CreateOptions::DIRECTORY_FILE,
         ..Opening::existing(directory.clone(), AccessMask::READ_DATA)
     };
-    let open = context.open_for_now(&wanted).await.map_err(matching::missing_directory)?.open;
+    let created = context.open_resolved(&wanted, snapshot.as_ref()).await;
+    let open = created.map_err(matching::missing_directory)?.open;
     let (uid, tid, process_id) = (context.session()?.uid, context.tree()?.tid, context.process_id());
     let make = |id| SearchOpen {
         id,

@@ -97,7 +97,13 @@ async fn step(
             let proved = Proved { context: proved, response: Vec::new(), by_lm: false };
             let session = match &authentication.renews {
                 Some(session) => renew(context, session, &proved).await?,
-                None => establish(context, &proved).await?,
+                None => match establish(context, &proved).await {
+                    Ok(session) => session,
+                    Err(status) => {
+                        connection.free_uid(context.header.user_id);
+                        return Err(status.into());
+                    }
+                },
             };
             note_client(connection, request);
             answer(context, &session, false, Some(&token), out);

@@ -29,10 +29,7 @@ pub(super) async fn find_first2(
     let request = FindFirst2Request::decode(&transaction.parameters, context.text)?;
     reply.expect_parameters(FIRST)?;
     let eas = extended_attributes::wanted(request.information_level, &transaction.data)?;
-    let unix = matches!(request.information_level, FindLevel::UNIX | FindLevel::UNIX_INFO2);
-    if unix && !context.may_use_unix() {
-        return Err(NtStatus::INVALID_LEVEL.into());
-    }
+    check_level(context, request.information_level)?;
     let named = paths::named(context, &request.file_name).await?;
     let (directory, pattern) = split(&named);
     let pattern = pattern_of(context.dialect(), pattern);
@@ -95,6 +92,7 @@ pub(super) async fn find_next2(
 ) -> Outcome {
     let request = FindNext2Request::decode(&transaction.parameters, context.text)?;
     reply.expect_parameters(NEXT)?;
+    check_level(context, request.information_level)?;
     let eas = extended_attributes::wanted(request.information_level, &transaction.data)?;
     let search = searches::find(context, request.sid)?;
     let wanted = Wanted {
@@ -120,6 +118,13 @@ pub(super) async fn find_next2(
         last_name_offset: found.last_offset,
     })?;
     Ok(NtStatus::SUCCESS)
+}
+
+/// # Errors
+/// INVALID_LEVEL: it is one of the extensions, and they are not to be had here.
+fn check_level(context: &Context<'_>, level: FindLevel) -> Result<(), NtStatus> {
+    let unix = matches!(level, FindLevel::UNIX | FindLevel::UNIX_INFO2);
+    if unix && !context.may_use_unix() { Err(NtStatus::INVALID_LEVEL) } else { Ok(()) }
 }
 
 /// What is to be told.

@@ -21,14 +21,15 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Bytes of names that are kept.
-    const MOST: usize = 8 << 10;
+    /// Bytes of names that are kept, and of what it takes to keep each.
+    const MOST: usize = 32 << 10;
+    const EACH: usize = 56;
 
     /// Another one was told of.
     pub(super) fn tell(&mut self, name: &NtString) {
-        let length = 2 * name.units().len();
+        let length = Self::EACH + 2 * name.units().len();
         while self.held + length > Self::MOST && !self.told.is_empty() {
-            self.held -= 2 * self.told.remove(0).units().len();
+            self.held -= Self::EACH + 2 * self.told.remove(0).units().len();
         }
         self.held += length;
         self.told.push(name.clone());

@@ -93,7 +93,12 @@ pub(super) async fn posix_open(
     /// What the answer has besides what it tells of the file.
     const FIXED: usize = 12;
     let request = Request::decode(data)?;
-    if reply.data_budget().limit() < FIXED {
+    let told = match request.level {
+        QueryLevel::UNIX_BASIC => 100,
+        QueryLevel::UNIX_INFO2 => 116,
+        _ => 0,
+    };
+    if reply.data_budget().limit() < FIXED + told {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
     let withheld = context.tree()?.core.share().posix.unwrap_or_default();

@@ -29,7 +29,7 @@ pub(super) async fn set_path(
         return unix::make(context, &named, level, &transaction.data, reply).await;
     }
     if unix::is_level(level.0) {
-        unix::change(context, &named, level, &transaction.data).await?;
+        unix::change(context, &named, None, level, &transaction.data).await?;
         reply.set_no_ea_error();
         return Ok(NtStatus::SUCCESS);
     }
@@ -112,7 +112,7 @@ async fn change(
         level if unix::is_level(level.0) => {
             // As with descriptors of POSIX, it does not matter what the file was opened for.
             let named = Named { path: file.path().as_string().clone(), snapshot: None };
-            unix::change(context, &named, level, data).await
+            unix::change(context, &named, Some(file), level, data).await
         }
         level => match level.class().ok_or(NtStatus::INVALID_LEVEL)? {
             class @ (FileInformationClass::RENAME | FileInformationClass::LINK) => {

@@ -114,26 +114,38 @@ fn posix_path(path: &NtString) -> NtString {
     NtString(names.join(&SLASH))
 }
 
-/// Sets what `stat` tells, as far as it is to be something else than it is.
+/// Sets what `stat` tells, as far as it is to be something else than it is. If an open is `meant`, only of its own file: its name may be another's by
+/// now, and is another's where it is in a previous version or of a stream.
 pub(super) async fn change(
     context: &Context<'_>,
     named: &Named,
+    meant: Option<&FileOpen>,
     level: SetLevel,
     data: &[u8],
 ) -> Result<(), NtStatus> {
     let wanted = wanted(level, data)?;
     let look = Opening { posix: true, ..Opening::existing(AccessMask::READ_ATTRIBUTES) };
     let open = paths::open(context, named, look).await?;
-    let found = file_of(&open).and_then(|file| file.metadata());
+    let found = file_of(&open).and_then(|file| still(file, meant)?.metadata());
     searches::close(&open).await;
     let change = Change::between(&wanted, &information(&found?));
     let open = paths::open(context, named, Opening { access: change.needs(), ..look }).await?;
-    let made = match file_of(&open) {
+    let made = match file_of(&open).and_then(|file| still(file, meant)) {
         Ok(file) => change.make(file).await,
         Err(status) => Err(status),
     };
     searches::close(&open).await;
     made
+}
+
+/// The file of a name, if it is the one that is meant.
+fn still<'f>(file: &'f FileOpen, meant: Option<&FileOpen>) -> Result<&'f FileOpen, NtStatus> {
+    let same = |meant: &FileOpen| {
+        meant.file_number() == file.file_number()
+            && meant.is_named_stream() == file.is_named_stream()
+            && meant.file_system().is_same(file.file_system())
+    };
+    if meant.is_none_or(same) { Ok(file) } else { Err(NtStatus::OBJECT_NAME_NOT_FOUND) }
 }
 
 /// What a client wants `stat` to tell.
