@@ -137,6 +137,9 @@ async fn serve(plan: Plan) -> Result<()> {
                 }
                 netbios.follow(&reload.control.wish());
             }
+            () = tokio::time::sleep(crate::netbios::AGAIN), if netbios.again => {
+                netbios.follow(&reload.control.wish());
+            }
         }
     }
 

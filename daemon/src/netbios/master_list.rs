@@ -12,6 +12,13 @@ use lanward_wire::Writer;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Lists that are asked for at once: anybody on the network can have it ask, and each takes a thread for as long as the master likes.
+const AT_ONCE: usize = 4;
+
+/// Most characters of a comment ([MS-BRWS] 2.2.1).
+const COMMENT: usize = 42;
 
 /// How long a master may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,10 +33,18 @@ const REQUEST: Descriptor<'_> = Descriptor::new("WrLehDO");
 /// How lists are got by a server of this name, on this port.
 pub(super) fn fetching(own_name: &str, port: u16) -> FetchList {
     let own_name: Arc<str> = own_name.into();
+    let places = Arc::new(Semaphore::new(AT_ONCE));
     Arc::new(move |master, at| {
         let own_name = Arc::clone(&own_name);
+        let place = Arc::clone(&places).try_acquire_owned();
         Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || fetch(&own_name, &master, at, port)).await;
+            let place = place.ok()?;
+            let asked = tokio::task::spawn_blocking(move || {
+                // Until the thread ends, whoever waits for it.
+                let _place = place;
+                fetch(&own_name, &master, at, port)
+            });
+            let asked = asked.await;
             asked
                 .ok()?
                 .inspect_err(|error| tracing::debug!(%at, %error, "the master browser gives no list"))
@@ -95,7 +110,8 @@ fn known(row: &[Field], text: Text) -> Option<KnownServer> {
     };
     let name = name.split(|b| *b == 0).next().filter(|name| !name.is_empty())?;
     let comment = match comment {
-        Field::Text(comment) => comment.to_string_lossy(),
+        // All comments may be one that fills the answer: only as much is kept as an announcement has.
+        Field::Text(comment) => comment.to_string_lossy().chars().take(COMMENT).collect(),
         _ => String::new(),
     };
     Some(KnownServer {
@@ -104,4 +120,23 @@ fn known(row: &[Field], text: Text) -> Option<KnownServer> {
         server_type: *server_type,
         comment,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanward_wire::CodePage;
+
+    #[test]
+    fn no_comment_is_longer_than_an_announcement_has() {
+        let row = [
+            Field::Bytes(b"PC\0".to_vec()),
+            Field::Byte(4),
+            Field::Byte(9),
+            Field::Dword(3),
+            Field::Text("x".repeat(30_000).as_str().into()),
+        ];
+        let known = known(&row, Text { unicode: false, code_page: CodePage::default() }).unwrap();
+        assert_eq!((known.name.as_str(), known.comment.len()), ("PC", COMMENT));
+    }
 }

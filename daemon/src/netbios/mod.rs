@@ -24,6 +24,9 @@ const VERSION: (u8, u8) = (10, 0);
 /// How long the browser may take its leave.
 const LEAVE: Duration = Duration::from_secs(1);
 
+/// How long until what could not be had is tried once more.
+pub(crate) const AGAIN: Duration = Duration::from_secs(3);
+
 /// What the names of transports begin with that carry NetBIOS sessions.
 pub(crate) const TRANSPORT: &str = "netbios:";
 
@@ -33,6 +36,8 @@ pub(crate) struct NetbiosService {
     workers: Arc<Workers>,
     netbios: Arc<Netbios>,
     session_port: u16,
+    /// What could not be had is worth another try: an address that has changed has its ports still, as long as the names there are given up.
+    pub(crate) again: bool,
     sessions: BTreeMap<SocketAddr, Listening>,
     /// Ends the browser, which takes its leave of the networks.
     browser: CancellationToken,
@@ -96,6 +101,7 @@ impl NetbiosService {
             workers: Arc::clone(workers),
             netbios,
             session_port: section.session_port,
+            again: false,
             sessions: BTreeMap::new(),
             browser,
             browsing: tokio::spawn(browsing),
@@ -109,6 +115,7 @@ impl NetbiosService {
 
     /// Is where the zones have it and the machine has addresses now. What cannot be had is tried again with the next change.
     pub(crate) fn follow(&mut self, wish: &Wish) {
+        let tried = std::mem::take(&mut self.again);
         let subnets = match lanward_sys::subnets() {
             Ok(subnets) => subnets,
             Err(error) => return tracing::warn!(%error, "the interfaces changed, NetBIOS did not"),
@@ -116,6 +123,7 @@ impl NetbiosService {
         let wanted: Vec<_> =
             subnets.iter().filter(|s| is_wanted(s, &self.server, wish)).map(attachment).collect();
         for (at, error) in self.netbios.attach(&wanted) {
+            self.again = !tried;
             let address = SocketAddr::from((at.address, self.netbios.config().name_port));
             tracing::warn!("no NetBIOS names: {:#}", listen::explained(error, address));
         }

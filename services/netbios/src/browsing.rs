@@ -70,6 +70,10 @@ struct Local {
     browser: Browser,
     /// Where the last master that announced itself is.
     master_at: Option<Ipv4Addr>,
+    /// The server's list is not what the browser knows.
+    stale: bool,
+    /// When the server's list is written anew at the earliest: a long one not with every datagram that somebody sends.
+    publish_at: Duration,
 }
 
 /// What became of something that took its time, on the subnet of an address.
@@ -130,7 +134,8 @@ impl Service<'_> {
             }
             let config = BrowserConfig { comment: comment(server), ..self.browsing.config.clone() };
             let browser = Browser::new(config, now(), &mut random);
-            self.here.push(Local { subnet: Arc::clone(subnet), browser, master_at: None });
+            let subnet = Arc::clone(subnet);
+            self.here.push(Local { subnet, browser, master_at: None, stale: false, publish_at: now() });
         }
         for place in 0..self.here.len() {
             self.act(place, None).await;
@@ -138,7 +143,9 @@ impl Service<'_> {
     }
 
     fn wakes_at(&self) -> Duration {
-        self.here.iter().filter_map(|local| local.browser.wakes_at()).min().unwrap_or(Duration::MAX)
+        let publish = |local: &Local| local.stale.then_some(local.publish_at);
+        let due = |local: &Local| local.browser.wakes_at().into_iter().chain(publish(local)).min();
+        self.here.iter().filter_map(due).min().unwrap_or(Duration::MAX)
     }
 
     async fn tick(&mut self) {
@@ -204,8 +211,11 @@ impl Service<'_> {
             }
         }
         let here = &mut self.here[place];
-        if here.browser.take_changed() {
-            here.publish(self.server);
+        here.stale |= here.browser.take_changed();
+        if here.stale && here.publish_at <= now() {
+            let entries = here.publish(self.server);
+            let pause = Duration::from_millis(u64::try_from(entries / 8).unwrap_or(u64::MAX));
+            (here.stale, here.publish_at) = (false, now().saturating_add(pause));
         }
     }
 
@@ -277,7 +287,8 @@ impl Local {
         self.subnet.release_name(NetbiosName::MASTER_BROWSERS);
     }
 
-    fn publish(&self, server: &Server) {
+    /// Answers how many entries there are.
+    fn publish(&self, server: &Server) -> usize {
         let role = match self.browser.role() {
             BrowserRole::Potential => lanward_server::BrowserRole::Potential,
             BrowserRole::Backup => lanward_server::BrowserRole::Backup,
@@ -286,7 +297,9 @@ impl Local {
         let list = self.browser.list();
         let entries = |known: Vec<KnownServer>| known.into_iter().map(entry).collect();
         let list = NetworkList { role, servers: entries(list.servers), groups: entries(list.groups) };
+        let entries = list.servers.len() + list.groups.len();
         server.browse_list().publish(self.address().into(), list);
+        entries
     }
 }
 

@@ -18,7 +18,7 @@ const MAX_ASKED: usize = 4;
 /// A name that somebody wants and others had.
 #[derive(Debug)]
 pub(super) struct Challenge {
-    wish: Wish,
+    pub(super) wish: Wish,
     /// Who had it and has not been asked yet, the newest last.
     left: Vec<Ipv4Addr>,
     /// Who is asked.

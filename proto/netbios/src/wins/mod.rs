@@ -77,6 +77,8 @@ impl WinsServer {
         if name.name.suffix() == NetbiosName::LOCAL_MASTER {
             return;
         }
+        // Somebody who wanted it before waits in vain, and does not get it when nobody answers.
+        self.challenges.retain(|_, challenge| challenge.wish.name != name);
         let kind = kind_of(&name, entry.is_group(), false);
         match self.names.get_mut(&name).filter(|record| record.own && record.kind != WinsKind::Group) {
             Some(record) => {
@@ -206,7 +208,9 @@ impl WinsServer {
 
     /// Gives a name that nobody has.
     fn enter(&mut self, wish: &Wish, now: Duration) {
-        let held = |record: &&WinsRecord| record.has(wish.entry.address);
+        // A group has no address, and others can be given any: whoever had them entered counts, too.
+        let by = Some(*wish.from.ip());
+        let held = |record: &&WinsRecord| record.has(wish.entry.address) || record.entered_by == by;
         let full = !self.names.contains_key(&wish.name) && self.names.len() >= self.config.max_names;
         if full || self.names.values().filter(held).count() >= self.config.max_names_of_address {
             return self.respond(wish, Rcode::SERVER);
@@ -214,7 +218,8 @@ impl WinsServer {
         let multihomed = wish.packet.opcode == Opcode::MULTIHOMED_REGISTRATION;
         let kind = kind_of(&wish.name, wish.entry.is_group(), multihomed);
         let until = now.saturating_add(Duration::from_secs(wish.ttl.into()));
-        self.names.insert(wish.name.clone(), WinsRecord::new(kind, wish.entry, until));
+        let record = WinsRecord { entered_by: by, ..WinsRecord::new(kind, wish.entry, until) };
+        self.names.insert(wish.name.clone(), record);
         self.respond(wish, Rcode::SUCCESS);
     }
 

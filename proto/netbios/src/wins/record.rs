@@ -31,6 +31,8 @@ pub struct WinsRecord {
     pub released: bool,
     /// It is the server's own and never changes.
     pub own: bool,
+    /// Who had it entered, whatever address that one gave it.
+    pub entered_by: Option<Ipv4Addr>,
 }
 
 impl WinsRecord {
@@ -45,6 +47,7 @@ impl WinsRecord {
             until,
             released: false,
             own: false,
+            entered_by: None,
         };
         if kind != WinsKind::Group {
             record.addresses.push((entry.address, until));

@@ -198,10 +198,26 @@ fn what_is_refused() {
         assert_eq!(bench.register(&name(&format!("N{n}"), 0), FIRST, false), Rcode::SUCCESS);
     }
     assert_eq!(bench.register(&name("N20", 0), FIRST, false), Rcode::SERVER, "one address has many names");
+    for n in 0..20 {
+        assert_eq!(bench.register(&name(&format!("G{n}"), 0), SECOND, true), Rcode::SUCCESS);
+    }
+    assert_eq!(bench.register(&name("G20", 0), SECOND, true), Rcode::SERVER, "of groups, too");
+    let strange = request(Opcode::REGISTRATION, &name("S", 0), Ipv4Addr::new(10, 3, 0, 1), false, 7);
+    assert_eq!(bench.hear(&strange, SECOND)[0].packet.rcode, Rcode::SERVER, "whatever address it gives");
     for n in 0..60 {
         bench.register(&name(&format!("M{n}"), 0), Ipv4Addr::new(10, 2, 0, n), false);
     }
     assert_eq!(bench.server.names().count(), 50, "nor are there more than may be");
+}
+
+#[test]
+fn nobody_who_waits_gets_a_name_that_became_the_servers_own() {
+    let (mut bench, own) = (Bench::new(), name("WINS", 0x20));
+    bench.register(&own, FIRST, false);
+    bench.contest(Opcode::REGISTRATION, &own, SECOND);
+    bench.server.add_own(own.clone(), AddressEntry { kind: NameType::empty(), address: THIRD });
+    bench.wait(Duration::from_secs(3));
+    assert_eq!(bench.query(&own), [THIRD]);
 }
 
 #[test]

@@ -275,13 +275,18 @@ impl Connection {
         };
         let core = self.connect_share(session, &share).await?;
         let tree = Arc::new(Tree { tid, session: Arc::clone(session), core });
-        let entered =
-            self.trees().get_mut(tid).map(|entry| entry.trees.insert(session.uid, Arc::clone(&tree)));
-        if entered.is_none() {
+        let entered = self.trees().get_mut(tid).map(|entry| {
+            // Another request of the same user may have been faster: what it opens ends with the tree connect that is in the list.
+            let there = entry.tree(session.uid).cloned();
+            there.unwrap_or_else(|| {
+                entry.trees.insert(session.uid, Arc::clone(&tree));
+                Arc::clone(&tree)
+            })
+        });
+        if !entered.as_ref().is_some_and(|entered| Arc::ptr_eq(entered, &tree)) {
             tree.core.close().await;
-            return Err(SMB_BAD_TID);
         }
-        Ok(tree)
+        entered.ok_or(SMB_BAD_TID)
     }
 
     /// Connects a session to a share, unless that takes encrypted requests only.
