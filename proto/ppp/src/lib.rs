@@ -1,0 +1,23 @@
+//! Dial-in: PPTP (RFC 2637) and what runs through it. Control connections and calls, enhanced GRE, PPP (RFC 1661) with
+//! its control protocols, MS-CHAP (RFC 2433, RFC 2759) and MPPE (RFC 3078), as server and as client.
+//!
+//! Values and state machines only: the time since any start, random bytes, keys and verdicts are arguments; no I/O, no
+//! panic on input.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+pub mod call;
+pub mod control;
+pub mod control_connection;
+pub mod gre;
+pub mod tunnel;

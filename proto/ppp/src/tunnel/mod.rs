@@ -1,0 +1,1 @@
+//! A control connection, its calls and their links, as one.
