@@ -20,6 +20,7 @@
 
 mod accounts;
 mod context;
+pub mod mschap;
 pub mod ntlm;
 pub mod oracle;
 pub mod sam;
