@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod authentication;
 pub mod call;
 pub mod control;
 pub mod control_connection;

@@ -46,11 +46,8 @@ impl MasterKey {
     /// From the password's hash and the response it was proved by.
     #[must_use]
     pub fn derive(hash: &NtHash, nt_response: &[u8; 24]) -> Self {
-        let digest = Zeroizing::new(sha1(&[
-            &*hash_of_hash(hash),
-            nt_response,
-            b"This is the MPPE Master Key",
-        ]));
+        let digest =
+            Zeroizing::new(sha1(&[&*hash_of_hash(hash), nt_response, b"This is the MPPE Master Key"]));
         Self(first16(&digest))
     }
 

@@ -65,7 +65,8 @@ fn rfc_2759_9_3_password_changes() {
     let (buffer, verifier) = encrypt_password(&"newClientPass".into(), &old, [0; 512]).unwrap();
     assert_eq!(verifier.to_vec(), hex("2ea77efcc3ec2f44ada7a333d752a1e7"));
     assert_eq!(buffer[..16].to_vec(), hex("92e2cbefb3f9f014280cfb88603137e0"));
-    let end = "c17875a032b90a0efe71b375e51b9f9bf282eeebc0d8f73ae5ecaa2cac2277df34ec407f5918ae7ff2458858a8343a7c";
+    let end =
+        "c17875a032b90a0efe71b375e51b9f9bf282eeebc0d8f73ae5ecaa2cac2277df34ec407f5918ae7ff2458858a8343a7c";
     assert_eq!(buffer[468..].to_vec(), hex(end));
     let read = NewPassword::open(&buffer, &verifier, &old).unwrap();
     assert_eq!((read.text(), read.hash()), (&"newClientPass".into(), &new));

@@ -1,0 +1,14 @@
+//! Who is at the other end: PAP (RFC 1334), CHAP (RFC 1994) with MS-CHAP in both versions (RFC 2433, RFC 2759), and EAP
+//! (RFC 3748) with MS-CHAPv2 in it, each from both sides.
+//!
+//! A server makes an `Authenticator` with the method LCP settled on, a client an `Authenticatee`; both are handed the information of
+//! frames of the method's protocol, no others, and answer with [`Step`]s.
+
+mod request;
+mod step;
+
+pub use request::{
+    Acceptance, AuthenticationRequest, Grant, LONGEST_NAME, Method, MsChapError, MsChapV2Proof, Proof,
+    Verdict,
+};
+pub use step::{AuthenticationFailure, Step, Success};
