@@ -17,8 +17,12 @@
 )]
 
 pub mod authentication;
+pub mod automaton;
 pub mod call;
 pub mod control;
 pub mod control_connection;
+pub mod frame;
 pub mod gre;
+pub mod link;
+pub mod packet;
 pub mod tunnel;
