@@ -24,5 +24,6 @@ pub mod control_connection;
 pub mod frame;
 pub mod gre;
 pub mod link;
+pub mod mppe;
 pub mod packet;
 pub mod tunnel;
