@@ -4,8 +4,9 @@ use crate::request::Request;
 use crate::tree::utf16;
 use crate::{Connection, Create, Created, File, Result, Tree};
 use lanward_nt::Guid;
+use lanward_nt::fscc::CtlCode;
 use lanward_smb2::messages::{
-    CreateRequestContext, CtlCode, DurableHandleFlags, LockElement, LockRequest, NetworkResiliencyRequest,
+    CreateRequestContext, DurableHandleFlags, LockElement, LockRequest, NetworkResiliencyRequest,
 };
 use lanward_smb2::{Command, FileId, HeaderFlags};
 use lanward_wire::Encode;

@@ -2,7 +2,8 @@ use crate::file::index;
 use crate::request::Request;
 use crate::{Connection, File, Result, Tree};
 use lanward_nt::NtStatus;
-use lanward_smb2::messages::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+use lanward_nt::fscc::CtlCode;
+use lanward_smb2::messages::{IoctlFlags, IoctlRequest, IoctlResponse};
 use lanward_smb2::{Command, FileId};
 
 impl Connection {

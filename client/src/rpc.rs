@@ -2,8 +2,8 @@
 
 use crate::{Connection, Create, Error, File, Result, Tree};
 use lanward_nt::AccessMask;
+use lanward_nt::fscc::CtlCode;
 use lanward_rpc::{ClientAssociation, NdrReader, NdrWriter, SyntaxId};
-use lanward_smb2::messages::CtlCode;
 use lanward_wire::DecodeError;
 
 /// Most bytes that are read at once.

@@ -2,9 +2,9 @@ use crate::target::{Mode, Sample, Target};
 use anyhow::{Result, bail, ensure};
 use lanward_client::Create;
 use lanward_nt::AccessMask;
+use lanward_nt::fscc::CtlCode;
 use lanward_rpc::srvsvc::{self, MAX_PREFERRED_LENGTH};
 use lanward_rpc::{ClientAssociation, NdrWriter};
-use lanward_smb2::messages::CtlCode;
 
 /// Opens the pipe of the server service, binds, lists the shares (NetShareEnumAll, level 1) and closes: what `net view` costs.
 pub(super) fn enumerate(target: &mut Target, count: u32) -> Result<Sample> {

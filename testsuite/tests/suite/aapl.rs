@@ -2,13 +2,13 @@
 
 use lanward_client::{Connection, Create, Options, Request, Tree};
 use lanward_fsa::{FileRules, FileSystem, TimeMachine};
-use lanward_nt::fscc::AppleEntry;
+use lanward_nt::fscc::{AppleEntry, CtlCode};
 use lanward_nt::security::{Acl, SecurityDescriptor};
 use lanward_nt::{AccessMask, FileTime, NtString};
 use lanward_server::ShareDefinition;
 use lanward_smb2::messages::{
     AaplCapabilities, AaplQuery, AaplRequest, AaplResponse, AaplVolumeCapabilities, CreateContextList,
-    CreateContexts, CreateRequestContext, CreateResponseContext, CtlCode, QueryDirectoryRequest,
+    CreateContexts, CreateRequestContext, CreateResponseContext, QueryDirectoryRequest,
     QueryDirectoryResponse, SecurityInformation,
 };
 use lanward_smb2::{Command, Utf16};

@@ -3,12 +3,12 @@
 use crate::support::{pattern, refused};
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_nt::fscc::{
-    ByteRange, FileLevelTrim, FileObjectId, FileRegion, FileRegionOutput, NtfsVolumeData,
+    ByteRange, CtlCode, FileLevelTrim, FileObjectId, FileRegion, FileRegionOutput, NtfsVolumeData,
 };
 use lanward_nt::{AccessMask, Guid, NtStatus as S};
 use lanward_smb2::FileId;
 use lanward_smb2::messages::{
-    CreateDisposition, CtlCode, DuplicateExtents, DuplicateExtentsEx, LockElement, LockFlags,
+    CreateDisposition, DuplicateExtents, DuplicateExtentsEx, LockElement, LockFlags,
 };
 use lanward_testsuite::{Plan, Site};
 use lanward_wire::{Decode, Encode, Reader};

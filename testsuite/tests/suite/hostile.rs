@@ -3,10 +3,11 @@
 
 use crate::support::{pattern, protections, refused};
 use lanward_client::{Connection, Create, Error, File, Options, Request, Tree, utf16};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, FileTime, NtStatus};
 use lanward_server::ShareDefinition;
 use lanward_smb2::messages::{
-    CloseRequest, CreateDisposition, CtlCode, EchoRequest, InfoType, IoctlFlags, IoctlRequest, IoctlResponse,
+    CloseRequest, CreateDisposition, EchoRequest, InfoType, IoctlFlags, IoctlRequest, IoctlResponse,
     LogoffRequest, QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest,
     QueryInfoResponse, ReadRequest, TreeDisconnectRequest, WriteRequest,
 };

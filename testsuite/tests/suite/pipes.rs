@@ -2,10 +2,11 @@
 
 use crate::support::refused;
 use lanward_client::{Connection, Create, Error, File, Options, Request};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, NtStatus};
 use lanward_rpc::{Arguments as _, ClientAssociation, ClientError, NdrReader, NdrWriter, srvsvc};
 use lanward_smb2::Command;
-use lanward_smb2::messages::{CtlCode, InfoType, IoctlFlags, IoctlRequest, IoctlResponse};
+use lanward_smb2::messages::{InfoType, IoctlFlags, IoctlRequest, IoctlResponse};
 use lanward_testsuite::{Plan, Site};
 
 fn open(site: &Site, options: Options) -> (Connection, File) {

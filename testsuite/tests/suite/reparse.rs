@@ -1,10 +1,10 @@
 //! Reparse points, set and found, and symbolic links that a client has to follow itself.
 
 use lanward_client::{Connection, Create, File, Options, Request, Tree, records, utf16};
-use lanward_nt::fscc::{ReparsePoint, ReparseTag, SymbolicLink};
+use lanward_nt::fscc::{CtlCode, ReparsePoint, ReparseTag, SymbolicLink};
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, Guid, NtStatus as S};
 use lanward_smb2::messages::{
-    CreateDisposition, CtlCode, ErrorId, ErrorResponse, InfoType, QueryDirectoryFlags, SYMLINK_FLAG_RELATIVE,
+    CreateDisposition, ErrorId, ErrorResponse, InfoType, QueryDirectoryFlags, SYMLINK_FLAG_RELATIVE,
     SymbolicLinkError,
 };
 use lanward_smb2::{Command, Dialect};

@@ -2,13 +2,14 @@
 
 use crate::support::refused;
 use lanward_client::{Connection, Create, File, Options, Request};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, NtStatus};
 use lanward_rpc::srvsvc::{
     self, ParameterErrorResponse, ShareAddRequest, ShareDelRequest, ShareInfo, ShareSetInfoRequest, opnum,
 };
 use lanward_rpc::{Arguments, ClientAssociation, NdrReader, NdrWriter, StatusResponse};
 use lanward_smb2::Command;
-use lanward_smb2::messages::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+use lanward_smb2::messages::{IoctlFlags, IoctlRequest, IoctlResponse};
 use lanward_testsuite::{ROOT, Site};
 
 /// An administrator at the server service.

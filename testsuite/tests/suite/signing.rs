@@ -2,11 +2,12 @@
 
 use crate::support::{protections, refused};
 use lanward_client::{Connection, Create, Error, Options, Protection, Request, Scope, Tree};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, Guid, NtStatus};
 use lanward_server::ShareDefinition;
 use lanward_smb2::messages::{
-    Capabilities, CloseRequest, CtlCode, EchoRequest, IoctlFlags, IoctlRequest, NegotiateRequest,
-    ReadRequest, SecurityMode, TreeConnectRequest, ValidateNegotiateInfoRequest,
+    Capabilities, CloseRequest, EchoRequest, IoctlFlags, IoctlRequest, NegotiateRequest, ReadRequest,
+    SecurityMode, TreeConnectRequest, ValidateNegotiateInfoRequest,
 };
 use lanward_smb2::{Command, Dialect, FileId, HeaderFlags, TreeId, Utf16};
 use lanward_testsuite::{ALICE, Plan, Site};

@@ -3,11 +3,10 @@
 use crate::support::refused;
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_fsa::FileSystem;
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, FileTime, GmtToken, NtStatus as S};
 use lanward_server::{ShareDefinition, Snapshots};
-use lanward_smb2::messages::{
-    CreateContextList, CreateDisposition, CreateRequestContext, CtlCode, SrvSnapshotArray,
-};
+use lanward_smb2::messages::{CreateContextList, CreateDisposition, CreateRequestContext, SrvSnapshotArray};
 use lanward_testsuite::{Plan, Site};
 use lanward_vfs::{MemVolume, Volume};
 use lanward_wire::{Decode, Reader};

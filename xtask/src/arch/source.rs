@@ -10,6 +10,12 @@ use crate::root::root;
 
 const MAX_LINES: usize = 800;
 
+/// The dialects know nothing of each other: what a file below the first may not name.
+const DIALECTS: [(&str, [&str; 2]); 2] = [
+    ("services/smb/src/smb1/", ["lanward_smb2", "smb2"]),
+    ("services/smb/src/smb2/", ["lanward_smb1", "smb1"]),
+];
+
 pub(super) fn check(members: &[Member]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for member in members {
@@ -45,6 +51,8 @@ fn check_file(shown: &str, text: &str, may_be_unsafe: bool) -> Vec<Finding> {
     if count > MAX_LINES {
         findings.push(format!("{shown} has {count} lines, more than {MAX_LINES}"));
     }
+    let strangers =
+        DIALECTS.iter().find(|(below, _)| shown.starts_with(below)).map_or(&[][..], |(_, names)| names);
     for (number, line) in text.lines().enumerate() {
         let code = without_text(line);
         let at = format!("{shown}:{}", number + 1);
@@ -53,6 +61,9 @@ fn check_file(shown: &str, text: &str, may_be_unsafe: bool) -> Vec<Finding> {
         }
         if code.contains("todo!(") || code.contains("unimplemented!(") {
             findings.push(format!("{at} is unfinished"));
+        }
+        if let Some(stranger) = words(&code).find(|word| strangers.contains(word)) {
+            findings.push(format!("{at} is of one dialect and names `{stranger}`"));
         }
         if code.contains("#[ignore]") {
             findings.push(format!("{at} ignores a test without a reason"));
@@ -99,6 +110,14 @@ mod tests {
         assert_eq!(check_file("x.rs", bad, true).len(), 2);
         let good = "// unsafe is not used\n#![forbid(unsafe_code)]\nlet a = \"todo!( unsafe\";\n#[ignore = \"slow\"]\n";
         assert_eq!(check_file("x.rs", good, false), Vec::<Finding>::new());
+    }
+
+    #[test]
+    fn dialects_do_not_name_each_other() {
+        let text = "// smb1 had it\nuse crate::smb1::Unit;\n";
+        assert_eq!(check_file("services/smb/src/smb2/unit.rs", text, false).len(), 1);
+        assert_eq!(check_file("services/smb/src/smb1/unit.rs", text, false), Vec::<Finding>::new());
+        assert_eq!(check_file("services/smb/src/service.rs", text, false), Vec::<Finding>::new());
     }
 
     #[test]

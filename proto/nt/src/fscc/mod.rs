@@ -2,6 +2,7 @@
 
 mod class;
 mod control;
+mod ctl_code;
 mod directory;
 mod ea;
 mod file;
@@ -15,6 +16,7 @@ mod volume;
 
 pub use class::{FileInformationClass, FsInformationClass};
 pub use control::{ByteRange, FileLevelTrim, FileRegion, FileRegionOutput, NtfsVolumeData};
+pub use ctl_code::CtlCode;
 pub use directory::{AppleEntry, DirectoryInformation, decode_directory};
 pub use ea::{FullEa, decode_full_ea, decode_get_ea, encode_full_ea, encode_get_ea};
 pub use file::{

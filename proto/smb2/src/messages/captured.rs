@@ -4,6 +4,7 @@
 use super::*;
 use crate::oracle::fuzz_decode;
 use crate::{Command, Dialect, Header, MultiProtocolNegotiate, Utf16};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, FileAttributes, Guid};
 use lanward_wire::{Decode, Encode, Reader, Writer};
 use proptest::prelude::*;

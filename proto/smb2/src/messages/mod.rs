@@ -67,7 +67,7 @@ pub use empty::{
 };
 pub use error::{ErrorContext, ErrorId, ErrorResponse, SYMLINK_FLAG_RELATIVE, SymbolicLinkError};
 pub use flush::FlushRequest;
-pub use ioctl::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+pub use ioctl::{IoctlFlags, IoctlRequest, IoctlResponse};
 pub use lease::{LeaseContext, LeaseContextV2, LeaseFlags, LeaseKey, LeaseState};
 pub use lock::{LockElement, LockFlags, LockRequest};
 pub use negotiate::{

@@ -5,6 +5,7 @@ use super::*;
 use crate::oracle::fuzz_decode;
 use crate::{AsyncId, Command, CompressedPayload, CompressedPayloads, CompressionTransform, FileId, Header};
 use crate::{HeaderFlags, MessageId, SessionId, TreeId, Utf16};
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::fscc::FileNetworkOpenInformation;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, FileTime, Guid, NtStatus, ShareAccess, Sid};
 use lanward_wire::{Decode, DecodeError, Encode, Reader, ReplyBudget, Writer};

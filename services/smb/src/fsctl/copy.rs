@@ -2,8 +2,9 @@
 
 use super::{Answer, malformed};
 use lanward_fsa::FileOpen;
+use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_smb2::messages::{CtlCode, SrvCopychunkCopy, SrvCopychunkResponse, SrvRequestResumeKeyResponse};
+use lanward_smb2::messages::{SrvCopychunkCopy, SrvCopychunkResponse, SrvRequestResumeKeyResponse};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
 use std::sync::Arc;
 

@@ -8,8 +8,9 @@ mod reparse;
 use crate::snapshots;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
+use lanward_nt::fscc::CtlCode;
 use lanward_server::{PipeOpen, Server, TreeConnect};
-use lanward_smb2::messages::{CtlCode, NamedPipeState, PipePeekResponse, PipeWaitRequest};
+use lanward_smb2::messages::{NamedPipeState, PipePeekResponse, PipeWaitRequest};
 use lanward_vfs::Capabilities;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, ReplyBudget};
 

@@ -9,10 +9,10 @@ use crate::smb1::session::OpenEntry;
 use crate::smb1::status::INVALID_SMB;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
+use lanward_nt::fscc::CtlCode;
 use lanward_server::{OpenBody, PipeOpen};
 use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{IoctlSetup, Parameters};
-use lanward_smb2::messages::CtlCode;
 use std::sync::Arc;
 
 pub(super) async fn fsctl(

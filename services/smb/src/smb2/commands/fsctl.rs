@@ -6,9 +6,10 @@ use crate::smb2::context::{Context, Outcome};
 use crate::smb2::reply::Out;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
+use lanward_nt::fscc::CtlCode;
 use lanward_server::PipeOpen;
 use lanward_smb2::Dialect;
-use lanward_smb2::messages::{CtlCode, IoctlRequest};
+use lanward_smb2::messages::IoctlRequest;
 use lanward_wire::ReplyBudget;
 use std::sync::Arc;
 

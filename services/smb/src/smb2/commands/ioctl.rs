@@ -6,9 +6,9 @@ use crate::smb2::reply::Out;
 use crate::{dfs, fsctl};
 use lanward_nt::NtStatus;
 use lanward_nt::dfsc::ReferralRequest;
+use lanward_nt::fscc::CtlCode;
 use lanward_smb2::messages::{
-    CtlCode, IoctlFlags, IoctlRequest, IoctlResponse, ValidateNegotiateInfoRequest,
-    ValidateNegotiateInfoResponse,
+    IoctlFlags, IoctlRequest, IoctlResponse, ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse,
 };
 use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
