@@ -49,7 +49,7 @@ fn every_type_with_every_wrong_length_is_told_by_its_tenth_octet() {
                 continue;
             }
             assert_eq!(end, Err(FramingError::Length(len)), "{:?}", message.message_type());
-            if len < 12 || len > 220 {
+            if !(12..=220).contains(&len) {
                 assert_eq!(read(&[&changed[..2]]).1, Err(FramingError::Length(len)), "two octets are enough");
             }
         }

@@ -5,6 +5,7 @@ use lanward_wire::{Decode, Encode, Reader};
 use super::*;
 
 /// All fifteen, with the octets that are not zero at the end of each.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn messages() -> Vec<(ControlMessage, Vec<u8>)> {
     let pad = |hex: &str, at: usize, tail: &[u8], len: usize| {
         let digits: Vec<u8> = hex.bytes().filter(|byte| *byte != b' ').collect();
