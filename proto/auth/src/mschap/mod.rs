@@ -12,7 +12,8 @@ mod tests;
 pub use change_password::{ENCRYPTED_PASSWORD, NewPassword, encrypt_password};
 pub use keys::{KeyStrength, MasterKey, MppeKeys, StartKey};
 pub use response::{
-    AUTHENTICATOR_RESPONSE, authenticator_response, challenge_hash, nt_response_v1, nt_response_v2, user_of,
+    AUTHENTICATOR_RESPONSE, authenticator_response, challenge_hash, chap_md5, nt_response_v1, nt_response_v2,
+    user_of,
 };
 
 use sha1::{Digest, Sha1};

@@ -1,6 +1,6 @@
 use super::sha1;
 use crate::NtHash;
-use crate::ntlm::crypto::md4;
+use crate::ntlm::crypto::{md4, md5};
 use crate::ntlm::ntlm_response;
 use zeroize::Zeroizing;
 
@@ -14,6 +14,12 @@ const PADDING: &[u8; 41] = b"Pad to make it do more than one iteration";
 #[must_use]
 pub fn user_of(name: &[u8]) -> &[u8] {
     name.rsplit(|byte| *byte == b'\\').next().unwrap_or(name)
+}
+
+/// The response of CHAP without Microsoft (RFC 1994, 4.1).
+#[must_use]
+pub fn chap_md5(identifier: u8, secret: &[u8], challenge: &[u8]) -> [u8; 16] {
+    md5(&[&[identifier], secret, challenge])
 }
 
 /// RFC 2759, 8.2 ChallengeHash. `name` may have a domain in front.

@@ -1,12 +1,27 @@
 //! Who is at the other end: PAP (RFC 1334), CHAP (RFC 1994) with MS-CHAP in both versions (RFC 2433, RFC 2759), and EAP
 //! (RFC 3748) with MS-CHAPv2 in it, each from both sides.
 //!
-//! A server makes an `Authenticator` with the method LCP settled on, a client an `Authenticatee`; both are handed the information of
+//! A server makes an [`Authenticator`] with the method LCP settled on, a client an [`Authenticatee`]; both are handed the information of
 //! frames of the method's protocol, no others, and answer with [`Step`]s.
 
+mod authenticatee;
+mod authenticator;
+mod chap_authenticatee;
+mod chap_authenticator;
+mod credentials;
+mod eap;
+mod eap_authenticatee;
+mod eap_authenticator;
+mod exchange;
+mod pap;
+mod prover;
 mod request;
 mod step;
+mod texts;
 
+pub use authenticatee::Authenticatee;
+pub use authenticator::{Authenticator, AuthenticatorConfig};
+pub use credentials::Credentials;
 pub use request::{
     Acceptance, AuthenticationRequest, Grant, LONGEST_NAME, Method, MsChapError, MsChapV2Proof, Proof,
     Verdict,

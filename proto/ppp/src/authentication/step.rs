@@ -6,7 +6,7 @@ use lanward_auth::mschap::MppeKeys;
 pub enum Step {
     /// Send this as the information of a frame of [`super::Method::protocol`].
     Send(Vec<u8>),
-    /// Ask who knows the accounts, and answer with `Authenticator::verdict`.
+    /// Ask who knows the accounts, and answer with [`super::Authenticator::verdict`].
     Ask {
         /// Goes with the answer.
         token: u32,
@@ -15,6 +15,8 @@ pub enum Step {
     },
     /// It is done, for the first time: the link may go on. Whatever comes later (a duplicate, a challenge in between) does not key MPPE again.
     Succeeded(Box<Success>),
+    /// The peer was refused, and may try again or choose a new password: a user may have to think.
+    Refused(MsChapError),
     /// It is over: the link must end.
     Failed(AuthenticationFailure),
 }
