@@ -147,6 +147,8 @@ fn set(draft: &mut Draft, name: &str, attributes: UserAttributes) -> Result<Stri
             user.expires = expires.map(FileTime);
         }
         user.must_change = attributes.must_change.unwrap_or(user.must_change);
+        user.dial_in = attributes.dial_in.unwrap_or(user.dial_in);
+        user.dial_in_address = attributes.dial_in_address.unwrap_or(user.dial_in_address);
         if let Some(expires) = attributes.password_expires {
             user.control.set(AccountControl::DONT_EXPIRE_PASSWORD, !expires);
         }
@@ -281,6 +283,8 @@ fn info(book: &AccountBook, directory: &Directory, user: &UserAccount) -> Accoun
         expires: user.expires.map(|time| Date(time).to_string()),
         password_set: (user.password_set.0 != 0).then(|| Date(user.password_set).to_string()),
         bad_passwords: attempts.bad_passwords,
+        dial_in: user.dial_in,
+        dial_in_address: user.dial_in_address,
     }
 }
 

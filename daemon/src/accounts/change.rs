@@ -4,6 +4,7 @@ use lanward_auth::NtHash;
 use lanward_nt::FileTime;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 /// A change of the accounts.
@@ -75,6 +76,9 @@ pub(crate) struct UserAttributes {
     pub(crate) must_change: Option<bool>,
     pub(crate) password_expires: Option<bool>,
     pub(crate) admin: Option<bool>,
+    pub(crate) dial_in: Option<bool>,
+    /// The inner `None` for one of the pool.
+    pub(crate) dial_in_address: Option<Option<Ipv4Addr>>,
 }
 
 /// What anybody may know of an account.
@@ -95,6 +99,10 @@ pub(crate) struct AccountInfo {
     pub(crate) password_set: Option<String>,
     /// Wrong passwords since the last right one, as far as the running server knows.
     pub(crate) bad_passwords: u16,
+    #[serde(default)]
+    pub(crate) dial_in: bool,
+    #[serde(default)]
+    pub(crate) dial_in_address: Option<Ipv4Addr>,
 }
 
 /// What anybody may know of a group.

@@ -6,6 +6,7 @@ use lanward_server::{
     Rights, SystemAccess, UserAccount,
 };
 use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -56,6 +57,10 @@ pub(super) struct StoredUser {
     country: u16,
     #[serde(default, skip_serializing_if = "is_default")]
     code_page: u16,
+    #[serde(default, skip_serializing_if = "is_default")]
+    dial_in: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    dial_in_address: Option<Ipv4Addr>,
 }
 
 impl StoredUser {
@@ -82,6 +87,8 @@ impl StoredUser {
             logon_hours: (user.logon_hours != LogonHours::default()).then_some(user.logon_hours.0),
             country: user.country,
             code_page: user.code_page,
+            dial_in: user.dial_in,
+            dial_in_address: user.dial_in_address,
         }
     }
 
@@ -108,6 +115,8 @@ impl StoredUser {
             logon_hours: self.logon_hours.map_or_else(LogonHours::default, LogonHours),
             country: self.country,
             code_page: self.code_page,
+            dial_in: self.dial_in,
+            dial_in_address: self.dial_in_address,
             ..UserAccount::new(rid, text(self.name))
         }
     }

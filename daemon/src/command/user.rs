@@ -10,6 +10,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use lanward_auth::NtHash;
 use std::io::{Write as _, stdout};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 /// Manage who may sign in, also while the server runs
@@ -98,6 +99,12 @@ struct Attributes {
     /// Whether it may administer the server
     #[arg(long, value_name = "BOOL")]
     admin: Option<bool>,
+    /// Whether it may dial in, where there is a VPN
+    #[arg(long, value_name = "BOOL")]
+    dial_in: Option<bool>,
+    /// The address it always has when it has dialled in; pool for one of the pool
+    #[arg(long, value_name = "ADDRESS")]
+    dial_in_address: Option<String>,
 }
 
 impl Attributes {
@@ -108,6 +115,14 @@ impl Attributes {
             Some(day) => {
                 let date: Date = day.parse().map_err(|wanted: &str| Refused::Input(wanted.to_owned()))?;
                 Some(Some(date.0.0))
+            }
+        };
+        let dial_in_address = match self.dial_in_address.as_deref() {
+            None => None,
+            Some("pool") => Some(None),
+            Some(text) => {
+                let wrong = || Refused::Input(format!("`{text}` is neither an IPv4 address nor `pool`"));
+                Some(Some(text.parse::<Ipv4Addr>().map_err(|_| wrong())?))
             }
         };
         Ok(UserAttributes {
@@ -123,6 +138,8 @@ impl Attributes {
             must_change: self.must_change,
             password_expires: self.password_expires,
             admin: self.admin,
+            dial_in: self.dial_in,
+            dial_in_address,
         })
     }
 }
@@ -244,6 +261,10 @@ fn state(user: &AccountInfo) -> String {
     let expires = user.expires.as_ref().map(|day| format!("expires {day}"));
     let words = [
         user.admin.then(|| "administrator".to_owned()),
+        user.dial_in.then(|| {
+            let address = user.dial_in_address.map(|address| format!(" at {address}"));
+            format!("may dial in{}", address.unwrap_or_default())
+        }),
         expires,
         user.must_change.then(|| "must change password".to_owned()),
         user.locked.then(|| "locked".to_owned()),

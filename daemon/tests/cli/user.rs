@@ -110,6 +110,17 @@ fn what_is_known_of_an_account_can_be_changed() {
     assert!(home.user(&["set", "anna", "--expires", "never", "--admin", "false"]).status.success());
     let user = &json(&home, &["user", "list", "--json"])[0];
     assert_eq!((&user["expires"], &user["admin"]), (&serde_json::Value::Null, &false.into()));
+    assert_eq!(user["dial-in"], false);
+    assert!(
+        home.user(&["set", "anna", "--dial-in", "true", "--dial-in-address", "10.9.0.7"]).status.success()
+    );
+    let user = &json(&home, &["user", "list", "--json"])[0];
+    assert_eq!((&user["dial-in"], &user["dial-in-address"]), (&true.into(), &"10.9.0.7".into()));
+    assert!(out(&home.user(&["list"])).contains("may dial in at 10.9.0.7"));
+    assert!(home.user(&["set", "anna", "--dial-in-address", "pool"]).status.success());
+    let user = &json(&home, &["user", "list", "--json"])[0];
+    assert_eq!((&user["dial-in"], &user["dial-in-address"]), (&true.into(), &serde_json::Value::Null));
+    assert!(!home.user(&["set", "anna", "--dial-in-address", "somewhere"]).status.success());
     assert!(!home.user(&["set", "anna", "--expires", "soon"]).status.success());
     assert!(!home.user(&["set", "anna"]).status.success(), "nothing to change");
     assert!(home.user(&["unlock", "anna"]).status.success());

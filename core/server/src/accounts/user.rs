@@ -1,6 +1,7 @@
 use super::{AccountControl, DomainPolicy, RID_NONE};
 use lanward_auth::{LmHash, NtHash};
 use lanward_nt::{FileTime, NtStatus, NtString};
+use std::net::Ipv4Addr;
 
 /// A user, with the attributes of [MS-SAMR] 3.1.1.3 that a stand-alone server has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,10 @@ pub struct UserAccount {
     pub country: u16,
     /// CodePage
     pub code_page: u16,
+    /// It may dial in.
+    pub dial_in: bool,
+    /// The address it always has when it has dialled in; one of the pool if there is none.
+    pub dial_in_address: Option<Ipv4Addr>,
 }
 
 impl UserAccount {
@@ -79,6 +84,8 @@ impl UserAccount {
             logon_hours: LogonHours::default(),
             country: 0,
             code_page: 0,
+            dial_in: false,
+            dial_in_address: None,
         }
     }
 
