@@ -18,6 +18,7 @@
 
 pub mod authentication;
 pub mod automaton;
+mod bucket;
 pub mod call;
 pub mod control;
 pub mod control_connection;

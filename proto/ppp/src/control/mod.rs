@@ -10,7 +10,7 @@ mod framing_tests;
 mod incoming_call;
 mod link;
 mod outgoing_call;
-mod start;
+pub(crate) mod start;
 mod stop;
 #[cfg(test)]
 mod vectors;
