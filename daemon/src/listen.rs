@@ -1,12 +1,12 @@
-//! Where to listen: private addresses only, unless somebody names others.
+//! Listening where the policy says.
 
-use crate::config::ListenAddress;
+use crate::interfaces::{Policy, Service};
 use anyhow::{Context as _, Result, anyhow};
 use lanward_sys::Interface;
 use socket2::{Domain, Protocol, Socket, Type};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, TcpListener};
 
 /// Where SMB is expected.
 pub(crate) const USUAL_PORT: u16 = 445;
@@ -16,33 +16,31 @@ pub(crate) const ORDINARY_PORT: u16 = 4445;
 
 const BACKLOG: i32 = 1024;
 
-/// What was asked for.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wish {
-    /// `None` for every private address of the machine.
-    pub(crate) addresses: Option<Vec<ListenAddress>>,
-    /// The port of addresses without one of their own; `None` for the usual one, or the ordinary one where that is not allowed.
-    pub(crate) port: Option<u16>,
+/// Addresses to listen on, each with the name of its interface, which is `*` for all.
+pub(crate) type Wanted = BTreeMap<SocketAddr, String>;
+
+/// What came of a policy.
+#[derive(Debug, Default)]
+pub(crate) struct Bound {
+    pub(crate) listeners: Vec<TcpListener>,
+    /// Every address of the policy, those that were kept among them.
+    pub(crate) wanted: Wanted,
+    /// The usual port was not allowed.
+    pub(crate) fell_back: bool,
+    /// Something could not be had that may be had later.
+    pub(crate) again: bool,
 }
 
-impl Wish {
-    /// Whether the usual port is taken for want of another.
-    fn leaves_port_open(&self) -> bool {
-        let named = self.addresses.as_ref();
-        self.port.is_none() && named.is_none_or(|all| all.iter().any(|address| address.port.is_none()))
-    }
-}
-
-/// Listeners on everything that is wished for. Addresses in `kept` are listened on already and left out.
+/// Listeners on everything that the policy offers now. Addresses in `kept` are listened on already and left out.
 ///
 /// # Errors
 /// An address cannot be listened on; then none is.
-pub(crate) fn bind(wish: &Wish, kept: &BTreeSet<SocketAddr>) -> Result<Bound> {
+pub(crate) fn bind(policy: &Policy, kept: &Wanted) -> Result<Bound> {
     let interfaces = lanward_sys::interfaces().context("looking at the network interfaces")?;
-    match bind_all(wish, &interfaces, kept, wish.port.unwrap_or(USUAL_PORT)) {
-        Err(error) if wish.leaves_port_open() && is_refused(&error) => {
+    match bind_all(policy, &interfaces, kept, policy.port.unwrap_or(USUAL_PORT)) {
+        Err(error) if leaves_port_open(policy) && is_refused(&error) => {
             tracing::info!("port {USUAL_PORT} is not allowed for this user: taking {ORDINARY_PORT}");
-            let mut bound = bind_all(wish, &interfaces, kept, ORDINARY_PORT)?;
+            let mut bound = bind_all(policy, &interfaces, kept, ORDINARY_PORT)?;
             bound.fell_back = true;
             Ok(bound)
         }
@@ -50,38 +48,46 @@ pub(crate) fn bind(wish: &Wish, kept: &BTreeSet<SocketAddr>) -> Result<Bound> {
     }
 }
 
-/// Listeners on what is there by now of everything that is wished for; what cannot be listened on is left for another time.
-pub(crate) fn follow(wish: &Wish, kept: &BTreeSet<SocketAddr>, fell_back: bool) -> io::Result<Bound> {
-    let interfaces = lanward_sys::interfaces()?;
-    let port = if fell_back { ORDINARY_PORT } else { wish.port.unwrap_or(USUAL_PORT) };
-    let mut bound = Bound { wanted: addresses(wish, &interfaces, port), fell_back, ..Bound::default() };
-    for address in bound.wanted.difference(kept) {
+/// Listeners on what is there by now of everything that the policy offers; what cannot be listened on is left for another time.
+pub(crate) fn follow(policy: &Policy, interfaces: &[Interface], kept: &Wanted, mut fell_back: bool) -> Bound {
+    let usual = policy.port.unwrap_or(USUAL_PORT);
+    // Who had no address until now has tried no port.
+    fell_back |= kept.is_empty() && leaves_port_open(policy) && {
+        let wanted = wanted(policy, interfaces, usual);
+        let refused = |address: &&SocketAddr| {
+            bind_one(**address).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        };
+        wanted.keys().find(|address| address.port() == usual).filter(refused).is_some()
+    };
+    let port = if fell_back { ORDINARY_PORT } else { usual };
+    let mut bound = Bound { wanted: wanted(policy, interfaces, port), fell_back, ..Bound::default() };
+    for address in bound.wanted.keys().filter(|address| !kept.contains_key(address)) {
         match bind_one(*address) {
             Ok(listener) => bound.listeners.push(listener),
-            Err(error) => tracing::debug!(%address, %error, "not listening here yet"),
+            // When an interface has it, that is told.
+            Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {}
+            Err(error) => {
+                tracing::debug!(%address, %error, "not listening here yet");
+                bound.again = true;
+            }
         }
     }
-    Ok(bound)
+    bound
 }
 
-/// What came of a wish.
-#[derive(Debug, Default)]
-pub(crate) struct Bound {
-    pub(crate) listeners: Vec<TcpListener>,
-    /// Every address of the wish, those that were kept among them.
-    pub(crate) wanted: BTreeSet<SocketAddr>,
-    /// The usual port was not allowed.
-    pub(crate) fell_back: bool,
+/// Whether the usual port is taken for want of another.
+fn leaves_port_open(policy: &Policy) -> bool {
+    let named = policy.addresses.as_ref();
+    policy.port.is_none() && named.is_none_or(|all| all.iter().any(|address| address.port.is_none()))
 }
 
-fn bind_all(wish: &Wish, interfaces: &[Interface], kept: &BTreeSet<SocketAddr>, port: u16) -> Result<Bound> {
-    let mut bound = Bound { wanted: addresses(wish, interfaces, port), ..Bound::default() };
-    for address in bound.wanted.difference(kept) {
+fn bind_all(policy: &Policy, interfaces: &[Interface], kept: &Wanted, port: u16) -> Result<Bound> {
+    let mut bound = Bound { wanted: wanted(policy, interfaces, port), ..Bound::default() };
+    for address in bound.wanted.keys().filter(|address| !kept.contains_key(address)) {
         match bind_one(*address) {
             Ok(listener) => bound.listeners.push(listener),
-            // An address nobody named may go away, or not be ready yet, without harm.
-            Err(error) if wish.addresses.is_none() && error.kind() == ErrorKind::AddrNotAvailable => {
-                tracing::warn!(%address, %error, "not listening here");
+            Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+                tracing::warn!(%address, "No interface has the address: it is listened on as soon as one has it");
             }
             Err(error) => return Err(explained(error, *address)),
         }
@@ -117,67 +123,62 @@ pub(crate) fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-fn addresses(wish: &Wish, interfaces: &[Interface], port: u16) -> BTreeSet<SocketAddr> {
-    let scoped = |ip, index| match ip {
-        IpAddr::V6(v6) if v6.is_unicast_link_local() => SocketAddrV6::new(v6, port, 0, index).into(),
-        ip => SocketAddr::new(ip, port),
-    };
-    if let Some(named) = &wish.addresses {
-        let scope = |ip| interfaces.iter().find(|i| i.addresses.contains(&ip)).map_or(0, |i| i.index);
-        let with_port = |named: &ListenAddress| {
-            let mut address = scoped(named.ip, scope(named.ip));
-            address.set_port(named.port.unwrap_or(port));
-            address
-        };
-        return named.iter().map(with_port).collect();
+/// Where the policy offers files.
+fn wanted(policy: &Policy, interfaces: &[Interface], port: u16) -> Wanted {
+    let named = policy.addresses.as_deref().unwrap_or_default();
+    let mut wanted = Wanted::new();
+    // One socket for all addresses listens everywhere, which it may if nothing is refused anywhere.
+    if !policy.may_refuse(Service::Smb) {
+        let any = named.iter().filter(|named| named.ip.is_unspecified());
+        wanted
+            .extend(any.map(|named| (SocketAddr::new(named.ip, named.port.unwrap_or(port)), "*".to_owned())));
     }
-    let all = interfaces.iter().flat_map(|i| i.addresses.iter().map(|ip| (*ip, i.index)));
-    all.filter(|(ip, _)| is_private(*ip)).map(|(ip, index)| scoped(ip, index)).collect()
+    let is_covered = |wanted: &Wanted, address: SocketAddr| {
+        let any = |w: &SocketAddr| w.ip().is_unspecified() && w.is_ipv4() == address.is_ipv4();
+        wanted.keys().any(|w| any(w) && w.port() == address.port())
+    };
+    for (interface, ip) in policy.offered(Service::Smb, interfaces) {
+        let by_name = named.iter().filter(|n| n.ip == ip || is_any_of(n.ip, ip));
+        let mut ports: Vec<u16> = by_name.map(|named| named.port.unwrap_or(port)).collect();
+        if ports.is_empty() {
+            ports.push(port);
+        }
+        for address in ports.into_iter().map(|port| scoped(ip, interface.index, port)) {
+            if !is_covered(&wanted, address) {
+                wanted.insert(address, interface.name.clone());
+            }
+        }
+    }
+    // What no interface has may be this machine's nonetheless, as all of 127.0.0.0/8 is.
+    let had = |ip: IpAddr| interfaces.iter().any(|i| i.addresses.contains(&ip));
+    for name in named.iter().filter(|n| !n.ip.is_unspecified() && !had(n.ip)) {
+        let loopback = interfaces.iter().find(|i| i.loopback && name.ip.is_loopback());
+        if loopback.is_some_and(|lo| !policy.judge(Service::Smb, lo, name.ip).allowed) {
+            continue;
+        }
+        let interface = loopback.map_or("-", |interface| &interface.name);
+        wanted.insert(SocketAddr::new(name.ip, name.port.unwrap_or(port)), interface.to_owned());
+    }
+    wanted
 }
 
-/// Whether an address can be reached from this machine or networks of its owner's only: loopback, link-local, RFC 1918, the carrier's
-/// shared range (RFC 6598) and unique local addresses.
-pub(crate) fn is_private(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_loopback() || v4.is_private() || v4.is_link_local() || (a == 100 && b & 0xc0 == 64)
-        }
-        IpAddr::V6(v6) => v6 == Ipv6Addr::LOCALHOST || v6.is_unicast_link_local() || v6.is_unique_local(),
+fn is_any_of(any: IpAddr, ip: IpAddr) -> bool {
+    any.is_unspecified() && any.is_ipv4() == ip.is_ipv4()
+}
+
+fn scoped(ip: IpAddr, index: u32, port: u16) -> SocketAddr {
+    match ip {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => SocketAddrV6::new(v6, port, 0, index).into(),
+        ip => SocketAddr::new(ip, port),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn private_and_public() {
-        let cases = [
-            ("127.0.0.1", true),
-            ("127.9.9.9", true),
-            ("10.1.2.3", true),
-            ("172.16.0.1", true),
-            ("172.32.0.1", false),
-            ("192.168.0.1", true),
-            ("169.254.1.1", true),
-            ("100.64.0.1", true),
-            ("100.127.255.255", true),
-            ("100.128.0.1", false),
-            ("8.8.8.8", false),
-            ("0.0.0.0", false),
-            ("::1", true),
-            ("::", false),
-            ("fe80::1", true),
-            ("fd00::1", true),
-            ("2001:db8::1", false),
-            ("::ffff:192.168.0.1", true),
-            ("::ffff:8.8.8.8", false),
-        ];
-        for (ip, private) in cases {
-            assert_eq!(is_private(ip.parse().unwrap()), private, "{ip}");
-        }
-    }
+    use crate::config::ListenAddress;
+    use crate::interfaces::Rule;
+    use lanward_sys::LinkKind;
 
     fn interface(index: u32, addresses: &[&str]) -> Interface {
         let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
@@ -185,10 +186,20 @@ mod tests {
             name: format!("if{index}"),
             index,
             addresses,
-            loopback: false,
+            kind: LinkKind::Ethernet,
+            loopback: index == 1,
             speed: None,
             spreads: false,
         }
+    }
+
+    fn shown(policy: &Policy, interfaces: &[Interface]) -> Vec<String> {
+        wanted(policy, interfaces, 445).iter().map(|(at, name)| format!("{at} {name}")).collect()
+    }
+
+    fn listening(addresses: &[&str]) -> Policy {
+        let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
+        Policy { addresses: Some(addresses), ..Policy::default() }
     }
 
     #[test]
@@ -197,12 +208,37 @@ mod tests {
             interface(1, &["127.0.0.1", "::1"]),
             interface(2, &["192.168.1.2", "203.0.113.9", "2001:db8::2", "fe80::2"]),
         ];
-        let chosen = addresses(&Wish::default(), &interfaces, 445);
-        let shown: Vec<String> = chosen.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["127.0.0.1:445", "192.168.1.2:445", "[::1]:445", "[fe80::2%2]:445"]);
-        let named = Wish { addresses: Some(vec!["203.0.113.9:4445".parse().unwrap()]), port: Some(7) };
-        let shown: Vec<String> = addresses(&named, &interfaces, 7).iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["203.0.113.9:4445"]);
+        let chosen = shown(&Policy::default(), &interfaces);
+        assert_eq!(
+            chosen,
+            ["127.0.0.1:445 if1", "192.168.1.2:445 if2", "[::1]:445 if1", "[fe80::2%2]:445 if2"]
+        );
+        let named = shown(&listening(&["203.0.113.9:4445", "10.9.9.9", "127.5.5.5"]), &interfaces);
+        assert_eq!(named, ["10.9.9.9:445 -", "127.5.5.5:445 if1", "203.0.113.9:4445 if2"]);
+    }
+
+    #[test]
+    fn one_socket_for_all_addresses_is_for_who_refuses_nothing() {
+        let interfaces = [
+            interface(1, &["127.0.0.1"]),
+            interface(2, &["10.0.0.1"]),
+            interface(3, &["10.1.0.1", "fd00::1"]),
+        ];
+        let mut policy = listening(&["0.0.0.0:4445"]);
+        assert_eq!(shown(&policy, &interfaces), ["0.0.0.0:4445 *"]);
+        let names = vec!["if2".to_owned().try_into().unwrap()];
+        policy.rules.push(Rule { names, ..Rule::default() });
+        assert_eq!(shown(&policy, &interfaces), ["10.1.0.1:4445 if3", "127.0.0.1:4445 if1"]);
+        // What a rule allows beside `listen` has the usual port.
+        policy.rules.push(Rule {
+            allow: true,
+            addresses: vec![lanward_server::Network { address: "fd00::".parse().unwrap(), prefix: 8 }],
+            ..Rule::default()
+        });
+        assert_eq!(
+            shown(&policy, &interfaces),
+            ["10.1.0.1:4445 if3", "127.0.0.1:4445 if1", "[fd00::1]:445 if3"]
+        );
     }
 
     #[test]
@@ -210,11 +246,22 @@ mod tests {
         let first = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = first.local_addr().unwrap();
         let named = ListenAddress { ip: address.ip(), port: Some(address.port()) };
-        let wish = Wish { addresses: Some(vec![named]), port: None };
-        let kept = BTreeSet::from([address]);
-        let bound = bind(&wish, &kept).unwrap();
+        let policy = Policy { addresses: Some(vec![named]), ..Policy::default() };
+        let kept = Wanted::from([(address, "lo".to_owned())]);
+        let bound = bind(&policy, &kept).unwrap();
         assert!(bound.listeners.is_empty() && bound.wanted == kept);
-        let error = format!("{:#}", bind(&wish, &BTreeSet::new()).unwrap_err());
+        let error = format!("{:#}", bind(&policy, &Wanted::new()).unwrap_err());
         assert!(error.contains("another program listens there"), "{error}");
+        let interfaces = lanward_sys::interfaces().unwrap();
+        let later = follow(&policy, &interfaces, &Wanted::new(), false);
+        assert!(later.again && later.listeners.is_empty(), "it may be free later");
+    }
+
+    #[test]
+    fn what_is_not_there_is_waited_for() {
+        // TEST-NET-1 is nobody's.
+        let policy = listening(&["192.0.2.77:4445"]);
+        let bound = bind(&policy, &Wanted::new()).unwrap();
+        assert!(bound.listeners.is_empty() && bound.wanted.len() == 1);
     }
 }

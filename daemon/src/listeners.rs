@@ -1,12 +1,18 @@
 //! The sockets that are listened on now.
 
-use crate::listen::{self, Bound, Wish};
-use lanward_server::{Server, Transport};
+use crate::interfaces::{Judgement, Policy, Reason, Service};
+use crate::listen::{self, Bound, Wanted};
+use lanward_server::{ConnectionEntry, Server, Transport};
 use lanward_smb::Workers;
+use lanward_sys::Interface;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long until what could not be had is tried again.
+pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Listeners {
@@ -15,6 +21,8 @@ pub(crate) struct Listeners {
     active: BTreeMap<SocketAddr, Active>,
     /// The usual port was not allowed.
     fell_back: bool,
+    /// Something could not be had that may be had later.
+    pub(crate) again: bool,
     /// The machine's addresses when they were looked at last.
     there: BTreeSet<IpAddr>,
 }
@@ -23,18 +31,19 @@ pub(crate) struct Listeners {
 #[derive(Debug)]
 struct Active {
     _stop: DropGuard,
-    _transport: Arc<Transport>,
+    interface: String,
+    transport: Arc<Transport>,
 }
 
 /// The machine's addresses.
-fn addresses() -> BTreeSet<IpAddr> {
-    let interfaces = lanward_sys::interfaces().unwrap_or_default();
+fn addresses(interfaces: &[Interface]) -> BTreeSet<IpAddr> {
     interfaces.iter().flat_map(|i| &i.addresses).map(IpAddr::to_canonical).collect()
 }
 
 impl Listeners {
     pub(crate) fn new(server: Arc<Server>, workers: Arc<Workers>) -> Self {
-        Self { server, workers, active: BTreeMap::new(), fell_back: false, there: addresses() }
+        let there = addresses(&lanward_sys::interfaces().unwrap_or_default());
+        Self { server, workers, active: BTreeMap::new(), fell_back: false, again: false, there }
     }
 
     /// Where connections are accepted.
@@ -42,45 +51,70 @@ impl Listeners {
         self.active.keys().copied().collect()
     }
 
+    /// The same with the names of the interfaces.
+    pub(crate) fn kept(&self) -> Wanted {
+        self.active.iter().map(|(address, active)| (*address, active.interface.clone())).collect()
+    }
+
     /// Begins with what was bound and ends what is wanted no more. Connections that are there stay.
     ///
     /// # Errors
     /// A socket has no address.
     pub(crate) fn change(&mut self, bound: Bound) -> std::io::Result<()> {
-        self.fell_back = bound.fell_back;
-        self.active.retain(|address, _| bound.wanted.contains(address));
-        bound.listeners.into_iter().try_for_each(|listener| self.start(listener))
+        (self.fell_back, self.again) = (bound.fell_back, bound.again);
+        self.active.retain(|address, active| {
+            let stays = bound.wanted.get(address);
+            match stays {
+                Some(name) if *name != active.interface => {
+                    active.transport.rename(&transport_name(name));
+                    active.interface.clone_from(name);
+                }
+                Some(_) => {}
+                None => tracing::info!(interface = active.interface, "not listening on {address} any more"),
+            }
+            stays.is_some()
+        });
+        for listener in bound.listeners {
+            let address = listener.local_addr()?;
+            let interface = bound.wanted.get(&address).map_or("-", String::as_str);
+            self.start(listener, address, interface);
+        }
+        Ok(())
     }
 
-    /// Listens on what of a wish the machine has now: addresses that came are added, those nobody named and that went are left.
-    pub(crate) fn follow(&mut self, wish: &Wish) {
-        let bound = listen::follow(wish, &self.addresses(), self.fell_back);
-        if let Err(error) = bound.and_then(|bound| self.change(bound)) {
-            tracing::warn!(%error, "the interfaces changed, the listeners did not");
-        }
-        self.leave_gone(addresses());
-    }
-
-    /// Closes what clients have at addresses the machine has no more: nothing reaches them, and they are to come back elsewhere at once.
-    fn leave_gone(&mut self, there: BTreeSet<IpAddr>) {
-        let before = std::mem::replace(&mut self.there, there);
-        let gone: BTreeSet<&IpAddr> = before.difference(&self.there).collect();
-        if gone.is_empty() {
-            return;
-        }
-        for connection in self.server.connections() {
-            let local = connection.local().ip().to_canonical();
-            if gone.contains(&local) {
-                let (peer, sessions) = (connection.peer(), connection.session_count());
-                tracing::info!(%peer, %local, sessions, "Closed a connection: its address is gone");
-                connection.disconnect();
+    /// Listens on what the machine has now of what the policy offers, and closes what is at addresses that are gone or refused.
+    pub(crate) fn follow(&mut self, policy: &Policy) {
+        let followed = lanward_sys::interfaces().and_then(|interfaces| {
+            let bound = listen::follow(policy, &interfaces, &self.kept(), self.fell_back);
+            self.change(bound)?;
+            Ok(interfaces)
+        });
+        match followed {
+            Ok(interfaces) => self.leave(policy, &interfaces),
+            Err(error) => {
+                tracing::warn!(%error, "the interfaces changed, the listeners did not");
+                self.again = true;
             }
         }
     }
 
-    fn start(&mut self, listener: TcpListener) -> std::io::Result<()> {
-        let address = listener.local_addr()?;
-        let transport = self.server.add_transport(&format!("tcp:{address}"), address);
+    /// Closes what clients have at addresses the machine has no more: nothing reaches them, and they are to come back elsewhere at once.
+    /// Closes it too where a link with another name, or a rule, is not for them.
+    fn leave(&mut self, policy: &Policy, interfaces: &[Interface]) {
+        let before = std::mem::replace(&mut self.there, addresses(interfaces));
+        let gone: BTreeSet<&IpAddr> = before.difference(&self.there).collect();
+        for connection in self.server.connections() {
+            let local = connection.local().ip().to_canonical();
+            if gone.contains(&local) {
+                close(&connection, "its address is gone");
+            } else if let Some(reason) = refusal(policy, interfaces, &connection, local) {
+                close(&connection, &reason.to_string());
+            }
+        }
+    }
+
+    fn start(&mut self, listener: TcpListener, address: SocketAddr, interface: &str) {
+        let transport = self.server.add_transport(&transport_name(interface), address);
         let stop = CancellationToken::new();
         let serving = lanward_smb::serve(listener, Arc::clone(&self.workers), stop.clone());
         tokio::spawn(async move {
@@ -88,13 +122,38 @@ impl Listeners {
                 tracing::error!(%address, %error, "cannot listen");
             }
         });
-        self.active.insert(address, Active { _stop: stop.drop_guard(), _transport: transport });
-        tracing::info!("listening on {address}");
-        Ok(())
+        let active = Active { _stop: stop.drop_guard(), interface: interface.to_owned(), transport };
+        self.active.insert(address, active);
+        tracing::info!(interface, "listening on {address}");
     }
 
     /// Accepts nobody any more.
     pub(crate) fn stop(&mut self) {
         self.active.clear();
     }
+}
+
+/// What management calls a listener.
+fn transport_name(interface: &str) -> String {
+    format!("tcp:{interface}")
+}
+
+/// Why a connection that is there would be refused now. Those that `listen` does not name any more stay.
+fn refusal(
+    policy: &Policy,
+    interfaces: &[Interface],
+    connection: &ConnectionEntry,
+    local: IpAddr,
+) -> Option<Reason> {
+    let at = interfaces.iter().find(|i| i.addresses.iter().any(|ip| ip.to_canonical() == local))?;
+    let over_netbios = connection.netbios_session().is_some();
+    let service = if over_netbios { Service::Netbios } else { Service::Smb };
+    let Judgement { allowed, reason } = policy.judge(service, at, local);
+    (!allowed && reason != Reason::NotNamed).then_some(reason)
+}
+
+fn close(connection: &ConnectionEntry, reason: &str) {
+    let (peer, local, sessions) = (connection.peer(), connection.local().ip(), connection.session_count());
+    tracing::info!(%peer, %local, sessions, "Closed a connection: {reason}");
+    connection.disconnect();
 }

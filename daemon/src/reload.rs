@@ -3,7 +3,7 @@
 use crate::config::{Config, load};
 use crate::control::Control;
 use crate::events::{EventLog, Sinks};
-use crate::listen::{self, Wish};
+use crate::listen;
 use crate::listeners::Listeners;
 use crate::run::notify;
 use anyhow::Result;
@@ -44,12 +44,12 @@ impl Reload {
             tracing::warn!("{warning}");
         }
         let config = loaded.config;
-        let wish = Wish { addresses: config.listen_addresses(), port: None };
-        let bound = listen::bind(&wish, &listeners.addresses())?;
+        let policy = config.policy();
+        let bound = listen::bind(&policy, &listeners.kept())?;
         let sinks = Sinks::open(&config.events)?;
         self.control.shares.apply(&config).await?;
         listeners.change(bound)?;
-        self.control.set_wish(wish);
+        self.control.set_policy(policy);
         self.control.shares.apply_settings(&config).await;
         self.control.server.accounts().set_guests(config.admits_guests());
         // The new file has what comes after it was rotated.

@@ -3,10 +3,10 @@
 use crate::config::{Config, IdentityMode};
 use crate::control::{self, Control};
 use crate::events::{EventLog, Sinks};
-use crate::follow::Follow;
 use crate::identity::{Machine, identity};
-use crate::listen::{self, Wish};
-use crate::listeners::Listeners;
+use crate::interfaces::{Follow, Policy};
+use crate::listen::{self, Wanted};
+use crate::listeners::{AGAIN, Listeners};
 use crate::managed::Managed;
 use crate::netbios::NetbiosService;
 use crate::opens::{self, OpenBook};
@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     /// Where the configuration came from and is read again.
     pub(crate) file: Option<PathBuf>,
-    pub(crate) wish: Wish,
+    pub(crate) policy: Policy,
     pub(crate) machine: Machine,
     pub(crate) accounts: Arc<AccountBook>,
     /// Where the control socket goes; `None` for none.
@@ -63,9 +63,9 @@ pub(crate) fn run(plan: Plan) -> Result<()> {
 }
 
 async fn serve(plan: Plan) -> Result<()> {
-    let Plan { config, file, wish, machine, accounts, state_dir, opens, announce } = plan;
+    let Plan { config, file, policy, machine, accounts, state_dir, opens, announce } = plan;
     let mut signals = Signals::new().context("taking over signals")?;
-    let bound = listen::bind(&wish, &BTreeSet::new())?;
+    let bound = listen::bind(&policy, &Wanted::new())?;
     let fell_back = bound.fell_back;
 
     let who = identity(&config, machine);
@@ -93,7 +93,7 @@ async fn serve(plan: Plan) -> Result<()> {
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
     let mut netbios = NetbiosService::new(&config, &server, &workers);
-    netbios.follow(&wish);
+    netbios.follow(&policy);
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
@@ -105,7 +105,7 @@ async fn serve(plan: Plan) -> Result<()> {
         shares: Arc::clone(&shares),
         rpc: rpc::addresses(&config.rpc).into(),
         netbios: Arc::clone(netbios.netbios()),
-        wish: Arc::new(RwLock::new(wish)),
+        policy: Arc::new(RwLock::new(policy)),
     };
     let mut reload = Reload { file, config, control: control.clone(), events };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
@@ -114,31 +114,31 @@ async fn serve(plan: Plan) -> Result<()> {
     notify(&[NotifyState::Ready]);
     let bins = tokio::spawn(crate::recycle::expire(Arc::clone(&server)));
     let users = tokio::spawn(follow_accounts(Arc::clone(&server), Arc::clone(&shares)));
-    let mut follow = Follow::new().unwrap_or_else(|error| {
-        tracing::warn!(%error, "the interfaces cannot be followed: reload after changes");
-        Follow::nothing()
-    });
-    // What changed while this was set up is not said again.
-    listeners.follow(&reload.control.wish());
+    // What changed while this was set up is told first.
+    let mut follow = Follow::new().context("watching the network interfaces")?;
     loop {
         tokio::select! {
             request = signals.next() => match request {
                 Request::Reload => {
                     reload.run(&mut listeners).await;
-                    netbios.follow(&reload.control.wish());
+                    listeners.follow(&reload.control.policy());
+                    netbios.follow(&reload.control.policy());
                 }
                 Request::Stop => break,
             },
             () = server.asked_to_stop() => break,
             () = follow.changed() => {
-                listeners.follow(&reload.control.wish());
+                listeners.follow(&reload.control.policy());
                 if reload.config.has_interface_zones() {
                     shares.apply_settings(&reload.config).await;
                 }
-                netbios.follow(&reload.control.wish());
+                netbios.follow(&reload.control.policy());
             }
-            () = tokio::time::sleep(crate::netbios::AGAIN), if netbios.again => {
-                netbios.follow(&reload.control.wish());
+            () = tokio::time::sleep(AGAIN), if listeners.again => {
+                listeners.follow(&reload.control.policy());
+            }
+            () = tokio::time::sleep(AGAIN), if netbios.again() => {
+                netbios.follow(&reload.control.policy());
             }
         }
     }

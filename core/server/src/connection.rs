@@ -177,8 +177,8 @@ impl ConnectionEntry {
 
     /// The name of the transport it came in at, while that is listened on.
     #[must_use]
-    pub fn transport_name(&self) -> Option<String> {
-        self.transport.as_ref().and_then(Weak::upgrade).map(|transport| transport.name().to_owned())
+    pub fn transport_name(&self) -> Option<Arc<str>> {
+        self.transport.as_ref().and_then(Weak::upgrade).map(|transport| transport.name())
     }
 
     /// Breaks of oplocks and leases to be sent over it.

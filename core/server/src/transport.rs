@@ -1,14 +1,14 @@
 use crate::Server;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// [MS-SRVS] 3.1.1.2: an address the server listens on. It is in the server's list for as long as its owner, the listener, keeps it.
 #[derive(Debug)]
 pub struct Transport {
     pub(crate) id: u32,
     pub(crate) server: Weak<Server>,
-    pub(crate) name: String,
+    pub(crate) name: RwLock<Arc<str>>,
     pub(crate) address: SocketAddr,
     pub(crate) connections: AtomicU32,
 }
@@ -16,8 +16,13 @@ pub struct Transport {
 impl Transport {
     /// The name management shows, such as `tcp:eth0`.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The interface it is at has another name now.
+    pub fn rename(&self, name: &str) {
+        *self.name.write().unwrap_or_else(PoisonError::into_inner) = name.into();
     }
 
     /// Where it listens.
@@ -37,9 +42,8 @@ impl Server {
     /// Enters a listener into the list of transports until the returned handle is dropped.
     pub fn add_transport(self: &Arc<Self>, name: &str, address: SocketAddr) -> Arc<Transport> {
         let id = self.transports.reserve();
-        let server = Arc::downgrade(self);
-        let transport =
-            Arc::new(Transport { id, server, name: name.into(), address, connections: AtomicU32::new(0) });
+        let (server, name) = (Arc::downgrade(self), RwLock::new(name.into()));
+        let transport = Arc::new(Transport { id, server, name, address, connections: AtomicU32::new(0) });
         self.transports.insert(id, &transport);
         transport
     }

@@ -3,7 +3,6 @@
 use crate::accounts::{self, Store};
 use crate::config::{default_file, default_state_dir, load};
 use crate::identity::identity;
-use crate::listen::Wish;
 use crate::opens::OpenBook;
 use crate::run::{Plan, run as run_server};
 use anyhow::Result;
@@ -35,7 +34,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let accounts = accounts::book(&identity(&config, machine).name, machine, store)?;
     let opens = Some(OpenBook::open(&state_dir)?);
     run_server(Plan {
-        wish: Wish { addresses: config.listen_addresses(), port: None },
+        policy: config.policy(),
         config,
         file: Some(file),
         machine,

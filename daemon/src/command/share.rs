@@ -6,7 +6,7 @@ use crate::accounts::{Change, Hash, apply};
 use crate::config::{Config, ListenAddress, ShareSection, ZoneSection};
 use crate::exit::Refused;
 use crate::identity::{Machine, identity};
-use crate::listen::Wish;
+use crate::interfaces::Policy;
 use crate::password;
 use crate::run::{Plan, Ready, run as run_server};
 use anyhow::{Context as _, Result};
@@ -83,7 +83,11 @@ pub(crate) fn run(options: Options) -> Result<()> {
     run_server(Plan {
         config,
         file: None,
-        wish: Wish { addresses: (!options.listen.is_empty()).then_some(options.listen), port: options.port },
+        policy: Policy {
+            rules: Vec::new(),
+            addresses: (!options.listen.is_empty()).then_some(options.listen),
+            port: options.port,
+        },
         machine,
         accounts: Arc::new(accounts),
         state_dir: None,

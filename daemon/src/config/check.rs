@@ -4,7 +4,7 @@ use super::problem::{Problem, Source};
 use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
-use super::{Config, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection};
+use super::{Config, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection, interfaces};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use lanward_server::RestrictAnonymous;
@@ -19,11 +19,11 @@ pub(super) struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    fn error(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
+    pub(super) fn error(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
         self.errors.push(self.source.problem(Some(at), message.into(), Some(remedy.to_owned())));
     }
 
-    fn warn(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
+    pub(super) fn warn(&mut self, at: Range<usize>, message: impl Into<String>, remedy: &str) {
         self.warnings.push(self.source.problem(Some(at), message.into(), Some(remedy.to_owned())));
     }
 }
@@ -34,6 +34,7 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
     for (name, section) in &config.zone {
         zone(&mut findings, config, name, section);
     }
+    interfaces::check(&mut findings, config);
     let mut names: Vec<NtString> = Vec::new();
     for (name, section) in &config.share {
         share(&mut findings, config, name, section);
@@ -78,7 +79,7 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
         );
     }
     for address in listen.get_ref() {
-        if !crate::listen::is_private(address.ip) {
+        if !crate::interfaces::is_private(address.ip) {
             let message = format!("{} can be reached from networks you may not know", address.ip);
             findings.warn(listen.span(), message, "name private addresses, or leave `listen` out");
         }

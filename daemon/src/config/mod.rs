@@ -1,6 +1,7 @@
 //! The configuration file. Every table refuses keys it does not know.
 
 mod check;
+mod interfaces;
 mod load;
 mod netbios;
 mod paths;
@@ -17,6 +18,7 @@ pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
 
+use interfaces::InterfaceSection;
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use lanward_server::Audit;
 use serde::Deserialize;
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) server: ServerSection,
     /// `[zone.NAME]`, in the order of the file
     pub(crate) zone: BTreeMap<Spanned<String>, ZoneSection>,
+    /// `[interface.NAME]`
+    pub(crate) interface: BTreeMap<Spanned<String>, InterfaceSection>,
     /// `[share.NAME]`
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
     /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.

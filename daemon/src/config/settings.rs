@@ -1,7 +1,7 @@
 //! From a configuration to the core's settings.
 
 use super::value::{Demand, Span};
-use super::{Config, DfsDomainSection, LimitsSection, ListenAddress, ZoneSection};
+use super::{Config, DfsDomainSection, LimitsSection, ZoneSection};
 use lanward_server::{DfsDomain, EventRates, Limits, Network, NullSessions, Settings, Zone};
 use lanward_sys::Interface;
 use std::net::{IpAddr, Ipv4Addr};
@@ -52,11 +52,6 @@ impl Config {
             dead_peer: time(limits.dead_peer, defaults.dead_peer),
             ..defaults
         }
-    }
-
-    /// Where to listen; `None` for every private address.
-    pub(crate) fn listen_addresses(&self) -> Option<Vec<ListenAddress>> {
-        self.server.listen.as_ref().map(|listen| listen.get_ref().clone())
     }
 
     /// Whether what zones cover depends on the machine's interfaces.
@@ -315,6 +310,7 @@ mod tests {
             name: name.into(),
             index: 1,
             addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            kind: lanward_sys::LinkKind::Ethernet,
             loopback: false,
             speed: None,
             spreads: false,

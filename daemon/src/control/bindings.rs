@@ -1,14 +1,15 @@
 //! Where each service listens and where it does not, with the reason (behaviour 0.5).
 
-use crate::listen::{USUAL_PORT, Wish, is_private};
-use crate::netbios::{self, TRANSPORT};
+use crate::interfaces::{Policy, Service};
+use crate::listen::USUAL_PORT;
+use crate::netbios::{TRANSPORT, is_in_a_zone};
 use lanward_nbt::Netbios;
 use lanward_server::Server;
-use lanward_sys::Interface;
+use lanward_sys::{Interface, Link};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// A service at an address of an interface, or at an interface without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,65 +34,50 @@ pub(crate) enum Verdict {
     Failed,
 }
 
-/// The bindings of a server that is to listen as `wish` says.
+/// A service as it is looked at: its name, what the policy calls it, where it listens, and what else there must be at an address.
+struct Looked<'a> {
+    name: &'a str,
+    service: Service,
+    there: BTreeSet<SocketAddr>,
+    /// Why it is not where the policy would offer it.
+    unless: &'a dyn Fn(IpAddr) -> Option<&'static str>,
+}
+
+/// The bindings of a server that listens as `policy` says.
 ///
 /// # Errors
 /// The interfaces cannot be read.
 pub(super) fn bindings(
     server: &Server,
     netbios: &Netbios,
-    wish: &Wish,
+    policy: &Policy,
     rpc: &[SocketAddr],
 ) -> std::io::Result<Vec<Binding>> {
-    let interfaces = lanward_sys::interfaces()?;
+    let (links, interfaces) = (lanward_sys::links()?, lanward_sys::interfaces()?);
     let transports = server.transports();
     let (sessions, direct): (Vec<_>, Vec<_>) =
         transports.iter().partition(|transport| transport.name().starts_with(TRANSPORT));
-    let listening: BTreeSet<SocketAddr> = direct.iter().map(|t| t.address()).collect();
-    let mut bindings = of(&interfaces, &listening, wish);
-    bindings.extend(of_rpc(&interfaces, rpc));
     let subnets = netbios.subnets();
     let names = subnets.iter().map(|s| (s.attachment().address, s.name_port()).into());
     let datagrams = subnets.iter().map(|s| (s.attachment().address, s.datagram_port()).into());
-    let services: [(&str, BTreeSet<SocketAddr>); 3] = [
-        ("netbios-ns", names.collect()),
-        ("netbios-dgm", datagrams.collect()),
-        ("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
+    let no_zone = |ip: IpAddr| match ip {
+        IpAddr::V4(v4) if is_in_a_zone(server, v4) => None,
+        _ => Some("no zone with `netbios = true` covers it"),
+    };
+    let over_netbios = |name, there| Looked { name, service: Service::Netbios, there, unless: &no_zone };
+    let direct = direct.iter().map(|t| t.address()).collect();
+    let services = [
+        Looked { name: "smb", service: Service::Smb, there: direct, unless: &|_| None },
+        over_netbios("netbios-ns", names.collect()),
+        over_netbios("netbios-dgm", datagrams.collect()),
+        over_netbios("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
     ];
-    let has = |ip: Ipv4Addr| netbios::is_in_a_zone(server, ip);
-    for (service, there) in &services {
-        bindings.extend(of_netbios(&interfaces, service, there, has, wish));
+    let mut bindings = Vec::new();
+    for looked in &services {
+        bindings.extend(of(&links, &interfaces, looked, policy));
     }
+    bindings.extend(of_rpc(&interfaces, rpc));
     Ok(bindings)
-}
-
-/// A service of NetBIOS, at every IPv4 address: there is none for others.
-fn of_netbios(
-    interfaces: &[Interface],
-    service: &str,
-    there: &BTreeSet<SocketAddr>,
-    has: impl Fn(Ipv4Addr) -> bool,
-    wish: &Wish,
-) -> Vec<Binding> {
-    let addresses = interfaces.iter().flat_map(|i| i.addresses.iter().map(move |ip| (i, *ip)));
-    let rows = addresses.filter_map(|(interface, ip)| {
-        let IpAddr::V4(v4) = ip else { return None };
-        let listening_on: Vec<_> = there.iter().filter(|address| address.ip() == ip).copied().collect();
-        let (verdict, reason) = match (listening_on.is_empty(), netbios::refusal(has(v4), wish, v4)) {
-            (false, _) => (Verdict::Listening, "a zone with `netbios = true` covers it"),
-            (true, Some(reason)) => (Verdict::RefusedByPolicy, reason),
-            (true, None) => (Verdict::Failed, "the port could not be had: the log says why"),
-        };
-        Some(Binding {
-            interface: interface.name.clone(),
-            service: service.to_owned(),
-            address: Some(ip),
-            verdict,
-            reason: reason.to_owned(),
-            listening_on,
-        })
-    });
-    rows.collect()
 }
 
 /// RPC over TCP, which listens where it is told and nowhere else.
@@ -111,62 +97,79 @@ fn of_rpc(interfaces: &[Interface], rpc: &[SocketAddr]) -> Vec<Binding> {
     addresses.into_iter().map(at).collect()
 }
 
-fn of(interfaces: &[Interface], listening: &BTreeSet<SocketAddr>, wish: &Wish) -> Vec<Binding> {
-    let mut bindings: Vec<Binding> = Vec::new();
-    for interface in interfaces {
-        if interface.addresses.is_empty() {
-            bindings.push(Binding {
-                interface: interface.name.clone(),
-                service: "smb".to_owned(),
-                address: None,
-                verdict: Verdict::NoAddress,
-                reason: "the interface has no address".to_owned(),
-                listening_on: Vec::new(),
-            });
+fn of(links: &[Link], interfaces: &[Interface], looked: &Looked<'_>, policy: &Policy) -> Vec<Binding> {
+    let row = |interface: &str, address, (verdict, reason): (Verdict, &str), listening_on| Binding {
+        interface: interface.to_owned(),
+        service: looked.name.to_owned(),
+        address,
+        verdict,
+        reason: reason.to_owned(),
+        listening_on,
+    };
+    let netbios = looked.service == Service::Netbios;
+    let mut bindings = Vec::new();
+    for link in links {
+        let interface = interfaces.iter().find(|interface| interface.index == link.index);
+        let addresses = interface.into_iter().flat_map(|interface| &interface.addresses);
+        let addresses: Vec<IpAddr> = addresses.filter(|ip| !netbios || ip.is_ipv4()).copied().collect();
+        if let (Some(interface), false) = (interface, addresses.is_empty()) {
+            bindings.extend(addresses.into_iter().map(|ip| {
+                let there = looked.there.iter().filter(|at| serves(at, ip)).copied().collect::<Vec<_>>();
+                let (verdict, reason) = verdict(interface, ip, looked, policy, !there.is_empty());
+                row(&link.name, Some(ip), (verdict, &reason), there)
+            }));
+            continue;
         }
-        let at = |ip: &IpAddr| binding(interface, *ip, listening, wish);
-        bindings.extend(interface.addresses.iter().map(at));
+        let reason = match link.up {
+            false => "the interface is down",
+            true if netbios => "the interface has no IPv4 address",
+            true => "the interface has no address",
+        };
+        bindings.push(row(&link.name, None, (Verdict::NoAddress, reason), Vec::new()));
     }
     // Addresses that were asked for and that no interface has.
-    let missing = wish.addresses.iter().flatten().filter(|named| {
-        !named.ip.is_unspecified() && !interfaces.iter().any(|i| i.addresses.contains(&named.ip))
-    });
-    bindings.extend(missing.map(|named| Binding {
-        interface: "-".to_owned(),
-        service: "smb".to_owned(),
-        address: Some(named.ip),
-        verdict: Verdict::NoAddress,
-        reason: "`listen` names it and no interface that is up has it".to_owned(),
-        listening_on: Vec::new(),
+    let is_missing =
+        |ip: IpAddr| !ip.is_unspecified() && !interfaces.iter().any(|i| i.addresses.contains(&ip));
+    let named = policy.addresses.iter().flatten().map(|named| named.ip);
+    let missing: BTreeSet<IpAddr> =
+        named.filter(|ip| looked.service == Service::Smb && is_missing(*ip)).collect();
+    bindings.extend(missing.into_iter().map(|ip| {
+        let there = looked.there.iter().filter(|at| serves(at, ip)).copied().collect::<Vec<_>>();
+        let verdict = match there.is_empty() {
+            true => (Verdict::NoAddress, "`listen` names it and no interface that is up has it"),
+            false => (Verdict::Listening, "`listen` names it"),
+        };
+        row("-", Some(ip), verdict, there)
     }));
     bindings
 }
 
-fn binding(interface: &Interface, ip: IpAddr, listening: &BTreeSet<SocketAddr>, wish: &Wish) -> Binding {
-    let serves = |address: &&SocketAddr| {
-        address.ip() == ip || address.ip().is_unspecified() && address.is_ipv4() == ip.is_ipv4()
-    };
-    let listening_on: Vec<SocketAddr> = listening.iter().filter(serves).copied().collect();
-    let named = wish.addresses.as_ref();
-    let wanted = named.map(|all| all.iter().any(|named| named.ip == ip || named.ip.is_unspecified()));
-    let (verdict, reason) = match (listening_on.is_empty(), wanted) {
-        (false, Some(_)) => (Verdict::Listening, "`listen` names it"),
-        (false, None) => (Verdict::Listening, "a private address, and `listen` names no others"),
-        (true, Some(false)) => (Verdict::RefusedByPolicy, "`listen` names other addresses only"),
-        (true, None) if !is_private(ip) => {
-            (Verdict::RefusedByPolicy, "a public address: these are listened on only if `listen` names them")
-        }
-        (true, _) => {
-            (Verdict::Failed, "it cannot be listened on yet: the log says why, and it is tried again")
-        }
-    };
-    Binding {
-        interface: interface.name.clone(),
-        service: "smb".to_owned(),
-        address: Some(ip),
-        verdict,
-        reason: reason.to_owned(),
-        listening_on,
+/// Whether a listener serves an address.
+fn serves(listener: &SocketAddr, ip: IpAddr) -> bool {
+    listener.ip() == ip || listener.ip().is_unspecified() && listener.is_ipv4() == ip.is_ipv4()
+}
+
+fn verdict(
+    interface: &Interface,
+    ip: IpAddr,
+    looked: &Looked<'_>,
+    policy: &Policy,
+    listening: bool,
+) -> (Verdict, String) {
+    let judged = policy.judge(looked.service, interface, ip);
+    let reason = judged.reason.to_string();
+    if listening {
+        return (Verdict::Listening, reason);
+    }
+    if !judged.allowed {
+        return (Verdict::RefusedByPolicy, reason);
+    }
+    match (looked.unless)(ip) {
+        Some(reason) => (Verdict::RefusedByPolicy, reason.to_owned()),
+        None => (
+            Verdict::Failed,
+            "it cannot be listened on yet: the log says why, and it is tried again".to_owned(),
+        ),
     }
 }
 
@@ -193,66 +196,5 @@ impl fmt::Display for Binding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn interface(name: &str, addresses: &[&str]) -> Interface {
-        Interface {
-            name: name.to_owned(),
-            index: 1,
-            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
-            loopback: false,
-            speed: None,
-            spreads: false,
-        }
-    }
-
-    fn verdicts(listening: &[&str], wish: &Wish) -> Vec<(String, Verdict)> {
-        let interfaces =
-            [interface("eth0", &["192.168.1.2", "203.0.113.9", "10.0.0.1"]), interface("ppp0", &[])];
-        let listening = listening.iter().map(|a| a.parse().unwrap()).collect();
-        let all = of(&interfaces, &listening, wish);
-        let shown = |b: &Binding| b.address.map_or_else(|| b.interface.clone(), |ip| ip.to_string());
-        all.iter().map(|b| (shown(b), b.verdict)).collect()
-    }
-
-    #[test]
-    fn every_address_has_a_verdict_and_its_reason() {
-        let found = verdicts(&["192.168.1.2:445"], &Wish::default());
-        let expected = [
-            ("192.168.1.2", Verdict::Listening),
-            ("203.0.113.9", Verdict::RefusedByPolicy),
-            ("10.0.0.1", Verdict::Failed),
-            ("ppp0", Verdict::NoAddress),
-        ];
-        assert_eq!(found, expected.map(|(at, verdict)| (at.to_owned(), verdict)));
-    }
-
-    #[test]
-    fn ports_of_rpc_are_told() {
-        let rpc = ["10.0.0.1:135", "10.0.0.1:5040", "0.0.0.0:135"].map(|a| a.parse().unwrap());
-        let found = of_rpc(&[interface("eth0", &["10.0.0.1"])], &rpc);
-        let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
-        assert!(shown[0].starts_with("-") && shown[0].contains("0.0.0.0"), "{shown:?}");
-        assert!(shown[1].starts_with("eth0") && shown[1].contains("listening (135 5040)"), "{shown:?}");
-    }
-
-    #[test]
-    fn what_is_named_is_wanted_and_nothing_else_is() {
-        let named = ["203.0.113.9", "172.16.5.5"].map(|a| a.parse().unwrap()).to_vec();
-        let found = verdicts(&["203.0.113.9:4445"], &Wish { addresses: Some(named), port: None });
-        let expected = [
-            ("192.168.1.2", Verdict::RefusedByPolicy),
-            ("203.0.113.9", Verdict::Listening),
-            ("10.0.0.1", Verdict::RefusedByPolicy),
-            ("ppp0", Verdict::NoAddress),
-            ("172.16.5.5", Verdict::NoAddress),
-        ];
-        assert_eq!(found, expected.map(|(at, verdict)| (at.to_owned(), verdict)));
-        let any = verdicts(
-            &["0.0.0.0:445"],
-            &Wish { addresses: Some(vec!["0.0.0.0".parse().unwrap()]), port: None },
-        );
-        assert!(any.iter().take(3).all(|(_, verdict)| *verdict == Verdict::Listening), "{any:?}");
-    }
-}
+#[path = "bindings_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! What is weak in what a server allows and in what goes on, and who allowed it.
 
 use super::Security;
-use crate::listen::is_private;
+use crate::interfaces::is_private;
 use lanward_server::{Authentication, RestrictAnonymous, Server, Session, UserKind, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::{DEADLINE, MAX_REQUEST, Posture, Request, Response, Status, bindings, socket_path};
 use crate::accounts::{self, Change};
-use crate::listen::Wish;
+use crate::interfaces::Policy;
 use crate::netbios::NetbiosView;
 use crate::shares::Shares;
 use anyhow::{Context as _, Result, bail};
@@ -32,7 +32,7 @@ pub(crate) struct Control {
     pub(crate) shares: Arc<Shares>,
     pub(crate) netbios: Arc<Netbios>,
     /// Where the configuration says to listen.
-    pub(crate) wish: Arc<RwLock<Wish>>,
+    pub(crate) policy: Arc<RwLock<Policy>>,
     /// Where RPC is reached over TCP.
     pub(crate) rpc: Arc<[SocketAddr]>,
 }
@@ -122,12 +122,12 @@ async fn receive(stream: &mut UnixStream) -> Result<Request> {
 
 impl Control {
     /// Where the configuration in force says to listen.
-    pub(crate) fn wish(&self) -> Wish {
-        self.wish.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_wish(&self, wish: Wish) {
-        *self.wish.write().unwrap_or_else(PoisonError::into_inner) = wish;
+    pub(crate) fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -141,7 +141,7 @@ impl Control {
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
             Request::Bindings => {
-                match bindings::bindings(&self.server, &self.netbios, &self.wish(), &self.rpc) {
+                match bindings::bindings(&self.server, &self.netbios, &self.policy(), &self.rpc) {
                     Ok(bindings) => Response::Bindings(bindings),
                     Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
                 }
@@ -198,10 +198,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let text = format!("[share.docs]\npath = \"{}\"\nusers = [\"ann\"]\n", folder.path().display());
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
-        let wish = Wish { addresses: None, port: None };
         let (netbios, _) = Netbios::new(Arc::clone(&server), lanward_nbt::Config::new("TEST", "GROUP"));
-        let control =
-            Control { server, shares, netbios, wish: Arc::new(RwLock::new(wish)), rpc: Arc::default() };
+        let control = Control { server, shares, netbios, policy: Arc::default(), rpc: Arc::default() };
         let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
         assert_eq!(allowed(), Some(Vec::new()));
 

@@ -6,13 +6,15 @@ mod view;
 pub(crate) use view::{NetbiosView, Session, shown_name};
 
 use crate::config::{Config, NetbiosSection};
-use crate::listen::{self, Wish};
+use crate::interfaces::{Policy, Service};
+use crate::listen;
 use lanward_nbt::{Attachment, Browsing, Datagrams, Netbios, NetbiosName};
 use lanward_server::{Server, Transport, Zone};
 use lanward_smb::Workers;
-use lanward_sys::Subnet;
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use lanward_sys::{Interface, Subnet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -24,9 +26,6 @@ const VERSION: (u8, u8) = (10, 0);
 /// How long the browser may take its leave.
 const LEAVE: Duration = Duration::from_secs(1);
 
-/// How long until what could not be had is tried once more.
-pub(crate) const AGAIN: Duration = Duration::from_secs(3);
-
 /// What the names of transports begin with that carry NetBIOS sessions.
 pub(crate) const TRANSPORT: &str = "netbios:";
 
@@ -36,8 +35,8 @@ pub(crate) struct NetbiosService {
     workers: Arc<Workers>,
     netbios: Arc<Netbios>,
     session_port: u16,
-    /// What could not be had is worth another try: an address that has changed has its ports still, as long as the names there are given up.
-    pub(crate) again: bool,
+    /// What could not be had, and is tried again: an address that has changed has its ports still, as long as the names there are given up.
+    missing: BTreeSet<SocketAddr>,
     sessions: BTreeMap<SocketAddr, Listening>,
     /// Ends the browser, which takes its leave of the networks.
     browser: CancellationToken,
@@ -72,7 +71,8 @@ async fn browse(
 #[derive(Debug)]
 struct Listening {
     _stop: DropGuard,
-    _transport: Arc<Transport>,
+    interface: String,
+    transport: Arc<Transport>,
 }
 
 impl NetbiosService {
@@ -101,7 +101,7 @@ impl NetbiosService {
             workers: Arc::clone(workers),
             netbios,
             session_port: section.session_port,
-            again: false,
+            missing: BTreeSet::new(),
             sessions: BTreeMap::new(),
             browser,
             browsing: tokio::spawn(browsing),
@@ -113,38 +113,57 @@ impl NetbiosService {
         &self.netbios
     }
 
-    /// Is where the zones have it and the machine has addresses now. What cannot be had is tried again with the next change.
-    pub(crate) fn follow(&mut self, wish: &Wish) {
-        let tried = std::mem::take(&mut self.again);
-        let subnets = match lanward_sys::subnets() {
-            Ok(subnets) => subnets,
+    /// Whether something could not be had that may be had later.
+    pub(crate) fn again(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// Is where the zones have it, the policy offers it and the machine has addresses now. What cannot be had is tried again.
+    pub(crate) fn follow(&mut self, policy: &Policy) {
+        let there = lanward_sys::subnets().and_then(|subnets| Ok((subnets, lanward_sys::interfaces()?)));
+        let (subnets, interfaces) = match there {
+            Ok(there) => there,
             Err(error) => return tracing::warn!(%error, "the interfaces changed, NetBIOS did not"),
         };
-        let wanted: Vec<_> =
-            subnets.iter().filter(|s| is_wanted(s, &self.server, wish)).map(attachment).collect();
+        let is_wanted = |subnet: &&Subnet| {
+            is_offered(policy, &interfaces, subnet) && is_in_a_zone(&self.server, subnet.address)
+        };
+        let wanted: Vec<_> = subnets.iter().filter(is_wanted).map(attachment).collect();
+        let mut missing = BTreeSet::new();
         for (at, error) in self.netbios.attach(&wanted) {
-            self.again = !tried;
             let address = SocketAddr::from((at.address, self.netbios.config().name_port));
-            tracing::warn!("no NetBIOS names: {:#}", listen::explained(error, address));
+            self.miss("names", address, error, &mut missing);
         }
-        let addresses = wanted.iter().map(|at| SocketAddr::from((at.address, self.session_port)));
-        let addresses: Vec<_> = addresses.collect();
-        self.sessions.retain(|address, _| addresses.contains(address));
-        for address in addresses {
-            if !self.sessions.contains_key(&address) {
-                self.listen(address);
+        let addresses: BTreeMap<_, _> = wanted
+            .iter()
+            .map(|at| (SocketAddr::from((at.address, self.session_port)), &at.interface))
+            .collect();
+        self.sessions.retain(|address, _| addresses.contains_key(address));
+        for (address, interface) in addresses {
+            match self.sessions.get_mut(&address) {
+                Some(listening) if listening.interface != *interface => {
+                    listening.transport.rename(&format!("{TRANSPORT}{interface}"));
+                    listening.interface.clone_from(interface);
+                }
+                Some(_) => {}
+                None => match listen::bind_one(address) {
+                    Ok(listener) => self.listen(listener, address, interface),
+                    Err(error) => self.miss("sessions", address, error, &mut missing),
+                },
             }
+        }
+        self.missing = missing;
+    }
+
+    /// Says once what cannot be had.
+    fn miss(&self, what: &str, at: SocketAddr, error: io::Error, missing: &mut BTreeSet<SocketAddr>) {
+        if missing.insert(at) && !self.missing.contains(&at) {
+            tracing::warn!("no NetBIOS {what} yet: {:#}", listen::explained(error, at));
         }
     }
 
-    fn listen(&mut self, address: SocketAddr) {
-        let listener = match listen::bind_one(address) {
-            Ok(listener) => listener,
-            Err(error) => {
-                return tracing::warn!("no NetBIOS sessions: {:#}", listen::explained(error, address));
-            }
-        };
-        let transport = self.server.add_transport(&format!("{TRANSPORT}{address}"), address);
+    fn listen(&mut self, listener: TcpListener, address: SocketAddr, interface: &str) {
+        let transport = self.server.add_transport(&format!("{TRANSPORT}{interface}"), address);
         let stop = CancellationToken::new();
         let serving = lanward_smb::serve_sessions(listener, Arc::clone(&self.workers), stop.clone());
         tokio::spawn(async move {
@@ -152,8 +171,9 @@ impl NetbiosService {
                 tracing::error!(%address, %error, "cannot listen");
             }
         });
-        self.sessions.insert(address, Listening { _stop: stop.drop_guard(), _transport: transport });
-        tracing::info!("listening on {address} for NetBIOS sessions");
+        let listening = Listening { _stop: stop.drop_guard(), interface: interface.to_owned(), transport };
+        self.sessions.insert(address, listening);
+        tracing::info!(interface, "listening on {address} for NetBIOS sessions");
     }
 
     /// Accepts nobody any more and gives up its names.
@@ -174,14 +194,9 @@ pub(crate) fn is_in_a_zone(server: &Server, ip: Ipv4Addr) -> bool {
     settings.zones.iter().chain([&settings.default_zone]).any(|zone| zone.netbios && covers(zone))
 }
 
-/// Whether there is to be NetBIOS at an address: a zone has it there, and the server listens there too. The loopback has nobody to find.
-fn is_wanted(subnet: &Subnet, server: &Server, wish: &Wish) -> bool {
-    let ip = IpAddr::from(subnet.address);
-    let listens = match &wish.addresses {
-        Some(named) => named.iter().any(|n| n.ip == ip || (n.ip.is_unspecified() && !subnet.loopback)),
-        None => listen::is_private(ip) && !subnet.loopback,
-    };
-    listens && is_in_a_zone(server, subnet.address)
+fn is_offered(policy: &Policy, interfaces: &[Interface], subnet: &Subnet) -> bool {
+    let interface = interfaces.iter().find(|interface| interface.name == subnet.interface);
+    interface.is_some_and(|i| policy.judge(Service::Netbios, i, subnet.address.into()).allowed)
 }
 
 fn attachment(subnet: &Subnet) -> Attachment {
@@ -190,21 +205,5 @@ fn attachment(subnet: &Subnet) -> Attachment {
         address: subnet.address,
         broadcast: subnet.broadcast,
         hardware: subnet.hardware,
-    }
-}
-
-/// Whether there is no NetBIOS at an address for a reason the configuration gives.
-pub(crate) fn refusal(config_has: bool, wish: &Wish, address: Ipv4Addr) -> Option<&'static str> {
-    if !config_has {
-        return Some("no zone with `netbios = true` covers it");
-    }
-    let ip = IpAddr::from(address);
-    match &wish.addresses {
-        Some(named) if !named.iter().any(|n| n.ip == ip || n.ip.is_unspecified()) => {
-            Some("`listen` names other addresses only")
-        }
-        None if address.is_loopback() => Some("there is nobody to find on the loopback"),
-        None if !listen::is_private(ip) => Some("a public address"),
-        _ => None,
     }
 }

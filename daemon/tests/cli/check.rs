@@ -47,6 +47,21 @@ fn errors_have_a_file_a_line_and_a_remedy() {
         ("[share.a]\npath = \"HOME\"\nhide = [\"\"]\n", 3, "write names without folders"),
         ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-size = \"10MB\"\n", 4, "\"100M\""),
         ("[share.a]\npath = \"HOME\"\n[share.a.recycle]\nmax-aeg = \"1d\"\n", 4, "did you mean `max-age`?"),
+        ("[interface.vpn]\nnames = [\"ppp*\"]\n", 1, "allow"),
+        ("[interface.vpn]\nallow = true\nkinds = [\"pppp\"]\n", 3, "did you mean `ppp`?"),
+        ("[interface.vpn]\nallow = true\nservices = [\"smp\"]\n", 3, "did you mean `smb`?"),
+        ("[interface.vpn]\nallow = true\nnames = [\"eth0:1\"]\n", 3, "write it as eth0"),
+        (
+            "[interface.vpn]\nallow = true\nzones = [\"vnp\"]\n[zone.vpn]\nlocals = [\"10.0.0.1\"]\n",
+            3,
+            "did you mean `vpn`?",
+        ),
+        (
+            "[interface.vpn]\nallow = true\nzones = [\"vpn\"]\n[zone.vpn]\npeers = [\"10.0.0.1\"]\n",
+            3,
+            "`locals` or `interfaces`",
+        ),
+        ("[interface.vpn]\nallow = false\npublic = true\n", 1, "take out `public`"),
         ("[server\n", 1, ""),
     ];
     for (text, line, remedy) in cases {
@@ -80,6 +95,23 @@ fn weak_settings_are_warned_of_and_taken() {
     assert_eq!(said.matches("warning: ").count(), 7, "{said}");
     let (quiet, _) = check("[share.a]\npath = \"HOME\"\n[metrics]\nlisten = \"127.0.0.1:9445\"\n");
     assert!(quiet.status.success() && out(&quiet).ends_with(": good\n") && !out(&quiet).contains("warning"));
+}
+
+#[test]
+fn rules_about_interfaces_that_do_not_what_they_seem_to_are_warned_of() {
+    let text = "[interface.all]\nallow = false\n[interface.late]\nnames = [\"ppp*\"]\nallow = true\n\
+                [interface.open]\nallow = true\npublic = true\nservices = [\"smb\"]\n\
+                [interface.wan]\naddresses = [\"203.0.113.0/24\"]\nallow = true\n";
+    let (output, _) = check(text);
+    let said = out(&output);
+    assert!(output.status.success(), "{}", err(&output));
+    for (weakness, times) in [
+        ("is never asked: `all` decides about everything", 3),
+        ("networks you may not know", 1),
+        ("its addresses are public", 1),
+    ] {
+        assert_eq!(said.matches(weakness).count(), times, "{weakness}\n{said}");
+    }
 }
 
 #[test]

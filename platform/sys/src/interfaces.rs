@@ -1,3 +1,4 @@
+use crate::links::{LinkKind, links};
 use crate::read::last_error;
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -12,6 +13,8 @@ pub struct Interface {
     pub index: u32,
     /// Its addresses; a link-local IPv6 address needs `index` as its scope.
     pub addresses: Vec<IpAddr>,
+    /// What it is.
+    pub kind: LinkKind,
     /// Whether it leads to this machine only.
     pub loopback: bool,
     /// Bits a second, where the driver tells.
@@ -39,6 +42,11 @@ pub fn interfaces() -> std::io::Result<Vec<Interface>> {
     }
     // SAFETY: `head` is the list getifaddrs gave, freed once; nothing made from it borrows from it.
     unsafe { libc::freeifaddrs(head) };
+    for link in links()? {
+        if let Some(interface) = found.get_mut(&link.index) {
+            interface.kind = link.kind;
+        }
+    }
     Ok(found.into_values().collect())
 }
 
@@ -61,6 +69,7 @@ fn add(found: &mut BTreeMap<u32, Interface>, item: &libc::ifaddrs) {
         name,
         index,
         addresses: Vec::new(),
+        kind: LinkKind::Other,
         loopback: item.ifa_flags & flag(libc::IFF_LOOPBACK) != 0,
     });
     interface.addresses.extend(address(item.ifa_addr));
@@ -109,7 +118,7 @@ mod tests {
     fn the_loopback_is_there() {
         let all = interfaces().unwrap();
         let lo = all.iter().find(|i| i.loopback).expect("a machine has a loopback interface");
-        assert!(lo.index > 0 && !lo.name.is_empty());
+        assert!(lo.index > 0 && !lo.name.is_empty() && lo.kind == crate::LinkKind::Loopback);
         assert!(lo.addresses.iter().all(std::net::IpAddr::is_loopback));
     }
 }

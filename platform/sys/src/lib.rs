@@ -15,6 +15,7 @@ mod file_system;
 mod interface_watch;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
+mod links;
 #[expect(unsafe_code, reason = "the allocator of the C library has no safe wrapper")]
 mod memory;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl of a socket")]
@@ -36,6 +37,7 @@ pub use credentials::{Credentials, act_as, act_as_self, give_up_overrides, is_ac
 pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
+pub use links::{Link, LinkKind, links};
 pub use memory::release_freed_memory;
 pub use queued::unacknowledged;
 pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};

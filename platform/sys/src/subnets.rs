@@ -104,7 +104,9 @@ fn name(item: &libc::ifaddrs) -> Option<String> {
         return None;
     }
     // SAFETY: getifaddrs gives an item a name that ends with NUL.
-    Some(unsafe { CStr::from_ptr(item.ifa_name) }.to_string_lossy().into_owned())
+    let label = unsafe { CStr::from_ptr(item.ifa_name) }.to_string_lossy();
+    // An address may have a label of its own, such as eth0:1.
+    Some(label.split(':').next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

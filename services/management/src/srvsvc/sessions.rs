@@ -115,7 +115,7 @@ fn session_info(session: &Arc<Session>, now: FileTime) -> SessionInfo {
         idle_seconds: u32::try_from(session.idle(now).as_secs()).unwrap_or(u32::MAX),
         user_flags: if session.is_guest() { GUEST } else { 0 },
         client_type: Some(NtString::default()),
-        transport: Some(transport.unwrap_or_default().as_str().into()),
+        transport: Some(transport.as_deref().unwrap_or_default().into()),
     }
 }
 

@@ -78,20 +78,24 @@ fn delete(caller: &Caller, transport: &TransportInfo) -> StatusResponse {
     let status = match &transport.name {
         _ if caller.may(Act::Administer).is_err() => win32::ACCESS_DENIED,
         None => win32::INVALID_PARAMETER,
-        Some(name) if is_bound(&caller.server, name) => win32::NOT_SUPPORTED,
+        Some(name) if is_bound(&caller.server, name, transport.address.as_deref()) => win32::NOT_SUPPORTED,
         Some(_) => win32::NET_NAME_NOT_FOUND,
     };
     StatusResponse { status }
 }
 
-fn is_bound(server: &Server, name: &NtString) -> bool {
-    server.transports().iter().any(|transport| name.eq_ignore_case(&transport.name().into()))
+/// Whether there is a transport of the name for the server of the address, which may end with blanks.
+fn is_bound(server: &Server, name: &NtString, address: Option<&[u8]>) -> bool {
+    let own = netbios_name(&server.identity().name);
+    let same = |a: &[u8]| a.trim_ascii_end().eq_ignore_ascii_case(own.trim_ascii_end());
+    let named = || server.transports().iter().any(|t| name.eq_ignore_case(&(&*t.name()).into()));
+    address.is_some_and(same) && named()
 }
 
 fn transport_info(transport: &Transport, server: &Server) -> TransportInfo {
     TransportInfo {
         connections: transport.connections(),
-        name: Some(transport.name().into()),
+        name: Some((&*transport.name()).into()),
         address: Some(netbios_name(&server.identity().name)),
         network_address: Some(transport.address().ip().to_canonical().to_string().as_str().into()),
         domain: Some(server.identity().workgroup.as_str().into()),

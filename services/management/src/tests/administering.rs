@@ -328,7 +328,7 @@ async fn connections_by_share_and_by_computer() {
 #[tokio::test]
 async fn the_server_is_asked_and_changed() {
     let server = server();
-    let _transport = server.add_transport("tcp:eth0", "10.0.0.1:445".parse().unwrap());
+    let transport_of_eth0 = server.add_transport("tcp:eth0", "10.0.0.1:445".parse().unwrap());
     let mut peer = Peer::bind(&session(&server, true), "srvsvc", INTERFACE).await;
     let set = |level, info: ServerInfo| ServerSetInfoRequest {
         server_name: None,
@@ -382,13 +382,29 @@ async fn the_server_is_asked_and_changed() {
         let listed: ServerTransportEnumResponse = peer.ask(op::SERVER_TRANSPORT_ENUM, request).await;
         assert_eq!(listed.entries.unwrap()[0].name, Some("tcp:eth0".into()));
     }
-    let transport =
-        TransportInfo { name: Some("TCP:eth0".into()), address: Some(b"X".to_vec()), ..Default::default() };
+    let transport = TransportInfo {
+        name: Some("TCP:eth0".into()),
+        address: Some(b"test ".to_vec()),
+        ..Default::default()
+    };
     let bind = ServerTransportRequest { server_name: None, level: 0, transport };
     assert_eq!(status(&mut peer, op::SERVER_TRANSPORT_ADD, bind.clone()).await, 50);
     assert_eq!(status(&mut peer, op::SERVER_TRANSPORT_DEL, bind.clone()).await, 50);
+    let mut elsewhere = bind.clone();
+    elsewhere.transport.address = Some(b"OTHER".to_vec());
+    assert_eq!(status(&mut peer, op::SERVER_TRANSPORT_DEL, elsewhere).await, 2310);
     let none = ServerTransportRequest { transport: TransportInfo::default(), ..bind };
     assert_eq!(status(&mut peer, op::SERVER_TRANSPORT_ADD, none).await, 87);
+    transport_of_eth0.rename("tcp:wan0");
+    let request = ServerTransportEnumRequest {
+        level: 1,
+        preferred_maximum_length: MAX_PREFERRED_LENGTH,
+        ..ServerTransportEnumRequest::default()
+    };
+    let listed: ServerTransportEnumResponse = peer.ask(op::SERVER_TRANSPORT_ENUM, request).await;
+    assert_eq!(listed.entries.unwrap()[0].name, Some("tcp:wan0".into()));
+    let third = ServerTransportEnumRequest { level: 3, ..ServerTransportEnumRequest::default() };
+    assert_eq!(peer.ask::<ServerTransportEnumResponse>(op::SERVER_TRANSPORT_ENUM, third).await.status, 124);
 }
 
 /// 3.1.4.27 NetrpGetFileSecurity, 3.1.4.28 NetrpSetFileSecurity

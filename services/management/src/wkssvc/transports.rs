@@ -28,7 +28,7 @@ pub(super) fn workstation_transport_enum(
         Some(WorkstationTransportInfo {
             quality_of_service: 0,
             connections: transport.connections(),
-            name: Some(transport.name().into()),
+            name: Some((&*transport.name()).into()),
             address: Some(transport.address().ip().to_canonical().to_string().as_str().into()),
             wide_area: 1,
         })

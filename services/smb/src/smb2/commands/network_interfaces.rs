@@ -80,7 +80,8 @@ mod tests {
     fn interface(index: u32, loopback: bool, addresses: &[&str]) -> Interface {
         let addresses = addresses.iter().map(|a| a.parse().unwrap()).collect();
         let speed = (index == 2).then_some(2_500_000_000);
-        Interface { name: format!("if{index}"), index, addresses, loopback, speed, spreads: index == 2 }
+        let kind = lanward_sys::LinkKind::Other;
+        Interface { name: format!("if{index}"), index, addresses, kind, loopback, speed, spreads: index == 2 }
     }
 
     fn shown(here: &[&str], local: &str, peer: &str) -> Vec<String> {
