@@ -3,7 +3,7 @@ use core::time::Duration;
 
 use lanward_auth::mschap::KeyStrength;
 
-use crate::authentication::Method;
+use crate::authentication::{Credentials, Method};
 
 /// What a link may agree to, and for how long it waits.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct LinkConfig {
     /// Which end of the link this is.
     pub role: Role,
     /// Ways to prove who the client is, the one that is preferred first. A server asks for the first and follows its peer to another one of the
-    /// list, never out of it; with none it asks for no proof. A client agrees to these and no other.
+    /// list, never out of it. A client agrees to these and no other.
     pub methods: Vec<Method>,
     /// What encryption is wanted, and whether anything may pass without.
     pub mppe: MppePolicy,
@@ -39,6 +39,8 @@ pub enum Role {
 pub struct ServerRole {
     /// The name in its challenges.
     pub name: Vec<u8>,
+    /// How often somebody may try again after a refusal.
+    pub retries: u8,
     /// Its own address on the link.
     pub address: Ipv4Addr,
 }
@@ -46,6 +48,8 @@ pub struct ServerRole {
 /// What a client knows of itself.
 #[derive(Debug, Clone)]
 pub struct ClientRole {
+    /// Who it is.
+    pub credentials: Credentials,
     /// Whether it asks for DNS and WINS servers.
     pub name_servers: bool,
     /// The address the tunnel itself goes to. No address on the link may be this one: packets to it would go around for ever.
@@ -112,13 +116,13 @@ impl LinkConfig {
     /// A server's, as it is where nothing else is said: MS-CHAPv2 and MPPE of 128 bits, stateless, required.
     #[must_use]
     pub fn server(name: &[u8], address: Ipv4Addr) -> Self {
-        Self::new(Role::Server(ServerRole { name: name.to_vec(), address }))
+        Self::new(Role::Server(ServerRole { name: name.to_vec(), retries: 2, address }))
     }
 
     /// A client's, as it is where nothing else is said.
     #[must_use]
-    pub fn client() -> Self {
-        Self::new(Role::Client(ClientRole { name_servers: true, tunnel: None }))
+    pub fn client(credentials: Credentials) -> Self {
+        Self::new(Role::Client(ClientRole { credentials, name_servers: true, tunnel: None }))
     }
 
     fn new(role: Role) -> Self {
