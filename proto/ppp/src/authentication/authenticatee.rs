@@ -49,19 +49,27 @@ impl Authenticatee {
     }
 
     /// The information of a frame of the method's protocol. What makes no sense, or none now, is dropped.
-    pub fn receive(&mut self, information: &[u8], rng: &mut dyn FnMut(&mut [u8]), out: &mut Vec<Step>) {
+    pub fn receive(
+        &mut self,
+        information: &[u8],
+        now: Duration,
+        rng: &mut dyn FnMut(&mut [u8]),
+        out: &mut Vec<Step>,
+    ) {
         let Ok(packet) = Packet::decode(information) else { return };
         match &mut self.side {
             Side::Pap(pap) => pap.receive(&packet, out),
-            Side::Chap(chap) => chap.receive(&packet, rng, out),
+            Side::Chap(chap) => chap.receive(&packet, now, rng, out),
             Side::Eap(eap) => eap.receive(&packet, rng, out),
         }
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Duration, out: &mut Vec<Step>) {
-        if let Side::Pap(pap) = &mut self.side {
-            pap.tick(now, out);
+        match &mut self.side {
+            Side::Pap(pap) => pap.tick(now, out),
+            Side::Chap(chap) => chap.tick(now, out),
+            Side::Eap(_) => {}
         }
     }
 
@@ -70,7 +78,8 @@ impl Authenticatee {
     pub fn deadline(&self) -> Option<Duration> {
         match &self.side {
             Side::Pap(pap) => pap.deadline(),
-            Side::Chap(_) | Side::Eap(_) => None,
+            Side::Chap(chap) => chap.deadline(),
+            Side::Eap(_) => None,
         }
     }
 }

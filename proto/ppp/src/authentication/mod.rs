@@ -6,6 +6,8 @@
 
 mod authenticatee;
 mod authenticator;
+#[cfg(test)]
+mod catalogue;
 mod chap_authenticatee;
 mod chap_authenticator;
 mod credentials;
@@ -13,10 +15,15 @@ mod eap;
 mod eap_authenticatee;
 mod eap_authenticator;
 mod exchange;
+pub mod oracle;
 mod pap;
 mod prover;
 mod request;
 mod step;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 pub use authenticatee::Authenticatee;
