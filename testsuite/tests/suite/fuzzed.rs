@@ -43,6 +43,13 @@ fn seeds_of_the_decoders() {
 }
 
 #[test]
+fn seeds_of_dial_in() {
+    seeds("ppp_authenticator").iter().for_each(|seed| lanward_ppp::authentication::oracle::authenticator(seed));
+    seeds("ppp_authenticatee").iter().for_each(|seed| lanward_ppp::authentication::oracle::authenticatee(seed));
+    seeds("mppe").iter().for_each(|seed| lanward_ppp::mppe::oracle::receiver(seed));
+}
+
+#[test]
 fn seeds_of_the_rpc_interfaces() {
     seeds("rpc_interfaces").iter().for_each(|seed| rpc_oracle::interfaces(seed));
 }

@@ -7,6 +7,7 @@ mod budget;
 mod header;
 mod inner;
 mod key_schedule;
+pub mod oracle;
 mod rc4;
 mod receiver;
 mod sender;
