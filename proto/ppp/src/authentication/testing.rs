@@ -76,13 +76,16 @@ pub(super) fn judge(password: &str, request: &AuthenticationRequest) -> Verdict 
     }
 }
 
+/// Random bytes.
+type Random = Box<dyn FnMut(&mut [u8])>;
+
 /// Both sides, and what they came to.
 pub(super) struct Both {
     pub(super) server: Authenticator,
     pub(super) client: Authenticatee,
     pub(super) server_steps: Vec<Step>,
     pub(super) client_steps: Vec<Step>,
-    pub(super) rng: Box<dyn FnMut(&mut [u8])>,
+    pub(super) rng: Random,
 }
 
 pub(super) const NOW: Duration = Duration::from_secs(5);

@@ -63,7 +63,7 @@ fn rfc_2759_9_2_packets() {
     server.verdict(token, verdict.clone(), NOW, &mut rfc_2759_random, &mut out);
     let text = b"S=407A5589115FD0D6209F510FE9C04566932CDA56";
     let expected = [&hex("0301002e")[..], text].concat();
-    assert_eq!(packets(&out), [expected.clone()]);
+    assert_eq!(packets(&out), [&expected[..]]);
     assert!(success(&out).is_some());
     out.clear();
     server.verdict(token, verdict, NOW, &mut rfc_2759_random, &mut out);

@@ -79,7 +79,7 @@ impl Link {
         let mut steps = Vec::new();
         match &mut authentication.side {
             Side::Server(authenticator) => authenticator.receive(bytes, io.now, io.rng, &mut steps),
-            Side::Client(authenticatee) => authenticatee.receive(bytes, io.rng, &mut steps),
+            Side::Client(authenticatee) => authenticatee.receive(bytes, io.now, io.rng, &mut steps),
         }
         self.take_steps(steps, io);
     }
