@@ -13,7 +13,7 @@ mod outgoing_call;
 pub(crate) mod start;
 mod stop;
 #[cfg(test)]
-mod vectors;
+pub(crate) mod vectors;
 
 use lanward_wire::{Decode, DecodeError, Encode, Reader, Writer, wire_flags, wire_values};
 
