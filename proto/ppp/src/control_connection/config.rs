@@ -91,7 +91,7 @@ impl ControlConfig {
         }
     }
 
-    pub(super) fn start_request(&self) -> StartRequest {
+    pub(crate) fn start_request(&self) -> StartRequest {
         StartRequest {
             version: VERSION,
             framing: FramingType::ASYNC | FramingType::SYNC,

@@ -43,7 +43,7 @@ pub(crate) struct End {
 /// How long a frame takes.
 const DELAY: Duration = Duration::from_millis(20);
 
-fn random_bytes(state: &mut u64, bytes: &mut [u8]) {
+pub(super) fn random_bytes(state: &mut u64, bytes: &mut [u8]) {
     for byte in bytes {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *byte = state.to_be_bytes().first().copied().unwrap_or_default();

@@ -110,17 +110,7 @@ impl Tunnel {
                 out.push(TunnelEvent::CallConnected { call });
                 self.begin(call, link, now, rng, out);
             }
-            CallStep::Ended(call, reason) if self.end == End::Concentrator => {
-                self.end_call(call, reason, now, out);
-            }
-            // What the server has ended is over, and nothing is said to it.
-            CallStep::Ended(call, reason) => {
-                let ended = self.calls.find(call).copied();
-                self.calls.forget(call);
-                if let Some(ended) = ended.filter(|ended| ended.state != CallState::WaitDisconnect) {
-                    self.gone(call, ended.call_id, reason, now, out);
-                }
-            }
+            CallStep::Ended(call, reason) => self.ended_by_peer(call, reason, now, out),
             CallStep::Violation => self.control.close(CloseReason::UnexpectedMessage, now),
         }
     }
@@ -217,10 +207,37 @@ impl Tunnel {
             return;
         }
         self.gone(key, call.call_id, reason, now, out);
-        // [MS-PTPT] 3.2.4: without a call there is nothing to keep it for, unless the client has ended it and may want another.
-        if self.end == End::Concentrator && self.calls.is_empty() && reason != CloseReason::PeerCleared {
+        // [MS-PTPT] 3.2.4: without a call there is nothing to keep it for.
+        if self.end == End::Concentrator && self.calls.is_empty() {
             self.control.stop(reason, now);
         }
+    }
+
+    /// The peer has ended a call. A client is told that it is over, and may want another; a server needs to be told nothing.
+    fn ended_by_peer(
+        &mut self,
+        call: CallKey,
+        reason: CloseReason,
+        now: Duration,
+        out: &mut Vec<TunnelEvent>,
+    ) {
+        let Some(ended) = self.calls.find(call).copied() else { return };
+        if self.end == End::Concentrator
+            && let Some(message) = self.calls.end(call, reason, &self.config.control, now)
+        {
+            self.control.send(&message, now);
+        }
+        self.calls.forget(call);
+        if ended.state != CallState::WaitDisconnect {
+            let reason = self.why(call, reason, now);
+            self.gone(call, ended.call_id, reason, now, out);
+        }
+    }
+
+    /// Why a call whose tunnel ends for this reason has ended: if its link was ending, for what that did.
+    fn why(&mut self, call: CallKey, reason: CloseReason, now: Duration) -> CloseReason {
+        let session = self.sessions.iter_mut().find(|session| session.key == call);
+        session.and_then(|session| session.why(now)).unwrap_or(reason)
     }
 
     /// A call carries nothing any more.
@@ -248,12 +265,12 @@ impl Tunnel {
             return;
         }
         self.over = true;
-        self.sessions.clear();
         let calls: Vec<_> = self.calls.iter().copied().collect();
         for call in calls {
             self.calls.forget(call.key);
             if call.state != CallState::WaitDisconnect {
-                out.push(TunnelEvent::CallDown { call: call.key, call_id: call.call_id, reason });
+                let reason = self.why(call.key, reason, now);
+                self.gone(call.key, call.call_id, reason, now, out);
             }
         }
         out.push(TunnelEvent::Closed(reason));

@@ -1,8 +1,8 @@
 //! A control connection, its calls and their links, as one: a PPTP tunnel at either end.
 //!
 //! A tunnel is owned by one task and shares nothing. All it keeps is bounded: a message and 4 KiB of answers, its calls, and for each of them a link
-//! and, once it is known who the peer is, packets that came too early. Whatever comes leads to a few events and to no more than three times its
-//! octets.
+//! and, once it is known who the peer is, packets that came too early. Whatever comes leads to a few events and to little more than its own
+//! octets: the most is what tells a client that its call is over.
 
 mod close_reason;
 mod demux;

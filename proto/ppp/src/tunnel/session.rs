@@ -4,7 +4,7 @@ use super::CloseReason;
 use crate::bucket::Bucket;
 use crate::call::CallKey;
 use crate::gre::{GreConfig, GreSession};
-use crate::link::{Link, LinkConfig, LinkEvent};
+use crate::link::{CloseReason as LinkReason, Link, LinkConfig, LinkEvent};
 
 /// What an established call carries.
 #[derive(Debug)]
@@ -59,6 +59,17 @@ impl Session {
     pub(super) const fn trust(&mut self) {
         self.strangers = None;
         self.gre.trust();
+    }
+
+    /// Why it is ending, if it is, now that there is no time left for it.
+    pub(super) fn why(&mut self, now: Duration) -> Option<CloseReason> {
+        let mut said = Vec::new();
+        self.link.close(LinkReason::TunnelLost, now, &mut |_| {}, &mut said);
+        let own = said.into_iter().find_map(|event| match event {
+            LinkEvent::Down(reason) if reason != LinkReason::TunnelLost => Some(CloseReason::Link(reason)),
+            _ => None,
+        });
+        self.closing.map(|(reason, _)| reason).or(own)
     }
 
     /// When to say that nothing comes by GRE.
