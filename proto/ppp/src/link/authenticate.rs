@@ -15,7 +15,14 @@ pub(super) struct Authentication {
     side: Side,
     /// The token of the question that is open, out there and in here.
     asked: Option<(u32, u32)>,
+    /// The frame that was sent last.
+    last: Vec<u8>,
+    /// When a server sends it again, until the client goes on: most would wait in vain for a lost word that they were let in.
+    again: Option<Duration>,
 }
+
+/// Between those.
+const AGAIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 enum Side {
@@ -25,10 +32,16 @@ enum Side {
 
 impl Authentication {
     pub(super) fn deadline(&self) -> Option<Duration> {
-        match &self.side {
+        let own = match &self.side {
             Side::Server(authenticator) => authenticator.deadline(),
             Side::Client(authenticatee) => authenticatee.deadline(),
-        }
+        };
+        own.into_iter().chain(self.again).min()
+    }
+
+    /// The peer has gone on.
+    pub(super) const fn heard(&mut self) {
+        self.again = None;
     }
 
     fn method(&self) -> Method {
@@ -64,7 +77,7 @@ impl Link {
                 Side::Client(authenticatee)
             }
         };
-        self.authentication = Some(Authentication { side, asked: None });
+        self.authentication = Some(Authentication { side, asked: None, last: Vec::new(), again: None });
         self.take_steps(steps, io);
     }
 
@@ -103,6 +116,10 @@ impl Link {
             Side::Server(authenticator) => authenticator.tick(io.now, &mut steps),
             Side::Client(authenticatee) => authenticatee.tick(io.now, &mut steps),
         }
+        if authentication.again.is_some_and(|again| io.now >= again) {
+            authentication.again = Some(io.now.saturating_add(AGAIN));
+            io.out.push(LinkEvent::Send(authentication.last.clone()));
+        }
         self.take_steps(steps, io);
     }
 
@@ -115,6 +132,7 @@ impl Link {
                     let protocol = Protocol(authentication.method().protocol());
                     HeaderCompression::default().write_header(protocol, &mut frame);
                     frame.extend_from_slice(&information);
+                    authentication.last.clone_from(&frame);
                     io.out.push(LinkEvent::Send(frame));
                 }
                 Step::Ask { token, request } => {
@@ -124,6 +142,8 @@ impl Link {
                 }
                 Step::Succeeded(success) => {
                     if self.phase == Phase::Authenticate {
+                        let server = matches!(authentication.side, Side::Server(_));
+                        authentication.again = server.then(|| io.now.saturating_add(AGAIN));
                         self.success = Some(success);
                         io.out.push(LinkEvent::Authenticated);
                         self.begin_network(io);

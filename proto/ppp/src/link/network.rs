@@ -59,6 +59,9 @@ impl Link {
             self.statistics.out_of_phase = self.statistics.out_of_phase.saturating_add(1);
             return;
         }
+        if let Some(authentication) = &mut self.authentication {
+            authentication.heard();
+        }
         let known = match protocol {
             Protocol::CCP => self.ccp.is_some(),
             Protocol::IPCP => self.ipcp.is_some(),

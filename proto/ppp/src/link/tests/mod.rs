@@ -1,4 +1,8 @@
+mod bench;
+mod catalogue;
 mod policies;
+mod timers;
+mod worked_frames;
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
@@ -6,6 +10,7 @@ use core::time::Duration;
 use super::*;
 use crate::authentication::{Credentials, Method};
 use crate::oracle::{Pair, SERVER, echo_request};
+use crate::packet::Packet;
 use lanward_auth::mschap::KeyStrength;
 
 const CLIENT: usize = SERVER ^ 1;
