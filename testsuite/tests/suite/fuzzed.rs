@@ -44,8 +44,14 @@ fn seeds_of_the_decoders() {
 
 #[test]
 fn seeds_of_dial_in() {
-    seeds("ppp_authenticator").iter().for_each(|seed| lanward_ppp::authentication::oracle::authenticator(seed));
-    seeds("ppp_authenticatee").iter().for_each(|seed| lanward_ppp::authentication::oracle::authenticatee(seed));
+    seeds("ppp_authenticator")
+        .iter()
+        .for_each(|seed| lanward_ppp::authentication::oracle::authenticator(seed));
+    seeds("ppp_authenticatee")
+        .iter()
+        .for_each(|seed| lanward_ppp::authentication::oracle::authenticatee(seed));
+    seeds("ppp_link").iter().for_each(|seed| lanward_ppp::oracle::link(seed));
+    seeds("ppp_links").iter().for_each(|seed| lanward_ppp::oracle::links(seed));
     seeds("mppe").iter().for_each(|seed| lanward_ppp::mppe::oracle::receiver(seed));
 }
 

@@ -94,7 +94,7 @@ pub fn link(bytes: &[u8]) {
 pub fn links(bytes: &[u8]) {
     let Some(([one, other, loss], mut rest)) = bytes.split_first_chunk::<3>() else { return };
     let ([server, _], [_, client]) = (configurations(*one), configurations(*other));
-    let required = server.mppe.required || client.mppe.required;
+    let required = [server.mppe.required, client.mppe.required];
     let mut pair = Pair::new(server, client, u64::from(*loss));
     pair.loss = u64::from(*loss);
     let hour = Duration::from_secs(3600);
@@ -111,7 +111,7 @@ pub fn links(bytes: &[u8]) {
     let [server, client] = &pair.ends;
     let up = server.up.is_some() && client.up.is_some();
     assert!(up || server.down.is_some() || client.down.is_some(), "neither up nor at an end");
-    for end in &pair.ends {
+    for (end, required) in pair.ends.iter().zip(required) {
         let open = end.up.filter(|_| end.down.is_none());
         assert!(
             open.is_none_or(|up| !required || up.encryption.is_some()),

@@ -1,5 +1,6 @@
 mod bench;
 mod catalogue;
+mod fuzzed;
 mod policies;
 mod timers;
 mod worked_frames;
