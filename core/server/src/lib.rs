@@ -47,10 +47,11 @@ mod user;
 mod zone;
 
 pub use accounts::{
-    AccountBook, AccountChange, AccountControl, AccountStore, Alias, AliasDomain, Attempt, Directory,
-    DomainPolicy, Draft, FIRST_RID, Group, Kept, LogonHours, LogonsFrom, NothingKept, PRIVILEGES,
-    PasswordFault, PasswordProperties, Principal, Privilege, RID_ADMINISTRATORS, RID_GUEST, RID_NONE, Rights,
-    SystemAccess, UserAccount, check_complexity, privilege_by_luid, privilege_by_name,
+    AccountBook, AccountChange, AccountControl, AccountStore, Alias, AliasDomain, Attempt, DialIn,
+    DialInProof, DialInRefusal, Directory, DomainPolicy, Draft, FIRST_RID, Group, Kept, LogonHours,
+    LogonsFrom, NothingKept, PRIVILEGES, PasswordFault, PasswordProperties, Principal, Privilege,
+    RID_ADMINISTRATORS, RID_GUEST, RID_NONE, Rights, SystemAccess, UserAccount, check_complexity,
+    privilege_by_luid, privilege_by_name,
 };
 pub use anonymous::{Act, NullPipePreset, NullSessions, RestrictAnonymous};
 pub use audit::Audit;

@@ -100,11 +100,7 @@ impl<'c> PasswordChange<'c> {
         directory.judge_password(&user, text, &hash).map_err(NotChanged::Fault)?;
         let (rid, old, now) = (user.rid, self.hash, now());
         change_for(self.caller, "password changed", user.name.to_string_lossy(), move |draft| {
-            // Somebody else may have changed it meanwhile.
-            if draft.directory().user(rid).is_none_or(|user| user.hash.as_ref() != Some(&old)) {
-                return Err(NtStatus::WRONG_PASSWORD);
-            }
-            draft.set_password(rid, hash, now)
+            draft.replace_password(rid, &old, hash, now)
         })
         .await?;
         Ok(())

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// that host alone, unless the policy says otherwise ([MS-SAMR] 2.2.3.5 DOMAIN_LOCKOUT_ADMINS): nobody keeps those out who could unlock it.
 #[derive(Debug, Clone, Copy)]
 pub struct LogonsFrom<'a> {
-    book: &'a AccountBook,
+    pub(super) book: &'a AccountBook,
     host: IpAddr,
     failures_per_minute: Option<u32>,
 }

@@ -4,6 +4,7 @@
 mod attempts;
 mod book;
 mod control;
+mod dial_in;
 mod directory;
 mod draft;
 mod group;
@@ -20,6 +21,7 @@ mod user;
 pub use attempts::Attempt;
 pub use book::AccountBook;
 pub use control::AccountControl;
+pub use dial_in::{DialIn, DialInProof, DialInRefusal};
 pub use directory::{Directory, Principal};
 pub use draft::Draft;
 pub use group::{Alias, AliasDomain, Group};

@@ -93,6 +93,23 @@ impl Draft {
         })
     }
 
+    /// Gives a user another password in the place of this one.
+    ///
+    /// # Errors
+    /// WRONG_PASSWORD: it has been changed meanwhile; as [`Draft::set_password`].
+    pub fn replace_password(
+        &mut self,
+        rid: u32,
+        old: &NtHash,
+        hash: NtHash,
+        now: FileTime,
+    ) -> Result<(), NtStatus> {
+        if self.directory.user(rid).is_none_or(|user| user.hash.as_ref() != Some(old)) {
+            return Err(NtStatus::WRONG_PASSWORD);
+        }
+        self.set_password(rid, hash, now)
+    }
+
     /// Keeps the LM hash of a user's present password too, which zones with [`crate::Zone::lm`] take. It goes with the password.
     ///
     /// # Errors

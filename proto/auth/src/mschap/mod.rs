@@ -5,15 +5,17 @@
 
 mod change_password;
 mod keys;
+mod proof;
 mod response;
 #[cfg(test)]
 mod tests;
 
 pub use change_password::{ENCRYPTED_PASSWORD, NewPassword, encrypt_password};
 pub use keys::{KeyStrength, MasterKey, MppeKeys, StartKey};
+pub use proof::MsChapV2Proof;
 pub use response::{
-    AUTHENTICATOR_RESPONSE, authenticator_response, challenge_hash, chap_md5, nt_response_v1, nt_response_v2,
-    user_of,
+    AUTHENTICATOR_RESPONSE, authenticator_response, challenge_hash, chap_md5, is_right_v1, nt_response_v1,
+    nt_response_v2, user_of,
 };
 
 use sha1::{Digest, Sha1};

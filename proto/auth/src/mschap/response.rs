@@ -2,6 +2,7 @@ use super::sha1;
 use crate::NtHash;
 use crate::ntlm::crypto::{md4, md5};
 use crate::ntlm::ntlm_response;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Length of what a server proves itself with, in bytes.
@@ -33,6 +34,12 @@ pub fn challenge_hash(peer_challenge: &[u8; 16], authenticator_challenge: &[u8; 
 #[must_use]
 pub fn nt_response_v1(hash: &NtHash, challenge: &[u8; 8]) -> [u8; 24] {
     ntlm_response(hash, challenge, None)
+}
+
+/// Whether a response of version 1 was made with this hash, in a time that tells nothing.
+#[must_use]
+pub fn is_right_v1(hash: &NtHash, challenge: &[u8; 8], response: &[u8; 24]) -> bool {
+    nt_response_v1(hash, challenge).ct_eq(response).into()
 }
 
 /// RFC 2759, 8.1 GenerateNTResponse. `name` may have a domain in front.

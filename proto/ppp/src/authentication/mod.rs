@@ -29,8 +29,8 @@ mod texts;
 pub use authenticatee::Authenticatee;
 pub use authenticator::{Authenticator, AuthenticatorConfig};
 pub use credentials::Credentials;
+pub use lanward_auth::mschap::MsChapV2Proof;
 pub use request::{
-    Acceptance, AuthenticationRequest, Grant, LONGEST_NAME, Method, MsChapError, MsChapV2Proof, Proof,
-    Verdict,
+    Acceptance, AuthenticationRequest, Grant, LONGEST_NAME, Method, MsChapError, Proof, Verdict,
 };
 pub use step::{AuthenticationFailure, Step, Success};

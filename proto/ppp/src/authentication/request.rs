@@ -1,7 +1,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 use core::time::Duration;
-use lanward_auth::mschap::{AUTHENTICATOR_RESPONSE, ENCRYPTED_PASSWORD, MppeKeys};
+use lanward_auth::mschap::{AUTHENTICATOR_RESPONSE, ENCRYPTED_PASSWORD, MppeKeys, MsChapV2Proof};
 use zeroize::Zeroizing;
 
 /// Longest name of a peer, in bytes; packets with longer ones are dropped.
@@ -107,17 +107,6 @@ pub enum Proof {
         /// The old password's hash under the new one's.
         encrypted_hash: [u8; 16],
     },
-}
-
-/// A response of MS-CHAPv2, and what it responds to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MsChapV2Proof {
-    /// What was sent.
-    pub authenticator_challenge: [u8; 16],
-    /// What the peer put beside it.
-    pub peer_challenge: [u8; 16],
-    /// NT-Response
-    pub nt_response: [u8; 24],
 }
 
 impl fmt::Debug for Proof {

@@ -3,10 +3,7 @@
 use super::*;
 use core::time::Duration;
 use lanward_auth::NtHash;
-use lanward_auth::mschap::{
-    MasterKey, MppeKeys, NewPassword, authenticator_response, chap_md5, nt_response_v1, nt_response_v2,
-    user_of,
-};
+use lanward_auth::mschap::{MppeKeys, NewPassword, chap_md5, nt_response_v1, user_of};
 
 pub(super) const NAME: &str = "User";
 pub(super) const PASSWORD: &str = "clientPass";
@@ -44,12 +41,8 @@ pub(super) fn judge(password: &str, request: &AuthenticationRequest) -> Verdict 
         Verdict::Accepted(Box::new(Acceptance { authenticator_response, keys, grant }))
     };
     let v2 = |hash: &NtHash, proof: &MsChapV2Proof| {
-        let MsChapV2Proof { authenticator_challenge, peer_challenge, nt_response } = proof;
-        let expected = nt_response_v2(hash, authenticator_challenge, peer_challenge, &request.name);
-        let answer =
-            authenticator_response(hash, nt_response, authenticator_challenge, peer_challenge, &request.name);
-        let keys = MppeKeys::v2(&MasterKey::derive(hash, nt_response));
-        (expected == *nt_response).then(|| accepted(Some(answer), Some(keys)))
+        let right = proof.is_right(hash, &request.name);
+        right.then(|| accepted(Some(proof.answer(hash, &request.name)), Some(proof.keys(hash))))
     };
     match &request.proof {
         Proof::Pap { password: said } => {
