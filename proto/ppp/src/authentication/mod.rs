@@ -34,3 +34,4 @@ pub use request::{
     Acceptance, AuthenticationRequest, Grant, LONGEST_NAME, Method, MsChapError, Proof, Verdict,
 };
 pub use step::{AuthenticationFailure, Step, Success};
+pub use texts::{read_failure, read_success};

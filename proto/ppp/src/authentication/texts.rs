@@ -10,9 +10,17 @@ pub(super) fn success(response: &[u8; AUTHENTICATOR_RESPONSE]) -> Vec<u8> {
     text
 }
 
-/// The response in a message of success, whatever follows it and with or without a space between.
-pub(super) fn read_success(text: &[u8]) -> Option<[u8; AUTHENTICATOR_RESPONSE]> {
+/// The response in a message of success (RFC 2759, 5), whatever follows it and with or without a space between.
+#[must_use]
+pub fn read_success(text: &[u8]) -> Option<[u8; AUTHENTICATOR_RESPONSE]> {
     octets(text.strip_prefix(b"S=")?.get(..AUTHENTICATOR_RESPONSE.checked_mul(2)?)?)
+}
+
+/// Why, and whether another try may follow, in a message of failure (RFC 2759, 6). What is missing or makes no sense is as if the least had been said.
+#[must_use]
+pub fn read_failure(text: &[u8]) -> (MsChapError, bool) {
+    let Failure { error, retry, .. } = Failure::read(text);
+    (error, retry)
 }
 
 /// A message of failure.
