@@ -9,14 +9,16 @@ use anyhow::Result;
 use crate::process::{self, Ended};
 
 /// Debian packages the suites use, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 13] = [
+const PACKAGES: [(&str, &str); 15] = [
     ("smbclient", "/usr/bin/smbclient"),
     ("samba", "/usr/sbin/smbd"),
     ("samba-testsuite", "/usr/bin/smbtorture"),
     ("samba-vfs-modules", "/usr/share/doc/samba-vfs-modules"),
     ("libnss-wrapper", "/usr/share/doc/libnss-wrapper"),
     ("python3-impacket", "/usr/share/doc/python3-impacket"),
+    ("python3-scapy", "/usr/share/doc/python3-scapy"),
     ("python3-venv", "/usr/share/doc/python3-venv"),
+    ("tshark", "/usr/bin/tshark"),
     ("user-mode-linux", "/usr/bin/linux.uml"),
     ("cifs-utils", "/usr/sbin/mount.cifs"),
     ("iptables", "/usr/sbin/iptables"),

@@ -53,6 +53,8 @@ fn seeds_of_dial_in() {
     seeds("ppp_link").iter().for_each(|seed| lanward_ppp::oracle::link(seed));
     seeds("ppp_links").iter().for_each(|seed| lanward_ppp::oracle::links(seed));
     seeds("mppe").iter().for_each(|seed| lanward_ppp::mppe::oracle::receiver(seed));
+    seeds("pptp_server").iter().for_each(|seed| lanward_ppp::oracle::server_tunnel(seed));
+    seeds("pptp_client").iter().for_each(|seed| lanward_ppp::oracle::client_tunnel(seed));
 }
 
 #[test]

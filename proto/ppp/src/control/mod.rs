@@ -10,6 +10,8 @@ mod framing_tests;
 mod incoming_call;
 mod link;
 mod outgoing_call;
+#[cfg(test)]
+mod scapy;
 pub(crate) mod start;
 mod stop;
 #[cfg(test)]
