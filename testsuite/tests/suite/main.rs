@@ -33,6 +33,7 @@ mod security;
 mod shares;
 mod shares_live;
 mod signing;
+mod signing_in_path;
 mod smb1_chains;
 mod smb1_files;
 mod smb1_logon;
