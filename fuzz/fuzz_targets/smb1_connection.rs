@@ -7,4 +7,6 @@ use std::sync::LazyLock;
 
 static SITE: LazyLock<Site> = LazyLock::new(|| smb1_oracle::site().expect("a server on the loopback"));
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| smb1_oracle::connection(&SITE, data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    smb1_oracle::connection(&SITE, data);
+});

@@ -1,7 +1,7 @@
 //! What must hold whatever a client of SMB1 sends: a whole server takes messages made from arbitrary bytes.
 
 use crate::{ALICE, Plan, Site};
-use lanward_client::smb1::{Connection, Create, File, Options, Signing, Tree};
+use lanward_client::smb1::{Connection, Create, Options, Signing, Tree};
 use lanward_smb1::{Command, Flags, Flags2, Header};
 use lanward_wire::{Decode, Encode, Reader};
 use std::io;
@@ -21,27 +21,31 @@ pub fn site() -> io::Result<Site> {
     let legacy = |zone: &mut lanward_server::Zone| {
         zone.min_dialect = lanward_smb1::Dialect::Core.number();
         zone.signing_required = false;
+        zone.anonymous_allowed = true;
     };
     Plan::default().zone(legacy).start()
 }
 
 /// One connection of `site`, logged on, takes `data`: pieces with their lengths in front, each a command, two bits of Flags2, and a body in which
-/// two bytes 0xfe stand for the FID of an open file. Every response must be well formed and no longer than the client takes, the connection must
-/// end, and nothing may be left of it.
+/// two bytes 0xfe stand for the FID of an open file. Where the first piece is a NEGOTIATE nobody has negotiated or logged on before, and the ids
+/// are the first that a server gives. Every response must be well formed and no longer than the client takes, the connection must end, and nothing
+/// may be left of it. Answers how many responses say SUCCESS.
 ///
 /// # Panics
 /// Something does not hold: a fault in the server.
-pub fn connection(site: &Site, data: &[u8]) {
+pub fn connection(site: &Site, data: &[u8]) -> usize {
     let options = Options {
         verify: false,
         max_buffer_size: MAX_BUFFER_SIZE,
         signing: Signing::Disabled,
         ..Options::default()
     };
-    let (mut peer, file) = log_on(site, options).expect("alice is served");
-    let mut raw = false;
+    let begins = pieces(data).next().and_then(|piece| piece.first()) == Some(&Command::NEGOTIATE.0);
+    let reached = if begins { reach(site, options) } else { log_on(site, options) };
+    let (mut peer, ids) = reached.expect("alice is served");
+    let (mut raw, mut successes) = (false, 0);
     for (number, piece) in pieces(data).take(MAX_MESSAGES).enumerate() {
-        let frame = message(piece, file, u16::try_from(number).unwrap_or_default());
+        let frame = message(piece, ids, u16::try_from(number).unwrap_or_default());
         raw |= piece.first() == Some(&Command::READ_RAW.0);
         if peer.send_frame(&frame).is_err() {
             break;
@@ -50,7 +54,7 @@ pub fn connection(site: &Site, data: &[u8]) {
     peer.shutdown_write().ok();
     loop {
         match peer.receive_frame(Duration::from_secs(10)) {
-            Ok(frame) => check(&frame, raw),
+            Ok(frame) => successes += usize::from(check(&frame, raw)),
             Err(e) if e.is_disconnect() => break,
             Err(e) => panic!("the server neither answers nor closes: {e}"),
         }
@@ -59,16 +63,31 @@ pub fn connection(site: &Site, data: &[u8]) {
     if let Err(left) = site.settles() {
         panic!("left behind: {left:?}");
     }
+    successes
 }
 
-fn log_on(site: &Site, options: Options) -> lanward_client::Result<(Connection, File)> {
+/// What the pieces are about.
+#[derive(Debug, Clone, Copy)]
+struct Ids {
+    user: u16,
+    tree: u16,
+    file: u16,
+}
+
+/// Connects and says nothing.
+fn reach(site: &Site, options: Options) -> lanward_client::Result<(Connection, Ids)> {
+    let c = Connection::open(site.address, options.timeout(Duration::from_secs(10)))?;
+    Ok((c, Ids { user: 1, tree: 1, file: 1 }))
+}
+
+fn log_on(site: &Site, options: Options) -> lanward_client::Result<(Connection, Ids)> {
     let mut c = Connection::connect(site.address, options.timeout(Duration::from_secs(10)))?;
     let session = c.login(ALICE.0, ALICE.1)?;
     let tree: Tree = c.tree_connect(&session, "data")?;
     c.write_file(tree, "\\victim", b"something to read")?;
     let access = lanward_nt::AccessMask::FILE_ALL_ACCESS;
     let file = c.create(tree, &Create::open("\\victim", access))?;
-    Ok((c, file))
+    Ok((c, Ids { user: file.tree.user_id, tree: file.tree.id, file: file.id }))
 }
 
 /// Pieces of the input: a 16-bit length and as many bytes of it as there are.
@@ -82,7 +101,7 @@ fn pieces(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn message(piece: &[u8], file: File, number: u16) -> Vec<u8> {
+fn message(piece: &[u8], ids: Ids, number: u16) -> Vec<u8> {
     let (head, body) = piece.split_at(piece.len().min(2));
     let bits = head.get(1).copied().unwrap_or_default();
     let mut flags2 = Flags2::LONG_NAMES;
@@ -92,8 +111,8 @@ fn message(piece: &[u8], file: File, number: u16) -> Vec<u8> {
         command: Command(head.first().copied().unwrap_or_default()),
         flags2,
         process_id: 0x1234,
-        tree_id: file.tree.id,
-        user_id: file.tree.user_id,
+        tree_id: ids.tree,
+        user_id: ids.user,
         // Secondary requests have the id of their primary.
         multiplex_id: 64 + number / 4,
         ..Header::default()
@@ -102,16 +121,16 @@ fn message(piece: &[u8], file: File, number: u16) -> Vec<u8> {
     let at = message.len();
     message.extend_from_slice(body);
     if let Some(place) = message[at..].windows(2).position(|w| w == [0xfe; 2]) {
-        message[at + place..][..2].copy_from_slice(&file.id.to_le_bytes());
+        message[at + place..][..2].copy_from_slice(&ids.file.to_le_bytes());
     }
     message
 }
 
-/// A message from the server; `raw`: bytes without a header may be among them.
-fn check(frame: &[u8], raw: bool) {
+/// Whether a message from the server says SUCCESS; `raw`: bytes without a header may be among them.
+fn check(frame: &[u8], raw: bool) -> bool {
     let header = match Header::decode(&mut Reader::new(frame)) {
         Ok(header) => header,
-        Err(_) if raw => return,
+        Err(_) if raw => return false,
         Err(error) => panic!("the response has no header: {error}"),
     };
     let told = header.command == Command::LOCKING_ANDX;
@@ -119,4 +138,5 @@ fn check(frame: &[u8], raw: bool) {
     let transactions = [Command::TRANSACTION, Command::TRANSACTION2, Command::NT_TRANSACT];
     let fits = frame.len() <= usize::from(MAX_BUFFER_SIZE);
     assert!(fits || !transactions.contains(&header.command), "an answer in parts that are too long");
+    header.status == 0
 }

@@ -55,7 +55,8 @@ impl FileOpen {
         self.check_destination_directory(&to).await?;
         self.file_system.check_adding(to.parent(), self.is_directory(), &self.by).await?;
         self.break_caches(Act::Rename).await?;
-        if !self.node.state().named().is_empty() {
+        // Open streams of a directory move with it: what keeps it is open beneath it ([MS-FSA] 2.1.4.2).
+        if !self.is_directory() && !self.node.state().named().is_empty() {
             return Err(NtStatus::ACCESS_DENIED);
         }
         if self.is_directory() {

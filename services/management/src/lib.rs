@@ -104,6 +104,7 @@ impl Default for Administration {
 /// The pipes, and which interfaces are behind each.
 const PIPES: &[(&str, &str, &[Interface])] = &[
     ("lsarpc", "\\PIPE\\lsass", &[lsarpc::INTERFACE]),
+    ("lsass", "\\PIPE\\lsass", &[lsarpc::INTERFACE, samr::INTERFACE]),
     ("ntsvcs", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
     ("plugplay", "\\PIPE\\ntsvcs", &[ntsvcs::INTERFACE]),
     ("samr", "\\PIPE\\lsass", &[samr::INTERFACE]),

@@ -24,6 +24,14 @@ fn seeds_of_the_connection() {
 }
 
 #[test]
+fn seeds_of_the_smb1_connection() {
+    let site = smb1_oracle::site().unwrap();
+    for (seed, bytes) in seeds("smb1_connection").iter().enumerate() {
+        assert!(smb1_oracle::connection(&site, bytes) > 0, "seed {seed} says nothing that is understood");
+    }
+}
+
+#[test]
 fn seeds_of_the_decoders() {
     seeds("nbns").iter().for_each(|seed| lanward_netbios::oracle::names(seed));
     seeds("datagrams").iter().for_each(|seed| lanward_netbios::oracle::datagrams(seed));

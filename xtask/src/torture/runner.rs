@@ -20,6 +20,9 @@ use crate::{peers, root};
 /// What one suite may take over all its starts.
 const BUDGET: Duration = Duration::from_secs(480);
 
+/// Whose behaviour a suite expects where servers differ.
+const TARGET: &str = "--target=";
+
 pub(super) struct Settings<'a> {
     pub(super) address: &'a Address,
     pub(super) logs: &'a Path,
@@ -166,7 +169,10 @@ impl<'a> Run<'a> {
     fn command(&self) -> Result<Command> {
         let address = self.settings.address;
         let mut command = Command::new("smbtorture");
-        command.args(["-s", "/dev/null", "--fullname", "--format=subunit", "--target=samba3"]);
+        command.args(["-s", "/dev/null", "--fullname", "--format=subunit"]);
+        if !self.suite.options.iter().any(|option| option.starts_with(TARGET)) {
+            command.arg(format!("{TARGET}samba3"));
+        }
         command.args(["--option=torture:progress=no", "--option=torture:sharedelay=100000"]);
         command.arg("--option=torture:writetimeupdatedelay=500000");
         command.arg(format!("--basedir={}", self.settings.logs.display()));

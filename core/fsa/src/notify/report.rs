@@ -123,12 +123,15 @@ impl FileOpen {
         }
     }
 
-    /// The data was written or cut. The first time is told at once; what follows, when the open is closed: a long copy is two changes.
+    /// The data was written or cut. The first time is told at once, if anybody watches by then; what follows, when the open is closed: a long copy is two changes.
     pub(crate) fn report_written(&self) {
+        let first = !self.notify.wrote.load(Ordering::Relaxed);
+        if first {
+            self.notify.wrote.store(true, Ordering::Relaxed);
+        }
         if !self.file_system.watchers.is_active() {
             return;
         }
-        let first = !self.notify.wrote.swap(true, Ordering::Relaxed);
         let (path, stream) = {
             let state = self.node.state();
             (state.link(self.link).map(|l| l.path.clone()), state.stream_name(self.stream).cloned())

@@ -6,6 +6,7 @@ use super::session::{OpenEntry, Place, Session, Tree, TreeEntry};
 use super::signing::Signing;
 use super::status::SMB_BAD_TID;
 use super::transactions;
+use super::unit::Unit;
 use crate::{Service, logon};
 use lanward_auth::SpnegoAcceptor;
 use lanward_nt::{NtStatus, NtString};
@@ -40,6 +41,7 @@ pub(crate) struct Connection {
     trees: Mutex<Ids<TreeEntry>>,
     opens: Mutex<Ids<Arc<OpenEntry>>>,
     searches: Mutex<Searches>,
+    pending: Mutex<Vec<Arc<Unit>>>,
     pub(crate) transactions: transactions::State,
     authentications: Mutex<HashMap<u16, Authentication>>,
     logged_on: AtomicBool,
@@ -100,6 +102,7 @@ impl Connection {
             trees: Mutex::default(),
             opens: Mutex::default(),
             searches: Mutex::default(),
+            pending: Mutex::default(),
             transactions: transactions::State::default(),
             authentications: Mutex::default(),
             logged_on: AtomicBool::new(false),
@@ -346,6 +349,11 @@ impl Connection {
     /// Listings that SMB_COM_SEARCH and SMB_COM_FIND go on with.
     pub(crate) fn searches(&self) -> MutexGuard<'_, Searches> {
         lock(&self.searches)
+    }
+
+    /// [MS-CIFS] 3.3.1.3 PendingRequestTable: requests that wait.
+    pub(crate) fn pending(&self) -> MutexGuard<'_, Vec<Arc<Unit>>> {
+        lock(&self.pending)
     }
 
     /// FIDs.

@@ -43,8 +43,6 @@ enum Event {
 struct Driver {
     connection: Arc<Connection>,
     link: Link,
-    /// [MS-CIFS] 3.3.1.3 PendingRequestTable
-    units: Vec<Arc<Unit>>,
     waiting: FuturesUnordered<Waiting>,
     deadline: Pin<Box<Sleep>>,
 }
@@ -59,7 +57,6 @@ pub(crate) async fn drive(
     let grace = connection.service.server.settings().authentication_deadline;
     let mut driver = Driver {
         connection: Arc::clone(&connection),
-        units: Vec::new(),
         waiting: FuturesUnordered::new(),
         deadline: Box::pin(sleep_until(link.started() + grace)),
         link,
@@ -161,14 +158,14 @@ impl Driver {
         let request = match receive::receive(&self.connection, frame)? {
             receive::Received::Request(request) => request,
             receive::Received::Cancel(header) => {
-                self.units.iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
+                self.connection.pending().iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
                 self.connection.transactions.cancel(&header);
                 return Ok(());
             }
             receive::Received::Nothing => return Ok(()),
         };
         let unit = Arc::new(Unit::new(request.header));
-        if self.units.len() >= usize::from(self.connection.service.config.max_mpx) {
+        if self.connection.pending().len() >= usize::from(self.connection.service.config.max_mpx) {
             return self.answer_if_at_once(request, unit).await;
         }
         let mut running: Running = Box::pin(answer(Arc::clone(&self.connection), request, Arc::clone(&unit)));
@@ -196,20 +193,20 @@ impl Driver {
 
     /// Lets a request wait among the others.
     async fn wait(&mut self, unit: Arc<Unit>, running: Running) -> Result<(), &'static str> {
-        self.units.push(Arc::clone(&unit));
+        self.connection.pending().push(Arc::clone(&unit));
         self.waiting.push(Box::pin(async move { (unit, running.await) }));
         // What it waits for may be this very client: it hears of that before anything else is answered.
         self.send_breaks().await
     }
 
     async fn done(&mut self, unit: &Arc<Unit>, answer: Answer) -> Result<(), &'static str> {
-        self.units.retain(|u| !Arc::ptr_eq(u, unit));
+        self.connection.pending().retain(|u| !Arc::ptr_eq(u, unit));
         self.deliver(answer).await
     }
 
     /// Answers what still waits, so that a server that stops leaves nobody without a word.
     async fn finish_waiting(&mut self) -> Result<(), &'static str> {
-        self.units.iter().for_each(|u| u.cancel());
+        self.connection.pending().iter().for_each(|u| u.cancel());
         while let Some((unit, answer)) = self.waiting.next().await {
             self.done(&unit, answer).await?;
         }
@@ -254,8 +251,9 @@ impl Driver {
     async fn end_idle_sessions(&mut self, settings: &Settings) -> Result<Duration, &'static str> {
         let (mut next, clock) = (Duration::from_secs(15), now());
         let (mut ended, mut left) = (false, false);
+        let nothing_waits = self.connection.pending().is_empty();
         for session in self.connection.end_closed_sessions().await {
-            match idle::verdict(&session.core, self.units.is_empty(), settings, clock) {
+            match idle::verdict(&session.core, nothing_waits, settings, clock) {
                 Idle::Ended => {
                     self.connection.end_session(&session).await;
                     self.connection.service.server.note_timed_out(1);

@@ -88,6 +88,7 @@ impl Context<'_> {
             return entry.open.close(false).await.map(drop);
         }
         if let Some(file) = entry.open.file() {
+            entry.end_lock_waits();
             file.release_locks_of(|owner| owner.0 >> 16 == u32::from(entry.fid));
         }
         Ok(())

@@ -40,6 +40,14 @@ impl OpenEntry {
         waits && self.file().is_ok_and(|f| f.cancel_lock(owner, offset, length, NtStatus::FILE_LOCK_CONFLICT))
     }
 
+    /// Ends all waits: the FID is none any more.
+    pub(crate) fn end_lock_waits(&self) {
+        let waiting = self.waiting().clone();
+        for lock in waiting {
+            self.cancel_lock(lock);
+        }
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Vec<WaitingLock>> {
         self.waiting_locks.lock().unwrap_or_else(PoisonError::into_inner)
     }

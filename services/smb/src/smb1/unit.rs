@@ -29,6 +29,11 @@ impl Unit {
         key(&self.header) == key(cancel)
     }
 
+    /// Whether a process of a user made this request.
+    pub(crate) const fn is_of(&self, user_id: u16, process_id: u32) -> bool {
+        self.header.user_id == user_id && self.header.process_id == process_id
+    }
+
     /// The request, if it waits for something that can be given up, ends.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

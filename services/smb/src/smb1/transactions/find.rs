@@ -30,7 +30,7 @@ pub(super) async fn find_first2(
     reply.expect_parameters(FIRST)?;
     let eas = extended_attributes::wanted(request.information_level, &transaction.data)?;
     check_level(context, request.information_level)?;
-    let named = paths::named(context, &request.file_name).await?;
+    let named = named(context, &request.file_name).await?;
     let (directory, pattern) = split(&named);
     let pattern = pattern_of(context.dialect(), pattern);
     let open = open_directory(context, &directory).await?;
@@ -40,6 +40,7 @@ pub(super) async fn find_first2(
         uid: header.user_id,
         process_id: header.process_id,
         open,
+        snapshot: directory.snapshot,
         pattern,
         attributes: request.search_attributes,
         place: Mutex::default(),
@@ -160,6 +161,15 @@ const fn ends(flags: FindFlags, found: &Found) -> bool {
     flags.contains(FindFlags::CLOSE_AFTER_REQUEST) || (found.end && flags.contains(FindFlags::CLOSE_AT_EOS))
 }
 
+/// What a search is for. What is wrong with its directory alone is told before what is wrong with the pattern behind that.
+async fn named(context: &Context<'_>, name: &NtString) -> Result<Named, NtStatus> {
+    let whole = paths::named(context, name).await;
+    if let Err(NtStatus::OBJECT_PATH_NOT_FOUND) = whole {
+        paths::named(context, &smb1::paths::split(name).0).await?;
+    }
+    whole
+}
+
 /// The directory of a path and the pattern behind it; without one all names are meant.
 fn split(named: &Named) -> (Named, NtString) {
     let (above, pattern) = smb1::paths::split(&named.path);
@@ -268,7 +278,7 @@ async fn attributes_of(
         // `.` and `..` are no files of this directory.
         return extended_attributes::chosen(paths::file_of(&search.open)?, names).await;
     };
-    let named = Named { path: path.as_string().clone(), snapshot: None };
+    let named = Named { path: path.as_string().clone(), snapshot: search.snapshot.clone() };
     let open = paths::open(context, &named, Opening::existing(AccessMask::READ_EA)).await?;
     let chosen = match paths::file_of(&open) {
         Ok(file) => extended_attributes::chosen(file, names).await,

@@ -147,10 +147,6 @@ async fn tell(
         level if unix::is_level(level.0) => unix::tell(file, level, reply).await,
         level => {
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
-            if class == FileInformationClass::ALL {
-                // [MS-SMB] 2.2.2.3.5 and its note: this one class is not passed through.
-                return all(file, reply).await;
-            }
             let names = [FileInformationClass::NAME, FileInformationClass::ALTERNATE_NAME];
             if !text.unicode && names.contains(&class) {
                 return name_in_code_page(file, class, reply).await;

@@ -4,6 +4,7 @@
 use super::find_levels::Place;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::reply::Out;
+use lanward_fsa::FileSystem;
 use lanward_nt::{NtStatus, NtString};
 use lanward_server::Open;
 use lanward_smb1::messages::{Empty, FidRequest};
@@ -21,6 +22,8 @@ pub(in crate::smb1) struct SearchOpen {
     pub(in crate::smb1) process_id: u32,
     /// The directory.
     pub(super) open: Arc<Open>,
+    /// What that is in, if that is not the share as it is now.
+    pub(super) snapshot: Option<Arc<FileSystem>>,
     pub(super) pattern: NtString,
     pub(super) attributes: SmbFileAttributes,
     /// How far it came.

@@ -72,8 +72,7 @@ pub(super) async fn set_file(
 /// INVALID_LEVEL: there is no such level, or not here.
 fn check_level(context: &Context<'_>, level: SetLevel) -> Result<(), NtStatus> {
     let own = [SetLevel::STANDARD, SetLevel::SET_EAS];
-    let unix = (unix::is_level(level.0) || unix::makes(level)) && context.may_use_unix();
-    if unix || own.contains(&level) || level.class().is_some() {
+    if context.may_set_unix(level) || own.contains(&level) || level.class().is_some() {
         Ok(())
     } else {
         Err(NtStatus::INVALID_LEVEL)

@@ -3,7 +3,7 @@
 use super::searches::SearchOpen;
 use crate::smb1::ids::Ids;
 use lanward_smb1::Transactions;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,8 +18,8 @@ pub(crate) struct State {
     begun: Instant,
     assembly: Mutex<Transactions>,
     searches: Mutex<Ids<Arc<SearchOpen>>>,
-    /// Paths are those of POSIX, as the client asked for it.
-    posix_paths: AtomicBool,
+    /// What of the UNIX extensions the client agreed on: capabilities.
+    unix: AtomicU64,
 }
 
 impl Default for State {
@@ -28,7 +28,7 @@ impl Default for State {
             begun: Instant::now(),
             assembly: Mutex::new(Transactions::new(LIMIT, DEADLINE)),
             searches: Mutex::default(),
-            posix_paths: AtomicBool::new(false),
+            unix: AtomicU64::new(0),
         }
     }
 }
@@ -59,12 +59,13 @@ impl State {
         self.assembly().forget(header);
     }
 
-    pub(super) fn has_posix_paths(&self) -> bool {
-        self.posix_paths.load(Ordering::Relaxed)
+    /// Whether the client agreed on a capability of the UNIX extensions.
+    pub(super) fn agreed(&self, capability: u64) -> bool {
+        self.unix.load(Ordering::Relaxed) & capability != 0
     }
 
-    pub(super) fn set_posix_paths(&self, has: bool) {
-        self.posix_paths.store(has, Ordering::Relaxed);
+    pub(super) fn agree(&self, capabilities: u64) {
+        self.unix.store(capabilities, Ordering::Relaxed);
     }
 
     /// Since when [`Transactions`] counts.

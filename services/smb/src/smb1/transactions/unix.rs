@@ -3,6 +3,7 @@
 use super::paths::{self, Named, Opening, file_of};
 use super::query_information::whole;
 use super::reply::Reply;
+use super::unix_volume::{POSIX_PATH_OPERATIONS, POSIX_PATHNAMES};
 use super::{posix_open, searches};
 use crate::smb1::context::{Context, Outcome};
 use lanward_fsa::{FileInformationClass, FileOpen};
@@ -36,7 +37,16 @@ impl Context<'_> {
 
     /// Whether the client said that its paths are those of POSIX.
     pub(in crate::smb1) fn speaks_posix(&self) -> bool {
-        self.connection.transactions.has_posix_paths() && self.may_use_unix()
+        self.connection.transactions.agreed(POSIX_PATHNAMES) && self.may_use_unix()
+    }
+
+    /// Whether the client may set a level of the extensions. Those that open or remove what a path names are for clients that agreed on them: to others
+    /// they are numbers without a meaning, and one of them takes no more than two zeros to delete a file.
+    pub(super) fn may_set_unix(&self, level: SetLevel) -> bool {
+        let operation = level == SetLevel::POSIX_OPEN || level == SetLevel::POSIX_UNLINK;
+        (is_level(level.0) || makes(level))
+            && self.may_use_unix()
+            && (!operation || self.connection.transactions.agreed(POSIX_PATH_OPERATIONS))
     }
 }
 
@@ -309,6 +319,9 @@ async fn unlink(context: &Context<'_>, named: &Named, data: &[u8]) -> Result<(),
 /// SMB_SET_FILE_UNIX_HLINK: another name for a file that is there.
 async fn hard_link(context: &Context<'_>, named: &Named, existing: &NtString) -> Result<(), NtStatus> {
     let existing = paths::named(context, existing).await?;
+    if existing.snapshot.is_some() || named.snapshot.is_some() {
+        return Err(NtStatus::MEDIA_WRITE_PROTECTED);
+    }
     let opening = Opening { posix: true, ..Opening::existing(AccessMask::READ_ATTRIBUTES) };
     let open = paths::open(context, &existing, opening).await?;
     let wanted =

@@ -16,7 +16,7 @@ const MINOR: u16 = 0;
 /// CIFS_UNIX_POSIX_PATHNAMES_CAP
 pub(super) const POSIX_PATHNAMES: u64 = 0x10;
 /// CIFS_UNIX_POSIX_PATH_OPERATIONS_CAP
-const POSIX_PATH_OPERATIONS: u64 = 0x20;
+pub(super) const POSIX_PATH_OPERATIONS: u64 = 0x20;
 /// SMB_SET_CIFS_UNIX_INFO
 const SET_UNIX_INFO: u16 = 0x0200;
 /// SMB_WHOAMI_GUEST
@@ -68,7 +68,7 @@ pub(super) fn agree(context: &Context<'_>, data: &[u8]) -> Result<NtStatus, NtSt
     let malformed = |_| NtStatus::INVALID_PARAMETER;
     r.skip(4, "Version").map_err(malformed)?;
     let capabilities = r.u64("Capabilities").map_err(malformed)?;
-    context.connection.transactions.set_posix_paths(capabilities & POSIX_PATHNAMES != 0);
+    context.connection.transactions.agree(capabilities);
     Ok(NtStatus::SUCCESS)
 }
 
