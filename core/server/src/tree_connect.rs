@@ -2,7 +2,7 @@ use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
 use crate::{Act, Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
 use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
-use lanward_nt::{AccessMask, CreateAction, CreateDisposition, FileTime, NtStatus};
+use lanward_nt::{AccessMask, CreateAction, FileTime, NtStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -155,9 +155,7 @@ impl TreeConnect {
     }
 
     fn open_pipe(self: &Arc<Self>, p: &CreateParams<'_>, slot: OpenSlot) -> Result<CreatedOpen, NtStatus> {
-        if !matches!(p.disposition, CreateDisposition::Open | CreateDisposition::OpenIf) {
-            return Err(NtStatus::ACCESS_DENIED);
-        }
+        // [MS-SMB2] 2.2.13: of pipes the disposition says nothing.
         let caller = self.caller()?;
         caller.may(Act::OpenPipe(p.path))?;
         let pipe = self.server.pipes().connect(p.path, &caller)?;

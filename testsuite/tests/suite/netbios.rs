@@ -1,10 +1,12 @@
 //! NetBIOS sessions: who is called, and what follows.
 
 use crate::support::{pattern, refused};
-use lanward_client::{Error, Options};
+use lanward_client::{Create, Error, Options, Request};
 use lanward_netbios::{NegativeReason, NetbiosName, SessionRequest};
-use lanward_nt::NtStatus;
+use lanward_nt::{AccessMask, NtStatus};
 use lanward_server::NetbiosSettings;
+use lanward_smb2::Command;
+use lanward_smb2::messages::ReadRequest;
 use lanward_testsuite::{ALICE, Counts, Plan, ROOT, Site};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, SocketAddrV4, TcpStream};
@@ -73,6 +75,23 @@ fn files_are_the_same_and_transfers_short() {
 }
 
 /// Behaviour 1.3: it does not matter over which transport somebody comes.
+/// A message of a session has 17 bits for its length: what several responses together have no room for is refused, and the session goes on.
+#[test]
+fn a_compound_answers_no_more_than_a_message_holds() {
+    let site = site(NetbiosSettings::default());
+    let mut c = call(&site, NetbiosName::ANY_SERVER).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let tree = c.tree_connect(session, "data").unwrap();
+    c.write_file(tree, "long", &pattern(0x1_0000)).unwrap();
+    let file = c.create(tree, &Create::open("long", AccessMask::READ_DATA)).unwrap().file;
+    let read = ReadRequest { file_id: file.id, length: 0x1_0000, ..ReadRequest::default() };
+    let request = || Request::new(Command::READ, tree, &read);
+    let ids = c.send_compound(&[request(), request(), request()]).unwrap();
+    let told: Vec<NtStatus> = ids.into_iter().map(|id| c.receive(id).unwrap().status()).collect();
+    assert_eq!(told, [NtStatus::SUCCESS, NtStatus::INSUFFICIENT_RESOURCES, NtStatus::INSUFFICIENT_RESOURCES]);
+    assert_eq!(c.read_file(tree, "long").unwrap(), pattern(0x1_0000));
+}
+
 #[test]
 fn users_count_together_over_both_transports() {
     let site = site(NetbiosSettings::default());

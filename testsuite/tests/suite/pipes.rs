@@ -64,7 +64,7 @@ fn a_pipe_tells_what_it_is_and_how_it_is_read() {
         assert_eq!(refused(c.set_info(pipe, InfoType::FILE, 23, wrong)), NtStatus::INVALID_PARAMETER);
     }
     assert_eq!(refused(c.set_info(pipe, InfoType::FILE, 23, &[1])), NtStatus::INFO_LENGTH_MISMATCH);
-    assert_eq!(refused(info(&mut c, 18, 500)), NtStatus::INVALID_PARAMETER);
+    assert_eq!(refused(info(&mut c, 34, 500)), NtStatus::INVALID_PARAMETER);
 }
 
 pub(crate) fn share_enum() -> Vec<u8> {

@@ -8,7 +8,8 @@ use lanward_nt::fscc::{FileQuotaInformation, decode_quotas, encode_get_quotas};
 use lanward_nt::{AccessMask, FileTime, NtStatus, NtString, Sid};
 use lanward_server::{DfsLink, DfsNamespace, ShareDefinition};
 use lanward_smb1::subcommands::{
-    IoctlSetup, NtTransactCode, Parameters, QueryQuotaRequest, SetQuotaRequest, Trans2Code,
+    IoctlSetup, NtTransactCode, Parameters, QueryFileRequest, QueryLevel, QueryPathRequest,
+    QueryQuotaRequest, SetQuotaRequest, Trans2Code,
 };
 use lanward_smb1::{Command, Text};
 use lanward_smb2::messages::{
@@ -183,4 +184,36 @@ fn c7_names_without_an_end_and_lengths_of_mailslots() {
         assert!(reply.status().0 != 0 || waits, "{words:?} {bytes:?}");
         assert_eq!(c.echo(b"still here").unwrap(), b"still here");
     }
+}
+
+/// A pipe tells by handle what a file does, opened by whatever disposition ([MS-SMB2] 2.2.13), and nothing by its path.
+#[test]
+fn pipes_tell_what_they_are() {
+    let site = Plan::default().smb1().start().unwrap();
+    let mut c = site.connect_smb1(Options::default()).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let ipc = c.tree_connect(&session, "IPC$").unwrap();
+    let access = AccessMask::READ_DATA | AccessMask::WRITE_DATA;
+    for disposition in 0..=5 {
+        let pipe = c.create(ipc, &Create::open("\\lsass", access).disposition(disposition)).unwrap();
+        let tell = |c: &mut Connection, level| {
+            let request = QueryFileRequest { fid: pipe.id, information_level: level };
+            let call = Transact::trans2(Trans2Code::QUERY_FILE_INFORMATION).parameters(&request, c.text());
+            c.transact(ipc, &call).map(|answer| answer.data)
+        };
+        let name: Vec<u8> = "\\lsass".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let all = tell(&mut c, QueryLevel::ALL).unwrap();
+        assert!(all.ends_with(&name), "{all:?}");
+        assert_eq!(tell(&mut c, QueryLevel::BASIC).unwrap()[32..36], [0x80, 0, 0, 0]);
+        assert_eq!(tell(&mut c, QueryLevel::STANDARD).unwrap()[12..20], [0, 0, 0, 0, 0, 0x10, 0, 0]);
+        assert_eq!(refused(tell(&mut c, QueryLevel::QUERY_ALL_EAS)), NtStatus::ACCESS_DENIED);
+        c.close(pipe).unwrap();
+    }
+    let request = QueryPathRequest {
+        information_level: QueryLevel::IS_NAME_VALID,
+        reserved: 0,
+        file_name: "\\lsass".into(),
+    };
+    let call = Transact::trans2(Trans2Code::QUERY_PATH_INFORMATION).parameters(&request, c.text());
+    assert_eq!(refused(c.transact(ipc, &call)), NtStatus::INVALID_DEVICE_REQUEST);
 }

@@ -40,11 +40,12 @@ impl OpenEntry {
         waits && self.file().is_ok_and(|f| f.cancel_lock(owner, offset, length, NtStatus::FILE_LOCK_CONFLICT))
     }
 
-    /// Ends all waits: the FID is none any more.
+    /// Ends all waits as closing the open does: the FID is none any more.
     pub(crate) fn end_lock_waits(&self) {
         let waiting = self.waiting().clone();
-        for lock in waiting {
-            self.cancel_lock(lock);
+        let Ok(file) = self.file() else { return };
+        for WaitingLock { range: Range { owner, offset, length }, .. } in waiting {
+            let _ = file.cancel_lock(owner, offset, length, NtStatus::RANGE_NOT_LOCKED);
         }
     }
 
@@ -146,7 +147,7 @@ async fn within(
     };
     tokio::select! {
         biased;
-        () = context.unit.cancelled() => Err(NtStatus::CANCELLED),
+        () = context.unit.cancelled() => Err(context.unit.gives_up_lock()),
         outcome = lock => outcome,
         () = time => Err(NtStatus::FILE_LOCK_CONFLICT),
     }

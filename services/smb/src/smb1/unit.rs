@@ -1,5 +1,6 @@
 //! A request on its way through the server.
 
+use lanward_nt::NtStatus;
 use lanward_smb1::Header;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -9,6 +10,8 @@ use tokio::sync::Notify;
 pub(crate) struct Unit {
     header: Header,
     cancelled: AtomicBool,
+    /// Its process ended.
+    orphaned: AtomicBool,
     cancel: Notify,
     waits: AtomicBool,
 }
@@ -18,6 +21,7 @@ impl Unit {
         Self {
             header,
             cancelled: AtomicBool::new(false),
+            orphaned: AtomicBool::new(false),
             cancel: Notify::new(),
             waits: AtomicBool::new(false),
         }
@@ -38,6 +42,17 @@ impl Unit {
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.cancel.notify_one();
+    }
+
+    /// The process that made the request ended.
+    pub(crate) fn orphan(&self) {
+        self.orphaned.store(true, Ordering::Relaxed);
+        self.cancel();
+    }
+
+    /// How a cancelled wait for a lock ends: with its process as if that had closed the file.
+    pub(crate) fn gives_up_lock(&self) -> NtStatus {
+        if self.orphaned.load(Ordering::Relaxed) { NtStatus::RANGE_NOT_LOCKED } else { NtStatus::CANCELLED }
     }
 
     /// Completes when the request is cancelled. For one who waits.

@@ -11,6 +11,7 @@ use super::unit::{Unit, Waiting};
 use crate::buffer::SMALL;
 use crate::frame::Frame;
 use crate::service::now;
+use lanward_netbios::SessionHeader;
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::ErrorResponse;
 use lanward_smb2::{Command, Dialect, FileId, Header, HeaderFlags, SealFailed, SessionId, TreeId};
@@ -23,6 +24,10 @@ use std::task::Poll;
 
 /// Bytes of a compound's responses beyond which only small ones are added: a frame has 24 bits for its length.
 const MAX_REPLY: usize = (1 << 24) - MAX_COMPOUND * SMALL - SMALL;
+
+/// The same of a NetBIOS session, whose messages have 17 bits for it, and what is small there: more than any response but those that carry data.
+const MAX_SHORT_REPLY: usize = SessionHeader::MAX_MESSAGE - MAX_COMPOUND * SHORT;
+const SHORT: usize = 256;
 
 /// What a frame comes to.
 #[derive(Debug)]
@@ -109,6 +114,12 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
     reply.map_or(Answer::Silence, Answer::Reply)
 }
 
+/// Whether a response has no place behind those before it.
+fn is_too_much(connection: &Connection, before: usize, length: usize) -> bool {
+    let long = length > SMALL && before + length > MAX_REPLY;
+    long || (before + length > MAX_SHORT_REPLY && connection.is_netbios())
+}
+
 /// Polls a future once with the task's own waker.
 async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
     std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -161,7 +172,7 @@ async fn answer_one(
     chain.file = context.chain_file;
     let length = out.message().len();
     let status = match outcome {
-        Ok(_) if length > SMALL && before + length > MAX_REPLY => {
+        Ok(_) if length > SHORT && is_too_much(connection, before, length) => {
             error_body(&mut out, &[]);
             NtStatus::INSUFFICIENT_RESOURCES
         }

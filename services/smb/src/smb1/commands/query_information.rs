@@ -1,11 +1,13 @@
 //! [MS-CIFS] 3.3.5.11 Receiving an SMB_COM_QUERY_INFORMATION Request and 3.3.5.28 Receiving an SMB_COM_QUERY_INFORMATION2 Request
 
+use crate::pipe_info;
 use crate::smb1::attributes;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::fids::TIME_ZONE;
 use crate::smb1::opening::Opening;
 use crate::smb1::reply::Out;
 use lanward_nt::{AccessMask, NtStatus};
+use lanward_server::OpenBody;
 use lanward_smb1::messages::{FidRequest, PathRequest, QueryInformation2Response, QueryInformationResponse};
 use lanward_smb1::{Body, DosTime, Message, UTime};
 
@@ -34,7 +36,20 @@ pub(in crate::smb1) fn query_information2(
     out: &mut Out,
 ) -> Outcome {
     let request = FidRequest::decode(body)?;
-    let metadata = context.file(request.fid)?.metadata()?;
+    let entry = context.open(request.fid)?;
+    let file = match entry.open.body() {
+        OpenBody::File(file) => file,
+        OpenBody::Pipe(pipe) => {
+            let standard = pipe_info::standard_of(pipe)?;
+            out.message(&QueryInformation2Response {
+                data_size: size(standard.end_of_file),
+                allocation_size: size(standard.allocation_size),
+                ..QueryInformation2Response::default()
+            });
+            return Ok(NtStatus::SUCCESS);
+        }
+    };
+    let metadata = file.metadata()?;
     let time = |time| DosTime::from_file_time(time, TIME_ZONE);
     out.message(&QueryInformation2Response {
         created: time(metadata.creation_time),

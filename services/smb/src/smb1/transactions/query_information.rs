@@ -11,7 +11,7 @@ use crate::smb1::context::{Context, Outcome};
 use lanward_fsa::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::FileNameInformation;
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::OpenBody;
+use lanward_server::{OpenBody, PipeOpen};
 use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{
     InfoStandard, Parameters, QueryFileRequest, QueryLevel, QueryPathRequest, decode_gea_list,
@@ -30,6 +30,9 @@ pub(super) async fn query_path(
 ) -> Outcome {
     let request = QueryPathRequest::decode(&transaction.parameters, context.text)?;
     let level = request.information_level;
+    if context.tree()?.core.is_ipc() {
+        return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
+    }
     let named = paths::named(context, &request.file_name).await?;
     if level == QueryLevel::IS_NAME_VALID {
         // [MS-CIFS] 2.2.6.6.1: whether it could be a name, not whether there is such a file.
@@ -62,13 +65,43 @@ pub(super) async fn query_file(
             check_level(context, level)?;
             tell(file, level, &transaction.data, reply).await?
         }
-        OpenBody::Pipe(pipe) => {
-            let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
-            pipe_info::query(pipe, class, &mut reply.data())?;
-            NtStatus::SUCCESS
-        }
+        OpenBody::Pipe(pipe) => tell_pipe(pipe, level, reply)?,
     };
     finish(told, reply)
+}
+
+/// What a level tells of a pipe: most of what it tells of a file. A pipe has no extended attributes, and nobody may look at them.
+fn tell_pipe(pipe: &PipeOpen, level: QueryLevel, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+    let text = reply.text();
+    match level {
+        QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
+            let info = pipe_info::standard_of(pipe)?;
+            let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+            let info = InfoStandard {
+                file_data_size: short(info.end_of_file),
+                allocation_size: short(info.allocation_size),
+                ..InfoStandard::default()
+            };
+            whole(reply, |w| {
+                info.encode(w, text);
+                if level == QueryLevel::QUERY_EA_SIZE {
+                    w.u32(0);
+                }
+            })
+        }
+        QueryLevel::QUERY_EAS_FROM_LIST | QueryLevel::QUERY_ALL_EAS => Err(NtStatus::ACCESS_DENIED),
+        level => {
+            let is_all = level == QueryLevel::ALL || level.class() == Some(FileInformationClass::ALL);
+            if is_all {
+                let (mut bytes, budget) = (Vec::new(), ReplyBudget::new(LARGEST, LARGEST));
+                pipe_info::query(pipe, FileInformationClass::ALL, &mut budget.writer(&mut bytes))?;
+                return all(&bytes, reply);
+            }
+            let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
+            pipe_info::query(pipe, class, &mut reply.data())?;
+            Ok(NtStatus::SUCCESS)
+        }
+    }
 }
 
 fn finish(status: NtStatus, reply: &mut Reply) -> Outcome {
@@ -141,9 +174,11 @@ async fn tell(
             let list = extended_attributes::all(file).await?;
             whole(reply, |w| encode_fea_list(&list, w))
         }
-        QueryLevel::ALL => all(file, reply).await,
-        // [MS-SMB] 3.3.5.10.1 and its note: asked for as a class of [MS-FSCC], it is told in the same way.
-        level if level.class() == Some(FileInformationClass::ALL) => all(file, reply).await,
+        QueryLevel::ALL => all(&class_of(file, FileInformationClass::ALL).await?, reply),
+        // [MS-SMB] 2.2.2.3.5, 3.3.5.10.1 and its note: asked for as a class of [MS-FSCC], it is told in the same way.
+        level if level.class() == Some(FileInformationClass::ALL) => {
+            all(&class_of(file, FileInformationClass::ALL).await?, reply)
+        }
         level if unix::is_level(level.0) => unix::tell(file, level, reply).await,
         level => {
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
@@ -198,14 +233,13 @@ async fn name_in_code_page(
 }
 
 /// SMB_QUERY_FILE_ALL_INFO ([MS-CIFS] 2.2.8.3.10): FileAllInformation without what is about the open.
-async fn all(file: &FileOpen, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+fn all(bytes: &[u8], reply: &mut Reply) -> Result<NtStatus, NtStatus> {
     /// FileBasicInformation and FileStandardInformation.
     const HEAD: usize = 64;
     /// FileEaInformation, behind FileInternalInformation.
     const EA: usize = 72;
     /// FileNameInformation.
     const NAME: usize = 96;
-    let bytes = class_of(file, FileInformationClass::ALL).await?;
     let part = |from: usize, to: usize| bytes.get(from..to).ok_or(NtStatus::INTERNAL_ERROR);
     let name = FileNameInformation::decode(&mut Reader::new(part(NAME, bytes.len())?));
     let name = reply.text().bytes(&name.map_err(|_| NtStatus::INTERNAL_ERROR)?.file_name);
