@@ -4,7 +4,7 @@ use crate::support::{pattern, refused};
 use lanward_client::smb1::{Connection, Create, File, Options, RawBody, Request, Transact, Tree};
 use lanward_fsa::FileSystem;
 use lanward_nt::dfsc::{DecodedReferrals, ReferralRequest};
-use lanward_nt::fscc::{FileQuotaInformation, decode_quotas, encode_get_quotas};
+use lanward_nt::fscc::{CtlCode, FileQuotaInformation, decode_quotas, encode_get_quotas};
 use lanward_nt::{AccessMask, FileTime, NtStatus, NtString, Sid};
 use lanward_server::{DfsLink, DfsNamespace, ShareDefinition};
 use lanward_smb1::subcommands::{
@@ -13,7 +13,7 @@ use lanward_smb1::subcommands::{
 };
 use lanward_smb1::{Command, Text};
 use lanward_smb2::messages::{
-    CtlCode, SrvCopychunk, SrvCopychunkCopy, SrvCopychunkResponse, SrvRequestResumeKeyResponse,
+    SrvCopychunk, SrvCopychunkCopy, SrvCopychunkResponse, SrvRequestResumeKeyResponse,
 };
 use lanward_testsuite::{ALICE, Plan, ROOT, Site};
 use lanward_vfs::MemVolume;
