@@ -63,6 +63,7 @@ fn seeds_of_dial_in() {
     seeds("mppe").iter().for_each(|seed| lanward_ppp::mppe::oracle::receiver(seed));
     seeds("pptp_server").iter().for_each(|seed| lanward_ppp::oracle::server_tunnel(seed));
     seeds("pptp_client").iter().for_each(|seed| lanward_ppp::oracle::client_tunnel(seed));
+    seeds("pptp_tunnels").iter().for_each(|seed| lanward_ppp::oracle::tunnels(seed));
 }
 
 #[test]

@@ -287,7 +287,7 @@ fn start_reply() -> StartReply {
 }
 
 /// A packet of the call with this number.
-fn frame(sequence: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(sequence: u32, payload: &[u8]) -> Vec<u8> {
     let header =
         GreHeader { call_id: CALL_ID, sequence: Some(sequence), acknowledgement: None, payload: 0..0 };
     let mut packet = Vec::new();

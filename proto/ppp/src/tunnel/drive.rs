@@ -250,7 +250,7 @@ impl Tunnel {
         out: &mut Vec<TunnelEvent>,
     ) {
         self.sessions.retain(|session| session.key != call);
-        (self.idle, self.last) = (now, reason);
+        (self.idle, self.last) = (now, Some(reason));
         out.push(TunnelEvent::CallDown { call, call_id, reason });
     }
 
@@ -258,7 +258,7 @@ impl Tunnel {
     pub(super) fn settle(&mut self, now: Duration, out: &mut Vec<TunnelEvent>) {
         let established = self.control.state() == ControlState::Established;
         if self.end == End::NetworkServer && established && self.calls.is_empty() {
-            self.control.stop(self.last, now);
+            self.control.stop(self.last.unwrap_or(CloseReason::Local), now);
         }
         let Some(reason) = self.control.closed() else { return };
         if self.over {

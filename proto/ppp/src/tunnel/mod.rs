@@ -56,8 +56,8 @@ pub struct Tunnel {
     dialing: Option<(u16, LinkConfig)>,
     /// Since when there is no call,
     idle: Duration,
-    /// and why.
-    last: CloseReason,
+    /// and why, if there was one.
+    last: Option<CloseReason>,
     /// Whether [`TunnelEvent::Closed`] was said.
     over: bool,
     /// Packets that are no call's.
@@ -108,7 +108,7 @@ impl Tunnel {
             sessions,
             dialing: None,
             idle: now,
-            last: CloseReason::Local,
+            last: None,
             over: false,
             drops,
             said,
@@ -135,9 +135,13 @@ impl Tunnel {
         self.settle(now, out);
     }
 
-    /// The connection was closed by the peer, or reset.
+    /// The connection was closed by the peer, or reset. Many peers do that when their call is over, and say no more.
     pub fn tcp_lost(&mut self, now: Duration, out: &mut Vec<TunnelEvent>) {
-        self.control.lost(now);
+        let over = self.calls.iter().all(|call| call.state == CallState::WaitDisconnect);
+        match self.last.filter(|_| over && self.control.state() == ControlState::Established) {
+            Some(reason) => self.control.close(reason, now),
+            None => self.control.lost(now),
+        }
         self.settle(now, out);
     }
 

@@ -38,6 +38,25 @@ fn a_client_hangs_up() {
 }
 
 #[test]
+fn closing_the_connection_when_the_call_is_over_is_no_loss() {
+    let mut server = Alone::called();
+    server.tcp(&bytes_of(Type::CALL_CLEAR_REQUEST));
+    server.tunnel.tcp_lost(secs(0), &mut server.events);
+    assert_eq!(
+        (server.down(), server.closed()),
+        (vec![CloseReason::PeerCleared], Some(CloseReason::PeerCleared))
+    );
+    let mut client = Alone::client();
+    client.tcp(&bytes_of(Type::START_REPLY));
+    client.tcp(&bytes_of(Type::OUTGOING_CALL_REPLY));
+    let call = client.tunnel.calls().next().unwrap().0;
+    client.tunnel.close_call(call, CloseReason::Local, secs(0), &mut rng, &mut client.events);
+    client.pass(secs(6));
+    client.tunnel.tcp_lost(client.now, &mut client.events);
+    assert_eq!((client.down(), client.closed()), (vec![CloseReason::Local], Some(CloseReason::Local)));
+}
+
+#[test]
 fn a_server_shuts_down_and_says_so() {
     let mut network = running();
     let before = network.sent.len();
