@@ -16,6 +16,9 @@ pub(crate) const ORDINARY_PORT: u16 = 4445;
 
 const BACKLOG: i32 = 1024;
 
+/// What stands for the interface of an address that none has.
+const NOBODY: &str = "-";
+
 /// Addresses to listen on, each with the name of its interface, which is `*` for all.
 pub(crate) type Wanted = BTreeMap<SocketAddr, String>;
 
@@ -55,14 +58,14 @@ pub(crate) fn follow(policy: &Policy, interfaces: &[Interface], kept: &Wanted, m
     fell_back |= kept.is_empty() && leaves_port_open(policy) && {
         let wanted = wanted(policy, interfaces, usual);
         let refused = |address: &&SocketAddr| {
-            bind_one(**address).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+            bind_one(**address, true).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
         };
         wanted.keys().find(|address| address.port() == usual).filter(refused).is_some()
     };
     let port = if fell_back { ORDINARY_PORT } else { usual };
     let mut bound = Bound { wanted: wanted(policy, interfaces, port), fell_back, ..Bound::default() };
-    for address in bound.wanted.keys().filter(|address| !kept.contains_key(address)) {
-        match bind_one(*address) {
+    for (address, interface) in bound.wanted.iter().filter(|(address, _)| !kept.contains_key(address)) {
+        match bind_one(*address, interface != NOBODY) {
             Ok(listener) => bound.listeners.push(listener),
             // When an interface has it, that is told.
             Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {}
@@ -83,8 +86,12 @@ fn leaves_port_open(policy: &Policy) -> bool {
 
 fn bind_all(policy: &Policy, interfaces: &[Interface], kept: &Wanted, port: u16) -> Result<Bound> {
     let mut bound = Bound { wanted: wanted(policy, interfaces, port), ..Bound::default() };
-    for address in bound.wanted.keys().filter(|address| !kept.contains_key(address)) {
-        match bind_one(*address) {
+    for (address, interface) in bound.wanted.iter().filter(|(address, _)| !kept.contains_key(address)) {
+        if kept.keys().any(|other| excludes(*other, *address)) {
+            bound.again = true;
+            continue;
+        }
+        match bind_one(*address, interface != NOBODY) {
             Ok(listener) => bound.listeners.push(listener),
             Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
                 tracing::warn!(%address, "No interface has the address: it is listened on as soon as one has it");
@@ -93,6 +100,14 @@ fn bind_all(policy: &Policy, interfaces: &[Interface], kept: &Wanted, port: u16)
         }
     }
     Ok(bound)
+}
+
+/// Whether one of two addresses is for all, the other among them, so that only one can be listened on.
+fn excludes(one: SocketAddr, other: SocketAddr) -> bool {
+    one != other
+        && one.port() == other.port()
+        && one.is_ipv4() == other.is_ipv4()
+        && (one.ip().is_unspecified() || other.ip().is_unspecified())
 }
 
 fn is_refused(error: &anyhow::Error) -> bool {
@@ -112,11 +127,16 @@ pub(crate) fn explained(error: io::Error, address: SocketAddr) -> anyhow::Error 
     anyhow!(error).context(format!("{address}: {remedy}"))
 }
 
-pub(crate) fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+/// A listener at an address that an interface has (`had`), or that may be nobody's.
+pub(crate) fn bind_one(address: SocketAddr, had: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
+    }
+    // An address that the kernel still looks for others at (duplicate address detection) is listened on before it can be reached.
+    if had && address.is_ipv6() {
+        socket.set_freebind_v6(true)?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
@@ -156,7 +176,7 @@ fn wanted(policy: &Policy, interfaces: &[Interface], port: u16) -> Wanted {
         if loopback.is_some_and(|lo| !policy.judge(Service::Smb, lo, name.ip).allowed) {
             continue;
         }
-        let interface = loopback.map_or("-", |interface| &interface.name);
+        let interface = loopback.map_or(NOBODY, |interface| &interface.name);
         wanted.insert(SocketAddr::new(name.ip, name.port.unwrap_or(port)), interface.to_owned());
     }
     wanted
@@ -255,6 +275,17 @@ mod tests {
         let interfaces = lanward_sys::interfaces().unwrap();
         let later = follow(&policy, &interfaces, &Wanted::new(), false);
         assert!(later.again && later.listeners.is_empty(), "it may be free later");
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_all_addresses_goes_first() {
+        let kept = Wanted::from([("127.0.0.1:4999".parse().unwrap(), "lo".to_owned())]);
+        let bound = bind(&listening(&["0.0.0.0:4999"]), &kept).unwrap();
+        assert!(bound.again && bound.listeners.is_empty());
+        let excludes = |one: &str, other: &str| excludes(one.parse().unwrap(), other.parse().unwrap());
+        assert!(excludes("0.0.0.0:1", "127.0.0.1:1") && excludes("[::1]:1", "[::]:1"));
+        assert!(!excludes("0.0.0.0:1", "127.0.0.1:2") && !excludes("[::]:1", "127.0.0.1:1"));
+        assert!(!excludes("0.0.0.0:1", "0.0.0.0:1") && !excludes("10.0.0.1:1", "127.0.0.1:1"));
     }
 
     #[test]

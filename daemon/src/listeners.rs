@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long until what could not be had is tried again.
@@ -25,12 +26,15 @@ pub(crate) struct Listeners {
     pub(crate) again: bool,
     /// The machine's addresses when they were looked at last.
     there: BTreeSet<IpAddr>,
+    /// Listeners that are told to stop.
+    closing: Vec<JoinHandle<()>>,
 }
 
 /// Stops listening when it is dropped.
 #[derive(Debug)]
 struct Active {
     _stop: DropGuard,
+    serving: JoinHandle<()>,
     interface: String,
     transport: Arc<Transport>,
 }
@@ -43,7 +47,15 @@ fn addresses(interfaces: &[Interface]) -> BTreeSet<IpAddr> {
 impl Listeners {
     pub(crate) fn new(server: Arc<Server>, workers: Arc<Workers>) -> Self {
         let there = addresses(&lanward_sys::interfaces().unwrap_or_default());
-        Self { server, workers, active: BTreeMap::new(), fell_back: false, again: false, there }
+        Self {
+            server,
+            workers,
+            active: BTreeMap::new(),
+            fell_back: false,
+            again: false,
+            there,
+            closing: Vec::new(),
+        }
     }
 
     /// Where connections are accepted.
@@ -62,24 +74,33 @@ impl Listeners {
     /// A socket has no address.
     pub(crate) fn change(&mut self, bound: Bound) -> std::io::Result<()> {
         (self.fell_back, self.again) = (bound.fell_back, bound.again);
-        self.active.retain(|address, active| {
-            let stays = bound.wanted.get(address);
-            match stays {
-                Some(name) if *name != active.interface => {
-                    active.transport.rename(&transport_name(name));
-                    active.interface.clone_from(name);
-                }
-                Some(_) => {}
-                None => tracing::info!(interface = active.interface, "not listening on {address} any more"),
+        for (address, mut active) in std::mem::take(&mut self.active) {
+            let Some(name) = bound.wanted.get(&address) else {
+                tracing::info!(interface = active.interface, "Not listening on {address} any more");
+                self.closing.push(active.serving);
+                continue;
+            };
+            if *name != active.interface {
+                active.transport.rename(&transport_name(name));
+                active.interface.clone_from(name);
             }
-            stays.is_some()
-        });
+            self.active.insert(address, active);
+        }
         for listener in bound.listeners {
             let address = listener.local_addr()?;
             let interface = bound.wanted.get(&address).map_or("-", String::as_str);
             self.start(listener, address, interface);
         }
         Ok(())
+    }
+
+    /// Waits until what is listened on no more is free for others.
+    pub(crate) async fn closed(&mut self) {
+        for serving in self.closing.drain(..) {
+            if tokio::time::timeout(AGAIN, serving).await.is_err() {
+                tracing::debug!("a listener takes its time to close");
+            }
+        }
     }
 
     /// Listens on what the machine has now of what the policy offers, and closes what is at addresses that are gone or refused.
@@ -117,12 +138,13 @@ impl Listeners {
         let transport = self.server.add_transport(&transport_name(interface), address);
         let stop = CancellationToken::new();
         let serving = lanward_smb::serve(listener, Arc::clone(&self.workers), stop.clone());
-        tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%address, %error, "cannot listen");
             }
         });
-        let active = Active { _stop: stop.drop_guard(), interface: interface.to_owned(), transport };
+        let interface_name = interface.to_owned();
+        let active = Active { _stop: stop.drop_guard(), serving, interface: interface_name, transport };
         self.active.insert(address, active);
         tracing::info!(interface, "listening on {address}");
     }

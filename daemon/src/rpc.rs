@@ -37,7 +37,7 @@ pub(crate) fn addresses(section: &RpcSection) -> Vec<SocketAddr> {
 
 fn serve(address: IpAddr, number: u16, port: Arc<RpcPort>, serving: &mut JoinSet<()>) -> Result<()> {
     let address = SocketAddr::new(address, number);
-    let listener = listen::bind_one(address).map_err(|error| listen::explained(error, address))?;
+    let listener = listen::bind_one(address, false).map_err(|error| listen::explained(error, address))?;
     serving.spawn(async move {
         if let Err(error) = port.serve(listener).await {
             tracing::error!(%address, %error, "cannot listen");

@@ -121,6 +121,7 @@ async fn serve(plan: Plan) -> Result<()> {
             request = signals.next() => match request {
                 Request::Reload => {
                     reload.run(&mut listeners).await;
+                    listeners.closed().await;
                     listeners.follow(&reload.control.policy());
                     netbios.follow(&reload.control.policy());
                 }

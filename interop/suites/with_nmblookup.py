@@ -2,6 +2,7 @@
 """NetBIOS on two subnets: a server with an address on each, a client on each. Names by broadcast and by name server, node status, sessions on
 port 139 by name, smbtorture's nbt suites, `lanward nbtstat`. Everything happens in network namespaces of its own."""
 
+import csv
 import json
 import os
 import pathlib
@@ -13,70 +14,16 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness import servers  # noqa: E402
+from harness import links, servers  # noqa: E402
+from harness.links import Machine, ip  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 INSIDE = "LANWARD_NETBIOS"
 ENOUGH = 15  # seconds for names to be there
+TORTURE = ("nbt.register", "nbt.wins", "nbt.dgram", "nbt.winsreplication", "nbt.bench", "nbt.bench-wins")
+LEDGER = servers.ROOT / "interop" / "torture" / "ledger-nbt.csv"
 BY_BROADCAST = "--option=name resolve order = bcast"
-
-
-def enter_namespace():
-    """Runs this suite again where nobody else has a network."""
-    if os.environ.get(INSIDE):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        return
-    whose = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    command = ["unshare", *whose, "--net", sys.executable, "-B", *sys.argv]
-    os.execvpe(command[0], command, dict(os.environ, **{INSIDE: "1"}))
-
-
-class Client:
-    """A machine on a subnet of its own, whose other end is the server's."""
-
-    def __init__(self, number):
-        self.server, self.address = f"10.77.{number}.1", f"10.77.{number}.2"
-        self.broadcast, self.interface = f"10.77.{number}.255", f"wire{number}"
-        self.life = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], stdin=subprocess.DEVNULL)
-        self.space = f"/proc/{self.life.pid}/ns/net"
-        own = os.readlink("/proc/self/ns/net")
-        while os.readlink(self.space) == own:
-            time.sleep(0.02)
-        here = [
-            ["ip", "link", "add", self.interface, "type", "veth", "peer", "name", "eth0", "netns", str(self.life.pid)],
-            ["ip", "addr", "add", f"{self.server}/24", "brd", "+", "dev", self.interface],
-            ["ip", "link", "set", self.interface, "up"],
-        ]
-        there = [
-            ["ip", "link", "set", "lo", "up"],
-            ["ip", "addr", "add", f"{self.address}/24", "brd", "+", "dev", "eth0"],
-            ["ip", "link", "set", "eth0", "up"],
-            ["ip", "route", "add", "default", "via", self.server],
-        ]
-        for command in here:
-            subprocess.run(command, check=True)
-        for command in there:
-            self.run(command, check=True)
-
-    def inside(self, command):
-        return ["nsenter", f"--net={self.space}", *command]
-
-    def run(self, command, check=False, timeout=60):
-        done = subprocess.run(
-            self.inside(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=timeout
-        )
-        if check and done.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-        return done
-
-    def mac(self):
-        shown = subprocess.run(["ip", "-j", "link", "show", self.interface], capture_output=True, check=True)
-        return json.loads(shown.stdout)[0]["address"]
-
-    def leave(self):
-        self.life.kill()
-        self.life.wait()
 
 
 def found(client, *arguments):
@@ -132,19 +79,23 @@ def torture(client, name, test):
     return {words[1].rstrip("["): words[0] for words in lines if words and words[0] in ("success:", "failure:", "error:")}
 
 
-def defence(clients, name, ours):
-    verdicts = torture(clients[0], name, "nbt.register")
-    expect_equal(verdicts.get("register_own"), "success:", "register_own")
-    if ours:  # the reference refuses a refresh with another code than the suite expects
-        expect_equal(verdicts.get("refresh_own"), "success:", "refresh_own")
+def defence(clients, name):
+    """The reference refuses a refresh with another code than the suite expects."""
+    expect_equal(torture(clients[0], name, "nbt.register").get("register_own"), "success:", "register_own")
 
 
 def benches(clients, name):
     expect_equal(torture(clients[0], name, "nbt.bench").get("namequery"), "success:", "namequery")
 
 
-def name_server(clients, name):
-    expect_equal(torture(clients[0], name, "nbt.wins").get("wins"), "success:", "wins")
+def by_ledger(client, name, tested):
+    """A suite of smbtorture as the ledger says: what is not in it passes, what is in it does not."""
+    with open(LEDGER, newline="") as file:
+        known = {row["test"] for row in csv.DictReader(file) if row["suite"] == tested}
+    verdicts = torture(client, name, tested)
+    expect(verdicts, f"{tested} says nothing")
+    failed = {test for test, verdict in verdicts.items() if verdict != "success:"}
+    expect_equal(sorted(failed), sorted(known), f"{tested}: what does not pass")
 
 
 def smbclient(server, address, *arguments):
@@ -202,7 +153,7 @@ def looking(clients, server, name):
 
 def comes_later(server, name):
     """A subnet that was not there when the server started."""
-    client = Client(3)
+    client = Machine(3)
     try:
         wait_for_name(client, name)
     finally:
@@ -218,13 +169,13 @@ def main():
     suite = Suite(__doc__)
     for tool, package in (("nmblookup", "samba-common-bin"), ("smbclient", "smbclient"), ("ip", "iproute2")):
         suite.needs(tool, package)
-    whose = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    works = shutil.which("unshare") and not subprocess.run(["unshare", *whose, "--net", "true"], capture_output=True).returncode
-    if suite.arguments.at or not works:
-        suite.report.skip("namespace", "none can be made here" if not works else "the server must be in it")
+    why = links.without_namespace() or ("the server must be in it" if suite.arguments.at else None)
+    if why:
+        suite.report.skip("namespace", why)
         suite.leave()
-    enter_namespace()
-    clients = [Client(1), Client(2)]
+    links.enter_namespace(INSIDE)
+    ip("link", "set", "lo", "up")
+    clients = [Machine(1), Machine(2)]
     ours = suite.arguments.against == "lanward"
     extra = ["netbios = true", "[netbios]", "wins-server = true"]
     if not ours:
@@ -241,10 +192,12 @@ def main():
         case("node-status", status, clients, name, ours)
         case("wins-query", by_name_server, clients, name, ours)
         case("sessions", sessions, clients, server, name)
-        case("torture-register", defence, clients, name, ours)
-        case("torture-bench", benches, clients, name)
+        if not ours:
+            case("torture-register", defence, clients, name)
+            case("torture-bench", benches, clients, name)
         if ours:  # what the reference has not, or does not pass
-            case("torture-wins", name_server, clients, name)
+            for tested in TORTURE:
+                case(f"torture-{tested}", by_ledger, clients[0], name, tested)
             case("nbtstat", looking, clients, server, name)
             case("new-subnet", comes_later, server, name)
     finally:

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long to let changes come that belong together: an interface that comes up says so several times.
+/// How long to let changes come before something is believed to be gone: an address that is renewed is away for a moment.
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// How often to look where the kernel does not tell.
@@ -48,14 +48,27 @@ impl Follow {
 fn told_by_kernel(tell: &watch::Sender<Arc<[Interface]>>) -> io::Result<()> {
     let watch = InterfaceWatch::new()?;
     loop {
-        // What changed before there was a watch is told by nobody.
-        send(tell, watch.current()?);
+        // What changed before there was a watch is told by nobody. What came is told at once: until somebody listens there it resets.
+        let now = watch.current()?;
+        if !adds_only(&tell.borrow(), &now) {
+            std::thread::sleep(SETTLE);
+            send(tell, watch.current()?);
+        } else {
+            send(tell, now);
+        }
         watch.wait()?;
         if tell.is_closed() {
             return Ok(());
         }
-        std::thread::sleep(SETTLE);
     }
+}
+
+/// Whether everything is there still.
+fn adds_only(before: &[Interface], now: &[Interface]) -> bool {
+    before.iter().all(|old| {
+        let new = now.iter().find(|new| new.index == old.index && new.name == old.name);
+        new.is_some_and(|new| old.addresses.iter().all(|ip| new.addresses.contains(ip)))
+    })
 }
 
 /// Looks for itself for a while.
@@ -79,4 +92,45 @@ fn send(tell: &watch::Sender<Arc<[Interface]>>, now: Arc<[Interface]>) {
         *seen = now;
         other
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanward_sys::LinkKind;
+
+    fn interface(index: u32, name: &str, addresses: &[&str]) -> Interface {
+        Interface {
+            name: name.to_owned(),
+            index,
+            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            kind: LinkKind::Ethernet,
+            loopback: false,
+            speed: None,
+            spreads: false,
+        }
+    }
+
+    #[test]
+    fn what_goes_is_told_from_what_comes() {
+        let before = [interface(1, "lo", &["127.0.0.1"]), interface(2, "eth0", &["10.0.0.1"])];
+        let with = |third: Interface| [before[0].clone(), before[1].clone(), third];
+        assert!(adds_only(&[], &before) && adds_only(&before, &before));
+        assert!(adds_only(&before, &with(interface(3, "ppp0", &["10.1.0.1"]))));
+        let more = [before[0].clone(), interface(2, "eth0", &["fd00::1", "10.0.0.1"])];
+        assert!(adds_only(&before, &more) && !adds_only(&more, &before));
+        assert!(!adds_only(&before, &before[..1]));
+        assert!(!adds_only(&before, &[before[0].clone(), interface(2, "wan0", &["10.0.0.1"])]), "renamed");
+        assert!(
+            !adds_only(&before, &[before[0].clone(), interface(3, "eth0", &["10.0.0.1"])]),
+            "another link"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_there_at_the_start_is_told() {
+        let mut follow = Follow::new().unwrap();
+        follow.changed().await;
+        assert_eq!(**follow.0.borrow(), *lanward_sys::interfaces().unwrap());
+    }
 }

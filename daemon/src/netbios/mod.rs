@@ -146,7 +146,7 @@ impl NetbiosService {
                     listening.interface.clone_from(interface);
                 }
                 Some(_) => {}
-                None => match listen::bind_one(address) {
+                None => match listen::bind_one(address, true) {
                     Ok(listener) => self.listen(listener, address, interface),
                     Err(error) => self.miss("sessions", address, error, &mut missing),
                 },

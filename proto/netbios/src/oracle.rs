@@ -63,10 +63,10 @@ pub fn names(bytes: &[u8]) {
                 "a packet reads back as another"
             );
             node.receive(&packet, from, packet.id & 1 == 0, now, &mut ids);
-            server.receive(&packet, from, now, &mut ids);
+            server.receive(&packet, from, own, now, &mut ids);
         }
         let mut sent = 0usize;
-        while let Some(outgoing) = node.next_outgoing().or_else(|| server.next_outgoing()) {
+        while let Some(outgoing) = node.next_outgoing().or_else(|| server.next_outgoing(own)) {
             let bytes = outgoing.packet.to_bytes();
             assert!(bytes.len() <= NamePacket::MAX_LEN, "a packet longer than any may be");
             assert_eq!(

@@ -187,6 +187,9 @@ impl Subnet {
         if tokio::time::timeout(FAREWELL, self.serve_names(true)).await.is_err() {
             tracing::debug!(interface = self.attachment.interface, "not all names were given up in time");
         }
+        if let Some(netbios) = self.netbios.upgrade() {
+            netbios.with_wins(|wins| wins.forget(self.attachment.address));
+        }
         self.claims.close();
     }
 
@@ -257,8 +260,9 @@ impl Subnet {
         };
         // What is for everybody is not for a name server.
         let alone = !broadcast && !packet.flags.contains(lanward_netbios::NameFlags::BROADCAST);
-        if alone && netbios.with_wins(|wins| wins.receive(&packet, from, now(), &mut random_id)) == Some(true)
-        {
+        let at = self.attachment.address;
+        let server = |wins: &mut WinsServer| wins.receive(&packet, from, at, now(), &mut random_id);
+        if alone && netbios.with_wins(server) == Some(true) {
             return;
         }
         self.with_node(|node| node.receive(&packet, from, broadcast, now(), &mut random_id));
@@ -319,7 +323,8 @@ impl Subnet {
     async fn send_outgoing(&self) {
         loop {
             self.tell_events();
-            let wins = || self.netbios.upgrade()?.with_wins(WinsServer::next_outgoing)?;
+            let wins =
+                || self.netbios.upgrade()?.with_wins(|wins| wins.next_outgoing(self.attachment.address))?;
             let next = self.with_node(Node::next_outgoing);
             let Some(Outgoing { packet, to }) = next.or_else(wins) else { return };
             if let Err(error) = self.names.send(&packet.to_bytes(), to).await

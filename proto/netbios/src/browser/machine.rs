@@ -499,8 +499,11 @@ impl Browser {
 
     /// [MS-BRWS] 3.3.5.2
     fn hear_master(&mut self, said: &Announcement, now: Duration, random: &mut dyn FnMut() -> u32) {
-        if said.server_type & server_type::MASTER_BROWSER == 0 || self.is_own(&said.name) {
+        if self.is_own(&said.name) {
             return;
+        }
+        if said.server_type & server_type::MASTER_BROWSER == 0 {
+            return self.miss(&said.name, now);
         }
         if self.role == BrowserRole::Master {
             // Two of them: 3.3.5.8 has an election decide.
@@ -511,6 +514,15 @@ impl Browser {
         }
         self.master = Some((said.name.clone(), now));
         self.search = None;
+    }
+
+    /// Who was the master takes its leave: whoever is there now is looked for, and an election decides if nobody is.
+    fn miss(&mut self, name: &str, now: Duration) {
+        let was = self.master.as_ref().is_some_and(|(master, _)| master.eq_ignore_ascii_case(name));
+        if was && self.role != BrowserRole::Master {
+            self.master = None;
+            self.look_for_master(now);
+        }
     }
 
     fn hear_group(&mut self, said: &Announcement, now: Duration) {

@@ -238,6 +238,42 @@ fn a_backup_browser_takes_over_with_its_list() {
     assert!(network.names(0).contains(&"C".to_owned()));
 }
 
+/// Other implementations call no election when they go: they announce once more that they are nothing.
+#[test]
+fn a_master_that_takes_its_leave_is_followed_by_another() {
+    let mut network = Network::new();
+    network.join(BrowserConfig { can_back_up: false, ..config("B") });
+    network.join(BrowserConfig { can_back_up: false, ..config("C") });
+    let (now, to) = (network.now, NetbiosName::new("GROUP", NetbiosName::BROWSERS).unwrap());
+    let said = |server_type| {
+        let update_count = 0;
+        let (version, comment) = ((4, 9), String::new());
+        BrowserFrame::LocalMasterAnnouncement(Announcement {
+            update_count,
+            periodicity: 60_000,
+            name: "OTHER".into(),
+            version,
+            server_type,
+            browser_version: Announcement::VERSION,
+            signature: Announcement::SIGNATURE,
+            comment,
+        })
+    };
+    let tell = |network: &mut Network, server_type, source: &str| {
+        for (_, browser, _) in &mut network.browsers {
+            browser.receive(&said(server_type), source, to, now, &mut || 0);
+        }
+    };
+    network.holder = Some(9);
+    tell(&mut network, server_type::MASTER_BROWSER, "OTHER");
+    network.run(MINUTE);
+    assert!(network.masters().is_empty() && network.browsers[0].1.master() == Some("OTHER"));
+    network.holder = None;
+    tell(&mut network, 0, "OTHER");
+    network.run(MINUTE);
+    assert_eq!(network.masters().len(), 1);
+}
+
 /// KB191611
 #[test]
 fn nobody_runs_against_itself_on_another_network() {

@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use core::time::Duration;
 
 use super::{WinsKind, WinsServer, Wish};
-use crate::{NameFlags, NamePacket, Opcode, Outgoing, Rcode, Record, RecordData, RecordType};
+use crate::{NameFlags, NamePacket, Opcode, Rcode, Record, RecordData, RecordType};
 
 /// How long an owner has to answer, each time.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ impl WinsServer {
     pub(super) fn challenge(&mut self, wish: Wish, now: Duration, ids: &mut dyn FnMut() -> u16) {
         let waits = self.challenges.values().find(|other| other.wish.name == wish.name);
         if let Some(other) = waits {
-            let same = other.wish.from == wish.from && other.wish.packet.id == wish.packet.id;
+            let same = other.wish.asker == wish.asker && other.wish.packet.id == wish.packet.id;
             if !same {
                 self.respond(&wish, Rcode::SERVER);
             }
@@ -66,7 +66,7 @@ impl WinsServer {
         let mut packet = wish.packet.answer(NameFlags::AUTHORITATIVE, Rcode::SUCCESS, record);
         packet.opcode = Opcode::WACK;
         packet.flags = NameFlags::AUTHORITATIVE;
-        self.outgoing.push_back(Outgoing { packet, to: Some(wish.from) });
+        self.send(packet, wish.asker.from, wish.asker.at);
     }
 
     pub(super) fn continue_challenges(&mut self, now: Duration) {
@@ -86,8 +86,7 @@ impl WinsServer {
             }
             let name = challenge.wish.name.clone();
             let packet = NamePacket::request(id, Opcode::QUERY, NameFlags::empty(), name, RecordType::NB);
-            let to = Some(SocketAddrV4::new(challenge.owner, self.port));
-            self.outgoing.push_back(Outgoing { packet, to });
+            self.send(packet, SocketAddrV4::new(challenge.owner, self.port), challenge.wish.asker.at);
             challenge.sent = challenge.sent.saturating_add(1);
             challenge.due = now.saturating_add(ASK_AGAIN);
             self.challenges.insert(id, challenge);

@@ -44,7 +44,8 @@ pub struct WinsServer {
     port: u16,
     names: BTreeMap<FullName, WinsRecord>,
     challenges: BTreeMap<u16, Challenge>,
-    outgoing: VecDeque<Outgoing>,
+    /// Each with the address of this machine it is to leave from.
+    outgoing: VecDeque<(Ipv4Addr, Outgoing)>,
     /// When to look next for what is believed no more.
     sweep: Duration,
 }
@@ -108,9 +109,16 @@ impl WinsServer {
         self.names.iter()
     }
 
-    /// The next packet to be sent.
-    pub fn next_outgoing(&mut self) -> Option<Outgoing> {
-        self.outgoing.pop_front()
+    /// The next packet to be sent from `at`, an address of this machine: what is answered leaves from where it was asked, at once or later.
+    pub fn next_outgoing(&mut self, at: Ipv4Addr) -> Option<Outgoing> {
+        let next = self.outgoing.iter().position(|(from, _)| *from == at)?;
+        self.outgoing.remove(next).map(|(_, outgoing)| outgoing)
+    }
+
+    /// This machine has the address `at` no more: who asked there is to ask again.
+    pub fn forget(&mut self, at: Ipv4Addr) {
+        self.challenges.retain(|_, challenge| challenge.wish.asker.at != at);
+        self.outgoing.retain(|(from, _)| *from != at);
     }
 
     /// When [`WinsServer::tick`] has something to do.
@@ -128,15 +136,17 @@ impl WinsServer {
         }
     }
 
-    /// Takes a packet that was sent to the server alone, by `from`. What it leads to comes out of [`WinsServer::next_outgoing`]. False if a name
+    /// Takes a packet that `from` sent to the server alone, to its address `at`. What it leads to comes out of [`WinsServer::next_outgoing`]. False if a name
     /// server has nothing to do with it.
     pub fn receive(
         &mut self,
         packet: &NamePacket,
         from: SocketAddrV4,
+        at: Ipv4Addr,
         now: Duration,
         ids: &mut dyn FnMut() -> u16,
     ) -> bool {
+        let asker = Asker { from, at };
         if packet.response {
             return self.challenge_answered(packet, from, now);
         }
@@ -149,16 +159,16 @@ impl WinsServer {
             (record.name == name).then_some((entry, record.ttl))
         });
         match (packet.opcode, entry) {
-            (Opcode::QUERY, _) => self.query(packet, &name, from, now),
-            (Opcode::RELEASE, Some((entry, _))) => self.release(packet, &name, entry, from, now),
+            (Opcode::QUERY, _) => self.query(packet, &name, asker, now),
+            (Opcode::RELEASE, Some((entry, _))) => self.release(packet, &name, entry, asker, now),
             (opcode, Some((entry, ttl))) if opcode.is_registration() || opcode.is_refresh() => {
                 let ttl = self.ttl(ttl);
-                let wish = Wish { name, entry, ttl, from, packet: packet.clone() };
+                let wish = Wish { name, entry, ttl, asker, packet: packet.clone() };
                 self.register(wish, now, ids);
             }
-            (Opcode::RELEASE, None) => self.refuse(packet, &name, from, Rcode::FORMAT),
+            (Opcode::RELEASE, None) => self.refuse(packet, &name, asker, Rcode::FORMAT),
             (opcode, None) if opcode.is_registration() || opcode.is_refresh() => {
-                self.refuse(packet, &name, from, Rcode::FORMAT);
+                self.refuse(packet, &name, asker, Rcode::FORMAT);
             }
             _ => return false,
         }
@@ -209,7 +219,7 @@ impl WinsServer {
     /// Gives a name that nobody has.
     fn enter(&mut self, wish: &Wish, now: Duration) {
         // A group has no address, and others can be given any: whoever had them entered counts, too.
-        let by = Some(*wish.from.ip());
+        let by = Some(*wish.asker.from.ip());
         let held = |record: &&WinsRecord| record.has(wish.entry.address) || record.entered_by == by;
         let full = !self.names.contains_key(&wish.name) && self.names.len() >= self.config.max_names;
         if full || self.names.values().filter(held).count() >= self.config.max_names_of_address {
@@ -224,7 +234,7 @@ impl WinsServer {
     }
 
     /// RFC 1002 4.2.12 to 4.2.14.
-    fn query(&mut self, packet: &NamePacket, name: &FullName, from: SocketAddrV4, now: Duration) {
+    fn query(&mut self, packet: &NamePacket, name: &FullName, asker: Asker, now: Duration) {
         let found = self.names.get(name).filter(|record| !record.released && record.until > now);
         let entries = found.map(WinsRecord::entries).filter(|entries| !entries.is_empty());
         let answer = match entries {
@@ -236,7 +246,7 @@ impl WinsServer {
             }
             None => packet.answer(FLAGS, Rcode::NAME, Record::nothing(name.clone())),
         };
-        self.outgoing.push_back(Outgoing { packet: answer, to: Some(from) });
+        self.send(answer, asker.from, asker.at);
     }
 
     /// RFC 1002 4.2.9 to 4.2.11. A group is nobody's to give up, and what nobody has is given up already.
@@ -245,15 +255,16 @@ impl WinsServer {
         packet: &NamePacket,
         name: &FullName,
         entry: AddressEntry,
-        from: SocketAddrV4,
+        asker: Asker,
         now: Duration,
     ) {
+        let from = *asker.from.ip();
         let rcode = match self.names.get_mut(name).filter(|record| !record.released) {
             Some(record) if record.own => Rcode::ACTIVE,
             None | Some(WinsRecord { kind: WinsKind::Group, .. }) => Rcode::SUCCESS,
             Some(record) if !record.has(entry.address) => Rcode::ACTIVE,
             // Nobody gives up what is somebody else's.
-            Some(record) if *from.ip() != entry.address && !record.has(*from.ip()) => Rcode::REFUSED,
+            Some(record) if from != entry.address && !record.has(from) => Rcode::REFUSED,
             Some(record) => {
                 record.addresses.retain(|(known, _)| *known != entry.address);
                 if record.addresses.is_empty() {
@@ -264,12 +275,12 @@ impl WinsServer {
         };
         let record = Record::address(name.clone(), 0, entry);
         let packet = packet.answer(FLAGS, rcode, record);
-        self.outgoing.push_back(Outgoing { packet, to: Some(from) });
+        self.send(packet, asker.from, asker.at);
     }
 
-    fn refuse(&mut self, packet: &NamePacket, name: &FullName, from: SocketAddrV4, rcode: Rcode) {
+    fn refuse(&mut self, packet: &NamePacket, name: &FullName, asker: Asker, rcode: Rcode) {
         let packet = packet.answer(FLAGS, rcode, Record::nothing(name.clone()));
-        self.outgoing.push_back(Outgoing { packet, to: Some(from) });
+        self.send(packet, asker.from, asker.at);
     }
 
     /// Answers a registration (RFC 1002 4.2.5, 4.2.6).
@@ -277,7 +288,11 @@ impl WinsServer {
         let ttl = if rcode == Rcode::SUCCESS { wish.ttl } else { 0 };
         let record = Record::address(wish.name.clone(), ttl, wish.entry);
         let packet = wish.packet.answer(FLAGS, rcode, record);
-        self.outgoing.push_back(Outgoing { packet, to: Some(wish.from) });
+        self.send(packet, wish.asker.from, wish.asker.at);
+    }
+
+    fn send(&mut self, packet: NamePacket, to: SocketAddrV4, at: Ipv4Addr) {
+        self.outgoing.push_back((at, Outgoing { packet, to: Some(to) }));
     }
 }
 
@@ -288,9 +303,16 @@ struct Wish {
     entry: AddressEntry,
     /// Seconds it gets.
     ttl: u32,
-    from: SocketAddrV4,
+    asker: Asker,
     /// The request.
     packet: NamePacket,
+}
+
+/// Who asks, and which address of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asker {
+    from: SocketAddrV4,
+    at: Ipv4Addr,
 }
 
 /// A name server's responses.

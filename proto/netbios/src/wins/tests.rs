@@ -6,6 +6,9 @@ const FIRST: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const SECOND: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 const THIRD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 3);
 
+/// The server's own address.
+const HERE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
+
 /// A server, its clock and the ids it gives.
 struct Bench {
     server: WinsServer,
@@ -37,12 +40,12 @@ impl Bench {
             *id += 1;
             *id
         };
-        assert!(self.server.receive(packet, SocketAddrV4::new(from, 137), self.now, &mut ids));
+        assert!(self.server.receive(packet, SocketAddrV4::new(from, 137), HERE, self.now, &mut ids));
         self.take()
     }
 
     fn take(&mut self) -> Vec<Outgoing> {
-        std::iter::from_fn(|| self.server.next_outgoing()).collect()
+        std::iter::from_fn(|| self.server.next_outgoing(HERE)).collect()
     }
 
     fn wait(&mut self, span: Duration) -> Vec<Outgoing> {
@@ -96,6 +99,36 @@ fn answer(question: &Outgoing, addresses: &[Ipv4Addr]) -> NamePacket {
 }
 
 #[test]
+fn what_is_answered_leaves_from_where_it_was_asked() {
+    const THERE: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 9);
+    let (mut bench, own) = (Bench::new(), name("BOX", 0x20));
+    assert_eq!(bench.register(&own, FIRST, false), Rcode::SUCCESS);
+    let wanted = request(Opcode::REGISTRATION, &own, SECOND, false, 9);
+    let from = SocketAddrV4::new(SECOND, 137);
+    assert!(bench.server.receive(&wanted, from, THERE, bench.now, &mut || 5));
+    // The question to the owner, each time it is asked, and the answer when nobody says anything.
+    let mut left = 0;
+    while bench.server.wakes_at() < Duration::from_secs(10) {
+        bench.now = bench.server.wakes_at();
+        bench.server.tick(bench.now);
+        assert!(bench.take().is_empty(), "it was not asked here");
+        left += std::iter::from_fn(|| bench.server.next_outgoing(THERE)).count();
+    }
+    assert_eq!(left, 5, "wait, three questions, the answer");
+    assert_eq!(bench.query(&own), [SECOND]);
+    assert!(bench.server.receive(
+        &request(Opcode::REGISTRATION, &own, THIRD, false, 9),
+        from,
+        THERE,
+        bench.now,
+        &mut || 5
+    ));
+    bench.server.forget(THERE);
+    assert!(bench.server.next_outgoing(THERE).is_none() && bench.wait(Duration::from_secs(10)).is_empty());
+    assert_eq!(bench.query(&own), [SECOND], "the owner was not asked to the end");
+}
+
+#[test]
 fn a_name_is_registered_found_refreshed_and_given_up() {
     let (mut bench, own) = (Bench::new(), name("BOX", 0x20));
     assert!(bench.query(&own).is_empty());
@@ -128,7 +161,7 @@ fn whoever_has_a_name_is_asked_before_another_gets_it() {
     assert_eq!(bench.hear(&again, SECOND), [], "the same request changes nothing");
     let id = &mut 0;
     let forged = SocketAddrV4::new(THIRD, 137);
-    assert!(!bench.server.receive(&answer(&question, &[FIRST]), forged, bench.now, &mut || *id));
+    assert!(!bench.server.receive(&answer(&question, &[FIRST]), forged, HERE, bench.now, &mut || *id));
     let there = bench.hear(&answer(&question, &[FIRST]), FIRST).swap_remove(0);
     assert_eq!((there.packet.rcode, there.packet.id, there.to.unwrap().ip()), (Rcode::ACTIVE, 9, &SECOND));
     assert_eq!(bench.query(&own), [FIRST]);
