@@ -22,8 +22,9 @@ pub(crate) struct Ccp {
     /// The lengths of keys that are allowed and there, the longest first.
     strengths: Vec<KeyStrength>,
     stateful: bool,
-    /// How this end wants to receive; `None` once the peer wants to hear nothing of it.
-    ask: Option<Encryption>,
+    /// The bits of how this end would receive, more than one key length where it has not heard yet which of them the peer chooses; `None` once the
+    /// peer wants to hear nothing of it.
+    ask: Option<u32>,
     /// How the peer wants to receive.
     granted: Option<Encryption>,
 }
@@ -36,19 +37,23 @@ impl Ccp {
             .map(|(strength, _)| strength)
             .filter(|strength| policy.strengths.contains(strength) && has(*strength))
             .collect();
-        let strength = *strengths.first()?;
+        if strengths.is_empty() {
+            return None;
+        }
+        let ask = strengths.iter().fold(STATELESS, |bits, strength| bits | bit(*strength));
         Some(Self {
             required: policy.required,
             strengths,
             stateful: policy.stateful,
-            ask: Some(Encryption { strength, stateless: true }),
+            ask: Some(ask),
             granted: None,
         })
     }
 
     /// How packets to the peer and from it are encrypted.
     pub(crate) fn agreed(&self) -> Option<(Encryption, Encryption)> {
-        Some((self.granted?, self.ask?))
+        let ask = self.ask?;
+        Some((self.granted?, self.choose(ask).filter(|choice| bits(*choice) == ask)?))
     }
 
     /// The best of what some bits offer; the best there is where they offer nothing that is allowed. Stateless, unless the peer wants it otherwise and
@@ -73,7 +78,7 @@ impl Negotiable for Ccp {
 
     fn request(&self, out: &mut Vec<u8>) {
         if let Some(ask) = self.ask {
-            ConfigureOption { kind: MPPE, value: &bits(ask).to_be_bytes() }.encode(out);
+            ConfigureOption { kind: MPPE, value: &ask.to_be_bytes() }.encode(out);
         }
     }
 
@@ -116,7 +121,7 @@ impl Negotiable for Ccp {
         if let Some(wanted) = wanted.flatten()
             && self.strengths.iter().any(|strength| wanted & bit(*strength) != 0)
         {
-            self.ask = self.choose(wanted);
+            self.ask = self.choose(wanted).map(bits);
         }
         Ok(())
     }

@@ -19,8 +19,10 @@ const SECONDARY_NBNS: u8 = 132;
 pub(crate) enum Ipcp {
     /// Gives the peer what was granted to it, nothing else.
     Server {
-        /// Its own address; `None` once the peer does not want to hear of it.
-        local: Option<Ipv4Addr>,
+        /// Its own address.
+        local: Ipv4Addr,
+        /// Whether the peer wants to hear of that.
+        tell: bool,
         /// The peer's.
         assigned: Ipv4Addr,
         /// The name servers the peer may have.
@@ -72,7 +74,8 @@ impl NameServers {
 impl Ipcp {
     pub(crate) fn server(local: Ipv4Addr, assigned: Ipv4Addr, grant: &Grant) -> Self {
         Self::Server {
-            local: Some(local),
+            local,
+            tell: true,
             assigned,
             servers: NameServers { dns: grant.dns, wins: grant.wins },
         }
@@ -91,9 +94,7 @@ impl Ipcp {
     /// This end's address, the peer's, and the name servers.
     pub(crate) fn agreed(&self) -> (Ipv4Addr, Option<Ipv4Addr>, NameServers) {
         match self {
-            Self::Server { local, assigned, servers } => {
-                (local.unwrap_or(Ipv4Addr::UNSPECIFIED), Some(*assigned), *servers)
-            }
+            Self::Server { local, assigned, servers, .. } => (*local, Some(*assigned), *servers),
             Self::Client { local, peer, servers, .. } => (*local, *peer, servers.known()),
         }
     }
@@ -109,7 +110,7 @@ impl Negotiable for Ipcp {
 
     fn request(&self, out: &mut Vec<u8>) {
         let (address, mut servers) = match *self {
-            Self::Server { local, .. } => (local, NameServers::default()),
+            Self::Server { local, tell, .. } => (tell.then_some(local), NameServers::default()),
             Self::Client { local, servers, .. } => (Some(local), servers),
         };
         let kinds = [PRIMARY_DNS, PRIMARY_NBNS, SECONDARY_DNS, SECONDARY_NBNS];
@@ -193,7 +194,7 @@ impl Negotiable for Ipcp {
 
     fn rejected(&mut self, option: ConfigureOption<'_>) -> Result<(), CloseReason> {
         match self {
-            Self::Server { local, .. } => *local = None,
+            Self::Server { tell, .. } => *tell = false,
             Self::Client { .. } if option.kind == IP_ADDRESS => return Err(CloseReason::AddressRefused),
             Self::Client { servers, .. } => {
                 if let Some(server) = servers.of_kind(option.kind) {

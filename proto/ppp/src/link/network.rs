@@ -7,7 +7,7 @@ use crate::ccp::Ccp;
 use crate::frame::Protocol;
 use crate::ipcp::Ipcp;
 use crate::ipv6cp::Ipv6cp;
-use crate::mppe::{FlushRule, HEADER, Mode, Receiver, Sender};
+use crate::mppe::{FlushRule, Mode, Receiver, Sender};
 use crate::negotiation::{Changes, Context, End, Negotiable, Negotiation};
 use crate::packet::{Code, Packet};
 
@@ -16,6 +16,9 @@ const MAX_REOPENED: u8 = 3;
 
 /// Bytes of what is rejected that are sent back.
 const MAX_REJECTED: usize = 64;
+
+/// What encryption puts before a packet.
+const ENCRYPTION: u16 = 2 /* Header */ + 2 /* Protocol */;
 
 /// The smallest MTU IPv6 can live with (RFC 8200 5).
 const IPV6_MTU: u16 = 1280;
@@ -41,11 +44,12 @@ impl Link {
             }
             Role::Client(client) => Ipcp::client(client.name_servers, client.tunnel),
         };
+        let ipv6_fits = self.mtu(ccp.is_some()) >= IPV6_MTU;
         let mru = self.peer_mru();
         let mut context = io.context(mru, &mut self.rejects);
         self.ccp = ccp.map(|options| started(options, &mut context));
         self.ipcp = Some(started(ipcp, &mut context));
-        let ipv6 = self.config.ipv6 && mru >= IPV6_MTU;
+        let ipv6 = self.config.ipv6 && ipv6_fits;
         self.ipv6cp = ipv6.then(|| Ipv6cp::new(context.rng)).map(|options| started(options, &mut context));
     }
 
@@ -153,6 +157,15 @@ impl Link {
             }
         }
         if changes.up || ended {
+            // Some peers hear nothing of addresses before that.
+            let mru = self.peer_mru();
+            let mut context = io.context(mru, &mut self.rejects);
+            if let Some(ipcp) = &mut self.ipcp {
+                ipcp.hurry(&mut context);
+            }
+            if let Some(ipv6cp) = &mut self.ipv6cp {
+                ipv6cp.hurry(&mut context);
+            }
             self.settle(io);
         }
     }
@@ -210,6 +223,12 @@ impl Link {
         }
     }
 
+    /// The largest packet of IP that fits into what both ends take.
+    fn mtu(&self, encrypted: bool) -> u16 {
+        let around = if encrypted { ENCRYPTION } else { 0 };
+        self.peer_mru().min(self.config.mru).saturating_sub(around)
+    }
+
     /// Packets pass as soon as there are addresses, and it is settled how they are encrypted.
     fn settle(&mut self, io: &mut Io<'_>) {
         let ipcp = self.ipcp.as_ref().filter(|ipcp| ipcp.is_open());
@@ -218,9 +237,7 @@ impl Link {
         let (local, peer, servers) = ipcp.options.agreed();
         let agreed = self.ccp.as_ref().and_then(|ccp| ccp.options.agreed());
         let encryption = agreed.map(|(to_peer, _)| to_peer).filter(|_| self.mppe.is_some());
-        let around = if encryption.is_some() { HEADER.saturating_add(2) } else { 0 };
-        let mru = self.peer_mru().min(self.config.mru);
-        let mtu = mru.saturating_sub(u16::try_from(around).unwrap_or(0));
+        let mtu = self.mtu(encryption.is_some());
         let addresses = Addresses { local, peer, dns: servers.dns, wins: servers.wins, mtu, encryption };
         match &self.addresses {
             None => {

@@ -1,96 +1,19 @@
 //! One control protocol's negotiation: the automaton with its timer, its counters and its packets (RFC 1661 4 and 5). What the options mean is the
 //! protocol's own, behind [`Negotiable`].
 
+mod context;
+mod negotiable;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use context::Context;
+pub(crate) use negotiable::{Answer, Negotiable};
 
 use core::time::Duration;
 
 use crate::automaton::{Action, Event, State, step};
-use crate::bucket::Bucket;
-use crate::frame::{HeaderCompression, Protocol};
-use crate::link::{CloseReason, LinkEvent};
+use crate::link::CloseReason;
 use crate::packet::{Code, ConfigureOption, Options, PACKET_HEADER, Packet};
-
-/// What one option of the peer's request deserves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It is fine.
-    Ack,
-    /// Another value would do; a peer that never takes it hears that the option is not wanted at all.
-    Nak(Vec<u8>),
-    /// Only that value will do.
-    Insist(Vec<u8>),
-    /// The option is not known, or not wanted.
-    Reject,
-}
-
-/// The options of one control protocol: what this end asks for, and what it grants.
-pub(crate) trait Negotiable {
-    /// Whose packets they are in.
-    const PROTOCOL: Protocol;
-
-    /// Appends what this end asks for now.
-    fn request(&self, out: &mut Vec<u8>);
-
-    /// What an option of the peer's request deserves. Nothing is agreed to by it.
-    fn judge(&mut self, option: ConfigureOption<'_>, rng: &mut dyn FnMut(&mut [u8])) -> Answer;
-
-    /// Appends what the peer's request lacks, as it will do; `naks` were sent before.
-    fn missing(&self, _options: Options<'_>, _naks: u8, _out: &mut Vec<u8>) {}
-
-    /// All of the peer's request is fine, and acknowledged.
-    fn agree(&mut self, options: Options<'_>);
-
-    /// The peer acknowledges what this end asked for last.
-    ///
-    /// # Errors
-    /// That cannot be lived with.
-    fn acknowledged(&mut self) -> Result<(), CloseReason> {
-        Ok(())
-    }
-
-    /// The peer would rather have this value, of an option that was asked for or of another.
-    ///
-    /// # Errors
-    /// There is nothing left to ask for.
-    fn suggested(
-        &mut self,
-        option: ConfigureOption<'_>,
-        rng: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<(), CloseReason>;
-
-    /// The peer does not want an option that was asked for.
-    ///
-    /// # Errors
-    /// It cannot be done without.
-    fn rejected(&mut self, option: ConfigureOption<'_>) -> Result<(), CloseReason>;
-}
-
-/// What a negotiation needs from around it.
-pub(crate) struct Context<'a> {
-    /// The time.
-    pub(crate) now: Duration,
-    /// Random bytes.
-    pub(crate) rng: &'a mut dyn FnMut(&mut [u8]),
-    /// Where frames go.
-    pub(crate) out: &'a mut Vec<LinkEvent>,
-    /// The most bytes a packet to the peer may have.
-    pub(crate) mru: usize,
-    /// What is left to answer nonsense with.
-    pub(crate) rejects: &'a mut Bucket,
-}
-
-impl Context<'_> {
-    /// Sends a packet of a control protocol, in a header that is never compressed.
-    pub(crate) fn send(&mut self, protocol: Protocol, packet: Packet<'_>) {
-        let mut frame = Vec::with_capacity(packet.data.len().saturating_add(8));
-        HeaderCompression::default().write_header(protocol, &mut frame);
-        if packet.encode(&mut frame) {
-            self.out.push(LinkEvent::Send(frame));
-        }
-    }
-}
 
 /// Why a negotiation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,6 +124,13 @@ impl<O: Negotiable> Negotiation<O> {
     /// Whether it waits for the end of its own doing.
     pub(crate) fn is_closing(&self) -> bool {
         matches!(self.state, State::Closing | State::Stopping)
+    }
+
+    /// The peer may listen only now: what it was asked in vain is asked again at once.
+    pub(crate) fn hurry(&mut self, context: &mut Context<'_>) {
+        if self.state == State::RequestSent && self.tries.requests == 0 && self.restart > 0 {
+            self.event(Event::Timeout, None, context);
+        }
     }
 
     /// How often the peer made an open layer begin anew.

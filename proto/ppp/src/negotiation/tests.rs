@@ -1,4 +1,7 @@
 use super::*;
+use crate::bucket::Bucket;
+use crate::frame::Protocol;
+use crate::link::LinkEvent;
 
 /// Asks for one option with a value, and takes any value of it but zero.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 mod bench;
 mod catalogue;
+mod catalogue_values;
 mod fuzzed;
 mod policies;
 mod timers;

@@ -27,6 +27,19 @@ fn an_offer_of_all_keys_hears_which_one_it_is() {
 }
 
 #[test]
+fn where_several_keys_would_do_the_peer_chooses() {
+    let mut config = server();
+    config.mppe.strengths = vec![KeyStrength::Bits40, KeyStrength::Bits128, KeyStrength::Bits56];
+    let (mut bench, requests) = Bench::authenticated(config);
+    assert_eq!(requests[0], hex("ff0380fd0101000a1206010000e0"));
+    assert_eq!(bench.feed(&hex("80fd0301000a120601000020")), [hex("ff0380fd0102000a120601000020")]);
+    bench.feed(&hex("80fd0202000a120601000020"));
+    assert_eq!(bench.feed(&hex("80fd0101000a120601000020"))[0], hex("ff0380fd0201000a120601000020"));
+    let (_, receiver) = bench.link.mppe.as_ref().unwrap();
+    assert!(format!("{receiver:?}").contains("Bits40"), "{receiver:?}");
+}
+
+#[test]
 fn an_interface_identifier_is_taken() {
     let mut config = server();
     config.ipv6 = true;
