@@ -88,6 +88,13 @@ impl GreDrops {
         }
     }
 
+    /// All of these, too.
+    pub fn add(&mut self, others: &Self) {
+        for (count, other) in self.0.iter_mut().zip(others.0) {
+            *count = count.saturating_add(other);
+        }
+    }
+
     /// Each reason with its count.
     pub fn iter(&self) -> impl Iterator<Item = (GreDrop, u64)> {
         GreDrop::ALL.into_iter().zip(self.0)

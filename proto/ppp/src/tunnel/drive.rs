@@ -249,7 +249,9 @@ impl Tunnel {
         now: Duration,
         out: &mut Vec<TunnelEvent>,
     ) {
-        self.sessions.retain(|session| session.key != call);
+        for over in self.sessions.extract_if(.., |session| session.key == call) {
+            self.drops.add(&over.gre.counters().drops);
+        }
         (self.idle, self.last) = (now, Some(reason));
         out.push(TunnelEvent::CallDown { call, call_id, reason });
     }

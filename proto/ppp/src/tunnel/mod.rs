@@ -25,7 +25,7 @@ use crate::call::{Calls, End};
 use crate::control::{GeneralError, OutgoingCallReplyResult};
 use crate::control_connection::{Admission, ControlConfig, ControlConnection, ControlCounters, ControlState};
 use crate::gre::{GreConfig, GreCounters, GreDrop, GreDrops, GreHeader};
-use crate::link::{LinkConfig, LinkEvent, SendError};
+use crate::link::{LinkConfig, LinkEvent, LinkStatistics, SendError};
 use session::Session;
 
 /// What a tunnel is like.
@@ -60,7 +60,7 @@ pub struct Tunnel {
     last: Option<CloseReason>,
     /// Whether [`TunnelEvent::Closed`] was said.
     over: bool,
-    /// Packets that are no call's.
+    /// Packets that are no call's, or were one's that is over.
     drops: GreDrops,
     /// What links said, before it is dealt with; empty between calls.
     said: Vec<LinkEvent>,
@@ -295,7 +295,13 @@ impl Tunnel {
         self.sessions.iter().find(|session| session.key == call).map(|session| session.gre.counters())
     }
 
-    /// Packets that were no call's.
+    /// What passed through the link of a call that is established.
+    #[must_use]
+    pub fn link_statistics(&self, call: CallKey) -> Option<&LinkStatistics> {
+        self.sessions.iter().find(|session| session.key == call).map(|session| session.link.statistics())
+    }
+
+    /// Packets that were dropped as they were no call's, or were one's that is over.
     #[must_use]
     pub const fn drops(&self) -> GreDrops {
         self.drops

@@ -285,6 +285,9 @@ fn g12_a_flood_from_a_stranger() {
             end.gre(&packet(0x3001_880b, 12, 0x2222, &[&number.to_be_bytes()[..], &frame].concat()));
         }
         assert_eq!(end.tunnel.gre_counters(call).unwrap().received, 150);
+        end.tcp(&bytes_of(Type::CALL_CLEAR_REQUEST));
+        assert_eq!(end.tunnel.gre_counters(call), None);
+        assert_eq!(end.tunnel.drops().of(GreDrop::RateLimited), 900 + 950, "what was dropped stays known");
     });
 }
 
