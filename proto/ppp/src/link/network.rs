@@ -27,6 +27,7 @@ impl Link {
     /// It is known who the client is.
     pub(super) fn begin_network(&mut self, io: &mut Io<'_>) {
         self.phase = Phase::Network;
+        self.keys_used = false;
         self.phase_ends = Some(io.now.saturating_add(self.config.timers.network));
         let keys = self.success.as_ref().and_then(|success| success.keys.as_ref());
         let ccp = keys.and_then(|keys| Ccp::new(&self.config.mppe, |strength| keys.has(strength)));

@@ -74,3 +74,30 @@ fn a_server_and_a_client_agree_and_packets_pass() {
     assert_eq!(pair.ends[CLIENT].down, Some(CloseReason::Local));
     assert_eq!(pair.ends[SERVER].down, Some(CloseReason::Peer));
 }
+
+/// Thousands of links may be idle at once. What is on the heap is a few lists of options.
+#[test]
+fn a_link_is_small() {
+    assert!(size_of::<Link>() <= 2560, "{}", size_of::<Link>());
+}
+
+/// What sends and receives packets uses the room it is given.
+#[test]
+fn packets_go_into_the_callers_buffer() {
+    let mut pair = running();
+    let packet = echo_request(OWN, ASSIGNED, 1000);
+    let mut frame = Vec::with_capacity(1500);
+    let place = frame.as_ptr();
+    for n in 0..100 {
+        frame.truncate(0);
+        frame.extend_from_slice(b"in front");
+        pair.ends[SERVER].link.send_ip(&packet, pair.now, &mut frame).unwrap();
+        assert_eq!((&frame[..8], frame.as_ptr()), (&b"in front"[..], place));
+        let mut events = Vec::new();
+        let now = pair.now;
+        let range =
+            pair.ends[CLIENT].link.receive(&mut frame[8..], 0, now, &mut |_| {}, &mut events).unwrap();
+        assert_eq!(frame[8..][range], packet, "{n}");
+        assert_eq!((events, frame.as_ptr()), (Vec::new(), place));
+    }
+}
