@@ -19,6 +19,8 @@ pub(super) struct Authentication {
     last: Vec<u8>,
     /// When a server sends it again, until the client goes on: most would wait in vain for a lost word that they were let in.
     again: Option<Duration>,
+    /// Why the client was refused last.
+    refused: Option<MsChapError>,
 }
 
 /// Between those.
@@ -37,6 +39,11 @@ impl Authentication {
             Side::Client(authenticatee) => authenticatee.deadline(),
         };
         own.into_iter().chain(self.again).min()
+    }
+
+    /// Why the client was refused, if it was last.
+    pub(super) const fn refused(&self) -> Option<MsChapError> {
+        self.refused
     }
 
     /// The peer has gone on.
@@ -77,7 +84,8 @@ impl Link {
                 Side::Client(authenticatee)
             }
         };
-        self.authentication = Some(Authentication { side, asked: None, last: Vec::new(), again: None });
+        self.authentication =
+            Some(Authentication { side, asked: None, last: Vec::new(), again: None, refused: None });
         self.take_steps(steps, io);
     }
 
@@ -150,7 +158,8 @@ impl Link {
                     }
                 }
                 // Somebody has to type something new.
-                Step::Refused(_) => {
+                Step::Refused(error) => {
+                    authentication.refused = Some(error);
                     if self.phase == Phase::Authenticate {
                         self.phase_ends = Some(io.now.saturating_add(self.config.timers.retry));
                     }

@@ -1,6 +1,8 @@
 //! LCP within the link: what its packets and its changes mean for everything above.
 
+use super::authenticate::Authentication;
 use super::{CloseReason, Io, Link, LinkEvent, Phase};
+use crate::authentication::MsChapError;
 use crate::frame::Protocol;
 use crate::negotiation::{Changes, End};
 use crate::packet::{Code, Packet};
@@ -37,6 +39,7 @@ impl Link {
     }
 
     pub(super) fn lcp_changed(&mut self, changes: Changes, io: &mut Io<'_>) {
+        let peers_reason = self.peers_reason();
         if changes.down && self.phase != Phase::Terminate {
             let up = self.addresses.is_some();
             self.lower_down(io);
@@ -48,7 +51,7 @@ impl Link {
         }
         if changes.terminated {
             // The peer's wish is on its way to be granted; where nothing was open yet, it is.
-            self.reason = CloseReason::Peer;
+            self.reason = peers_reason;
             if changes.down {
                 self.phase = Phase::Terminate;
                 self.phase_ends = None;
@@ -64,6 +67,17 @@ impl Link {
         }
         if changes.up && self.phase == Phase::Establish {
             self.begin_authentication(io);
+        }
+    }
+
+    /// Why a peer ends the link that does so now.
+    fn peers_reason(&self) -> CloseReason {
+        let refused = self.authentication.as_ref().and_then(Authentication::refused);
+        match refused.filter(|_| self.phase == Phase::Authenticate) {
+            Some(MsChapError::PasswordExpired) => CloseReason::PasswordExpired,
+            Some(_) => CloseReason::AuthenticationFailed,
+            None if self.encryption_disputed() => CloseReason::EncryptionRequired,
+            None => CloseReason::Peer,
         }
     }
 

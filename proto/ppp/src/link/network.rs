@@ -59,6 +59,11 @@ impl Link {
         self.config.mppe.required && self.mppe.is_none()
     }
 
+    /// Whether the ends were at odds about it.
+    pub(super) fn encryption_disputed(&self) -> bool {
+        self.awaits_encryption() && self.ccp.as_ref().is_some_and(Negotiation::disputed)
+    }
+
     pub(super) fn receive_network(&mut self, protocol: Protocol, bytes: &[u8], io: &mut Io<'_>) {
         if self.phase != Phase::Network {
             self.statistics.out_of_phase = self.statistics.out_of_phase.saturating_add(1);

@@ -138,6 +138,11 @@ impl<O: Negotiable> Negotiation<O> {
         self.reopened
     }
 
+    /// Whether either end has refused what the other one asked for.
+    pub(crate) const fn disputed(&self) -> bool {
+        self.tries.refusals > 0 || self.tries.refused > 0
+    }
+
     /// When [`Negotiation::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.deadline

@@ -41,6 +41,20 @@ fn a_wrong_password_is_no_way_in() {
     pair.run(HOUR, |_| false);
     assert_eq!(pair.ends.each_ref().map(|end| end.up), [None; 2]);
     assert_eq!(pair.ends[CLIENT].down, Some(CloseReason::AuthenticationFailed));
+    assert_eq!(pair.ends[SERVER].down, Some(CloseReason::AuthenticationFailed), "whoever says so first");
+}
+
+#[test]
+fn a_peer_that_leaves_over_encryption_did_not_just_leave() {
+    let (mut bench, requests) = Bench::authenticated(server());
+    let (_, _, identifier, data) = parts(&requests[0]);
+    bench.feed(&frame(Protocol::CCP, 1, 1, &[18, 6, 1, 0, 0, 0x20]));
+    bench.feed(&frame(Protocol::LCP, 5, 1, b"MPPE required"));
+    assert_eq!(bench.end(), CloseReason::EncryptionRequired);
+    let (mut bench, _) = Bench::authenticated(server());
+    bench.feed(&frame(Protocol::CCP, 2, identifier, data));
+    bench.feed(&frame(Protocol::LCP, 5, 1, b"bye"));
+    assert_eq!(bench.end(), CloseReason::Peer);
 }
 
 #[test]
