@@ -71,6 +71,8 @@ pub struct Zone {
     pub posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
     pub netbios: bool,
+    /// The server is announced, and found without its name: WS-Discovery and multicast DNS.
+    pub discovery: bool,
     /// The shares that can be seen from here; `None` for all.
     pub shares: Option<Vec<NtString>>,
 }
@@ -96,6 +98,7 @@ impl Default for Zone {
             code_page: CodePage::default(),
             posix: false,
             netbios: false,
+            discovery: true,
             shares: None,
         }
     }

@@ -35,6 +35,7 @@ fn seeds_of_the_smb1_connection() {
 fn seeds_of_the_decoders() {
     seeds("nbns").iter().for_each(|seed| lanward_netbios::oracle::names(seed));
     seeds("datagrams").iter().for_each(|seed| lanward_netbios::oracle::datagrams(seed));
+    seeds("wsd").iter().for_each(|seed| lanward_discovery::oracle::messages(seed));
     seeds("smb1").iter().for_each(|seed| lanward_smb1::oracle::fuzz_decode(seed));
     seeds("rap").iter().for_each(|seed| lanward_smb1::oracle::fuzz_rap(seed));
     seeds("smb2").iter().for_each(|seed| lanward_smb2::oracle::fuzz_decode(seed));
