@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod control;
 mod disagreement;
+mod discovery;
 mod events;
 mod exit;
 mod file_systems;

@@ -72,6 +72,9 @@ impl Reload {
         if self.config.netbios.needs_restart(&new.netbios) {
             tracing::warn!("`[netbios]` changes when the server is started again");
         }
+        if self.config.discovery != new.discovery {
+            tracing::warn!("`[discovery]` changes when the server is started again");
+        }
         if self.config.metrics != new.metrics {
             tracing::warn!("`[metrics]` changes when the server is started again");
         }

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, IdentityMode};
 use crate::control::{self, Control};
+use crate::discovery::DiscoveryService;
 use crate::events::{EventLog, Sinks};
 use crate::identity::{Machine, identity};
 use crate::interfaces::{Follow, Policy};
@@ -94,6 +95,8 @@ async fn serve(plan: Plan) -> Result<()> {
     listeners.change(bound)?;
     let mut netbios = NetbiosService::new(&config, &server, &workers);
     netbios.follow(&policy);
+    let mut discovery = DiscoveryService::new(&config, &server);
+    discovery.follow(&policy);
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
@@ -105,6 +108,7 @@ async fn serve(plan: Plan) -> Result<()> {
         shares: Arc::clone(&shares),
         rpc: rpc::addresses(&config.rpc).into(),
         netbios: Arc::clone(netbios.netbios()),
+        discovery: discovery.announced().clone(),
         policy: Arc::new(RwLock::new(policy)),
     };
     let mut reload = Reload { file, config, control: control.clone(), events };
@@ -124,6 +128,7 @@ async fn serve(plan: Plan) -> Result<()> {
                     listeners.closed().await;
                     listeners.follow(&reload.control.policy());
                     netbios.follow(&reload.control.policy());
+                    discovery.follow(&reload.control.policy());
                 }
                 Request::Stop => break,
             },
@@ -134,12 +139,18 @@ async fn serve(plan: Plan) -> Result<()> {
                     shares.apply_settings(&reload.config).await;
                 }
                 netbios.follow(&reload.control.policy());
+                discovery.follow(&reload.control.policy());
             }
             () = tokio::time::sleep(AGAIN), if listeners.again => {
                 listeners.follow(&reload.control.policy());
+                // It is where files are served.
+                discovery.follow(&reload.control.policy());
             }
             () = tokio::time::sleep(AGAIN), if netbios.again() => {
                 netbios.follow(&reload.control.policy());
+            }
+            () = tokio::time::sleep(AGAIN), if discovery.again() => {
+                discovery.follow(&reload.control.policy());
             }
         }
     }
@@ -149,7 +160,7 @@ async fn serve(plan: Plan) -> Result<()> {
     users.abort();
     drop(ports);
     listeners.stop();
-    netbios.stop().await;
+    tokio::join!(netbios.stop(), discovery.stop());
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());
     server.drain();

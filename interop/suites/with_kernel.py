@@ -13,13 +13,16 @@ sys.path[:0] = [str(INTEROP), str(INTEROP / "kernel")]
 
 import machine  # noqa: E402
 import network  # noqa: E402
+from harness import servers  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 REFERENCE = INTEROP / "kernel" / "reference.csv"
 EVERY = [(version, protection) for version in ("2.0", "2.1", "3.0", "3.0.2", "3.1.1") for protection in ("plain", "sign")]
 EVERY += [(version, "seal") for version in ("3.0", "3.0.2", "3.1.1")]
+LEGACY = "1.0"  # SMB 1, in a zone that has it: with the UNIX extensions, signed, and without them
+EVERY += [(LEGACY, "plain"), (LEGACY, "sign"), (LEGACY, "nounix")]
 SHORT = [("2.0", "plain"), ("2.1", "plain"), ("2.1", "sign"), ("3.0", "seal"), ("3.0.2", "seal")]
-SHORT += [("3.1.1", "plain"), ("3.1.1", "sign"), ("3.1.1", "seal")]
+SHORT += [("3.1.1", "plain"), ("3.1.1", "sign"), ("3.1.1", "seal"), (LEGACY, "plain"), (LEGACY, "nounix")]
 
 
 def options(parser):
@@ -74,7 +77,22 @@ def main():
     if suite.arguments.mount:
         mounts = [mount.rsplit("-", 1) for mount in suite.arguments.mount]
     judge = Judge(suite)
-    with suite.server() as server, network.Namespace() as namespace:
+    modern = [mount for mount in mounts if mount[0] != LEGACY]
+    old = [mount for mount in mounts if mount[0] == LEGACY]
+    if modern:
+        run(suite, judge, modern, servers.Profile())
+    if old:
+        # The reference signs SMB 1 only where it is told to offer it.
+        extra = "server signing = auto" if judge.plain else ""
+        run(suite, judge, old, servers.Profile(oldest="NT1", posix=True, extra=extra))
+    if suite.arguments.record:
+        judge.record()
+    suite.leave()
+
+
+def run(suite, judge, mounts, profile):
+    """Mounts a server of this profile in a guest, and looks at what comes of it."""
+    with suite.server(profile) as server, network.Namespace() as namespace:
         plan = dict(
             host=namespace.host(0),
             port=namespace.forward(server.host, server.port),
@@ -84,7 +102,8 @@ def main():
             mounts=mounts,
             only=suite.arguments.only,
         )
-        guest = machine.Machine(namespace, suite.work / "job").start("guest.py", plan, ["checks.py", "form.py"])
+        job = suite.work / f"job-{profile.oldest}"
+        guest = machine.Machine(namespace, job).start("guest.py", plan, ["checks.py", "form.py"])
         try:
             for line in guest.lines(60 + 90 * len(mounts)):
                 judge.line(line)
@@ -92,9 +111,6 @@ def main():
             guest.stop()
         if guest.trouble():
             suite.report.fail("kernel/guest", guest.trouble())
-    if suite.arguments.record:
-        judge.record()
-    suite.leave()
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 26] = [
-    suite("kernel", "with_kernel.py", 420, &["--all"], 1800),
+const SUITES: [Suite; 27] = [
+    suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
     suite("smbclient", "with_smbclient.py", 240, &["--big-mib", "5120"], 1800),
@@ -54,6 +54,7 @@ const SUITES: [Suite; 26] = [
     suite("interfaces", "interfaces.py", 60, &["--rounds", "100"], 900),
     suite("netbios", "with_nmblookup.py", 240, &[], 240),
     suite("browsing", "with_nmbd.py", 180, &[], 180),
+    suite("discovery", "with_discovery.py", 60, &[], 60),
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("smb1", "with_smb1.py", 120, &[], 120),
     suite("impacket-smb1", "with_impacket_smb1.py", 120, &[], 120),

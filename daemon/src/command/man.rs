@@ -45,7 +45,9 @@ mod tests {
 
     #[test]
     fn the_page_of_the_file_has_every_key() {
-        for table in ["server", "zone.x", "share.x", "interface.x", "limits", "events", "netbios"] {
+        for table in
+            ["server", "zone.x", "share.x", "interface.x", "limits", "events", "netbios", "discovery"]
+        {
             let keys = known_keys(table);
             assert!(keys.len() > 3, "{table}: {keys:?}");
             for key in keys {

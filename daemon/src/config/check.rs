@@ -4,7 +4,9 @@ use super::problem::{Problem, Source};
 use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
-use super::{Config, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection, interfaces};
+use super::{
+    Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection, interfaces,
+};
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
 use lanward_server::RestrictAnonymous;
@@ -70,6 +72,7 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
     unix(findings, config);
     metrics(findings, config);
     netbios(findings, config);
+    discovery(findings, config);
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
         findings.error(
@@ -111,6 +114,17 @@ fn netbios(findings: &mut Findings<'_>, config: &Config) {
     if config.netbios != NetbiosSection::default() && !config.has_netbios() {
         let zone = config.zone.keys().next().map_or(0..0, Spanned::span);
         findings.warn(zone, "`[netbios]` is for no zone", "set `netbios = true` in a zone, or take it out");
+    }
+}
+
+fn discovery(findings: &mut Findings<'_>, config: &Config) {
+    if !config.discovery.has_good_model() {
+        findings.error(0..0, "the `model` of `[discovery]` cannot be told", "use 1 to 200 characters");
+    }
+    if config.discovery != DiscoverySection::default() && !config.has_discovery() {
+        let zone = config.zone.keys().next().map_or(0..0, Spanned::span);
+        let remedy = "set `discovery = true` in a zone, or take it out";
+        findings.warn(zone, "`[discovery]` is for no zone", remedy);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The configuration file. Every table refuses keys it does not know.
 
 mod check;
+mod discovery;
 mod interfaces;
 mod load;
 mod netbios;
@@ -10,6 +11,7 @@ mod settings;
 mod suggest;
 mod value;
 
+pub(crate) use discovery::DiscoverySection;
 #[cfg(test)]
 pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) unix_users: BTreeMap<String, String>,
     /// `[netbios]`
     pub(crate) netbios: NetbiosSection,
+    /// `[discovery]`
+    pub(crate) discovery: DiscoverySection,
     /// `[limits]`
     pub(crate) limits: LimitsSection,
     /// `[rpc]`
@@ -151,6 +155,8 @@ pub(crate) struct ZoneSection {
     pub(crate) posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
     pub(crate) netbios: bool,
+    /// The server is announced and found there.
+    pub(crate) discovery: bool,
     /// The shares that can be seen from here; all when it is left out.
     pub(crate) shares: Option<Vec<Spanned<String>>>,
 }
@@ -178,6 +184,7 @@ impl Default for ZoneSection {
             code_page: CodePageNumber::default(),
             posix: false,
             netbios: false,
+            discovery: true,
             shares: None,
         }
     }

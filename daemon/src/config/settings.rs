@@ -130,6 +130,7 @@ fn zone(name: &str, section: &ZoneSection, interfaces: &[Interface]) -> Zone {
         code_page: section.code_page.0,
         posix: section.posix,
         netbios: section.netbios,
+        discovery: section.discovery,
         shares: section
             .shares
             .as_ref()

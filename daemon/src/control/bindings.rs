@@ -1,5 +1,6 @@
 //! Where each service listens and where it does not, with the reason (behaviour 0.5).
 
+use crate::discovery::{Announced, Means};
 use crate::interfaces::{Policy, Service};
 use crate::listen::USUAL_PORT;
 use crate::netbios::{TRANSPORT, is_in_a_zone};
@@ -50,6 +51,7 @@ struct Looked<'a> {
 pub(super) fn bindings(
     server: &Server,
     netbios: &Netbios,
+    announced: &Announced,
     policy: &Policy,
     rpc: &[SocketAddr],
 ) -> std::io::Result<Vec<Binding>> {
@@ -65,12 +67,22 @@ pub(super) fn bindings(
         _ => Some("no zone with `netbios = true` covers it"),
     };
     let over_netbios = |name, there| Looked { name, service: Service::Netbios, there, unless: &no_zone };
+    let no_wsd = |ip| announced.refusal(Means::WsDiscovery, ip);
+    let no_mdns = |ip| announced.refusal(Means::Mdns, ip);
+    let found_by = |name, means, unless| Looked {
+        name,
+        service: Service::Discovery,
+        there: announced.addresses(means),
+        unless,
+    };
     let direct = direct.iter().map(|t| t.address()).collect();
     let services = [
         Looked { name: "smb", service: Service::Smb, there: direct, unless: &|_| None },
         over_netbios("netbios-ns", names.collect()),
         over_netbios("netbios-dgm", datagrams.collect()),
         over_netbios("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
+        found_by("wsd", Means::WsDiscovery, &no_wsd),
+        found_by("mdns", Means::Mdns, &no_mdns),
     ];
     let mut bindings = Vec::new();
     for looked in &services {

@@ -2,6 +2,7 @@
 
 use super::{DEADLINE, MAX_REQUEST, Posture, Request, Response, Status, bindings, socket_path};
 use crate::accounts::{self, Change};
+use crate::discovery::Announced;
 use crate::interfaces::Policy;
 use crate::netbios::NetbiosView;
 use crate::shares::Shares;
@@ -31,6 +32,7 @@ pub(crate) struct Control {
     pub(crate) server: Arc<Server>,
     pub(crate) shares: Arc<Shares>,
     pub(crate) netbios: Arc<Netbios>,
+    pub(crate) discovery: Announced,
     /// Where the configuration says to listen.
     pub(crate) policy: Arc<RwLock<Policy>>,
     /// Where RPC is reached over TCP.
@@ -141,7 +143,13 @@ impl Control {
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
             Request::Bindings => {
-                match bindings::bindings(&self.server, &self.netbios, &self.policy(), &self.rpc) {
+                match bindings::bindings(
+                    &self.server,
+                    &self.netbios,
+                    &self.discovery,
+                    &self.policy(),
+                    &self.rpc,
+                ) {
                     Ok(bindings) => Response::Bindings(bindings),
                     Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
                 }
@@ -179,7 +187,7 @@ impl Control {
 mod tests {
     use super::*;
     use crate::accounts::Hash;
-    use crate::config::parse;
+    use crate::config::{Config, parse};
     use lanward_auth::NtHash;
     use lanward_nt::{FileTime, Guid, Sid};
     use lanward_server::{Identity, Settings};
@@ -199,7 +207,9 @@ mod tests {
         let text = format!("[share.docs]\npath = \"{}\"\nusers = [\"ann\"]\n", folder.path().display());
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
         let (netbios, _) = Netbios::new(Arc::clone(&server), lanward_nbt::Config::new("TEST", "GROUP"));
-        let control = Control { server, shares, netbios, policy: Arc::default(), rpc: Arc::default() };
+        let discovery = Announced::new(&Config::default(), &server);
+        let control =
+            Control { server, shares, netbios, discovery, policy: Arc::default(), rpc: Arc::default() };
         let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
         assert_eq!(allowed(), Some(Vec::new()));
 
