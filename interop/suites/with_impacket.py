@@ -15,7 +15,9 @@ from harness.target import Suite  # noqa: E402
 try:
     from impacket import nt_errors, smb3structs
     from impacket.smb3structs import SMB2Lock
-    from impacket.smbconnection import SessionError, SMBConnection
+    from impacket.smbconnection import SMBConnection
+
+    from harness.impacket_files import FileCases, expect_status
 except ImportError as error:
     print(f"skip impacket {error} (package python3-impacket)\n0 passed, 0 failed, 1 skipped")
     sys.exit(0)
@@ -45,61 +47,15 @@ def connect(server, dialect, user=None, password=None):
     return link
 
 
-def expect_status(wanted, call, *arguments, **named):
-    """The call must fail with exactly this NTSTATUS."""
-    try:
-        call(*arguments, **named)
-    except SessionError as error:
-        found = error.getErrorCode()
-    except Exception as error:  # noqa: BLE001 - lower layers raise their own error with the same accessor
-        if not hasattr(error, "get_error_code"):
-            raise
-        found = error.get_error_code()
-    else:
-        raise AssertionError(f"succeeded, wanted {wanted:#010x}")
-    name = nt_errors.ERROR_MESSAGES.get(found, ("?",))[0]
-    expect(found == wanted, f"status {found:#010x} {name}, wanted {wanted:#010x}")
-
-
-class FileCases:
-    """File operations by one login, in a directory of their own."""
-
+class Files(FileCases):
     def __init__(self, suite, server, dialect):
-        self.suite, self.server, self.dialect = suite, server, dialect
-        self.link = connect(server, dialect)
-        self.tree = self.link.connectTree(server.share)
-        self.base = f"impacket-{dialect}"
-        self.content = os.urandom(3_000_017)
+        super().__init__(server, connect(server, dialect), dialect, 3_000_017)
+        self.suite, self.dialect = suite, dialect
 
     def run(self):
         steps = ["mkdir", "write_read", "listing", "query_info", "sharing", "rename", "lock", "flush", "pipe", "delete"]
-        for step in steps:
+        for step in [*steps, "logoff"]:
             self.suite.report.case(f"impacket/{self.dialect}/{step}", getattr(self, step))
-        self.suite.report.case(f"impacket/{self.dialect}/logoff", self.logoff)
-
-    def path(self, name):
-        return f"{self.base}\\{name}"
-
-    def mkdir(self):
-        share = self.server.share
-        self.link.createDirectory(share, self.base)
-        expect_status(nt_errors.STATUS_OBJECT_NAME_COLLISION, self.link.createDirectory, share, self.base)
-
-    def write_read(self):
-        share = self.server.share
-        self.link.putFile(share, self.path("data"), io.BytesIO(self.content).read)
-        back = io.BytesIO()
-        self.link.getFile(share, self.path("data"), back.write)
-        expect(back.getvalue() == self.content, "content read back differs")
-        if self.server.directory:
-            on_disk = (self.server.directory / self.base / "data").read_bytes()
-            expect(on_disk == self.content, "content on the server's disk differs")
-
-    def listing(self):
-        entries = {entry.get_longname(): entry for entry in self.link.listPath(self.server.share, self.path("*"))}
-        expect_equal(set(entries), {".", "..", "data"}, "names")
-        expect_equal(entries["data"].get_filesize(), len(self.content), "size")
-        expect(not entries["data"].is_directory() and entries["."].is_directory(), "wrong kind of entry")
 
     def query_info(self):
         handle = self.link.openFile(self.tree, self.path("data"))
@@ -115,15 +71,6 @@ class FileCases:
             nt_errors.STATUS_SHARING_VIOLATION, self.link.openFile, self.tree, self.path("data"), **open_to_write
         )
         self.link.closeFile(self.tree, held)
-
-    def rename(self):
-        share = self.server.share
-        self.link.rename(share, self.path("data"), self.path("moved"))
-        missing = self.path("data")
-        expect_status(nt_errors.STATUS_OBJECT_NAME_NOT_FOUND, self.link.openFile, self.tree, missing)
-        handle = self.link.openFile(self.tree, self.path("moved"))
-        expect(self.link.readFile(self.tree, handle, 1_000_000, 100) == self.content[1_000_000:1_000_100], "content")
-        self.link.closeFile(self.tree, handle)
 
     def lock(self):
         other = connect(self.server, self.dialect)
@@ -151,16 +98,8 @@ class FileCases:
         names = {share["shi1_netname"].rstrip("\0") for share in self.link.listShares()}
         expect({self.server.share, "IPC$"} <= names, f"shares listed: {names}")
 
-    def delete(self):
-        share = self.server.share
-        expect_status(nt_errors.STATUS_DIRECTORY_NOT_EMPTY, self.link.deleteDirectory, share, self.base)
-        self.link.deleteFile(share, self.path("moved"))
-        self.link.deleteDirectory(share, self.base)
-        expect_status(nt_errors.STATUS_OBJECT_NAME_NOT_FOUND, self.link.openFile, self.tree, self.base)
-
     def logoff(self):
-        self.link.disconnectTree(self.tree)
-        self.link.logoff()
+        super().logoff()
         self.link.close()
 
 
@@ -214,7 +153,7 @@ def main():
     suite = Suite(__doc__)
     with suite.server() as server:
         for dialect in DIALECTS:
-            FileCases(suite, server, dialect).run()
+            Files(suite, server, dialect).run()
         refusals(suite, server)
     if not suite.arguments.at:
         with suite.server(Profile(signing_required=True)) as server:

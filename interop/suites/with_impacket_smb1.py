@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """impacket over NT LM 0.12, in the forms of logon it has: a stack of its own, in other words than smbclient's."""
 
-import io
-import os
 import pathlib
 import sys
 
@@ -16,7 +14,9 @@ try:
     from impacket import nt_errors, smb
     from impacket.dcerpc.v5 import srvs, transport
     from impacket.smb import SMB_DIALECT
-    from impacket.smbconnection import SessionError, SMBConnection
+    from impacket.smbconnection import SMBConnection
+
+    from harness.impacket_files import FileCases, expect_status
 except ImportError as error:
     print(f"skip impacket-smb1 {error} (package python3-impacket)\n0 passed, 0 failed, 1 skipped")
     sys.exit(0)
@@ -38,57 +38,15 @@ def connect(server, extended=True, user=None, password=None):
     return link
 
 
-def expect_status(wanted, call, *arguments, **named):
-    """The call must fail with exactly this NTSTATUS."""
-    try:
-        call(*arguments, **named)
-    except SessionError as error:
-        found = error.getErrorCode()
-    except smb.SessionError as error:
-        found = error.get_error_code()
-    else:
-        raise AssertionError(f"succeeded, wanted {wanted:#010x}")
-    expect(found == wanted, f"status {found:#010x}, wanted {wanted:#010x}")
-
-
-class FileCases:
-    """File operations by one login, in a directory of their own."""
-
+class Files(FileCases):
     def __init__(self, suite, server, label, extended):
-        self.suite, self.server, self.label = suite, server, label
-        self.link = connect(server, extended)
-        self.tree = self.link.connectTree(server.share)
-        self.base = f"impacket-{label}"
-        self.content = os.urandom(1_000_017)
+        super().__init__(server, connect(server, extended), label, 1_000_017)
+        self.suite, self.label = suite, label
 
     def run(self):
         steps = ["mkdir", "write_read", "listing", "many", "rename", "pipe", "shares", "delete", "logoff"]
         for step in steps:
             self.suite.report.case(f"impacket-smb1/{self.label}/{step}", getattr(self, step))
-
-    def path(self, name):
-        return f"{self.base}\\{name}"
-
-    def mkdir(self):
-        share = self.server.share
-        self.link.createDirectory(share, self.base)
-        expect_status(nt_errors.STATUS_OBJECT_NAME_COLLISION, self.link.createDirectory, share, self.base)
-
-    def write_read(self):
-        share = self.server.share
-        self.link.putFile(share, self.path("data"), io.BytesIO(self.content).read)
-        back = io.BytesIO()
-        self.link.getFile(share, self.path("data"), back.write)
-        expect(back.getvalue() == self.content, "content read back differs")
-        if self.server.directory:
-            on_disk = (self.server.directory / self.base / "data").read_bytes()
-            expect(on_disk == self.content, "content on the server's disk differs")
-
-    def listing(self):
-        entries = {entry.get_longname(): entry for entry in self.link.listPath(self.server.share, self.path("*"))}
-        expect_equal(set(entries), {".", "..", "data"}, "names")
-        expect_equal(entries["data"].get_filesize(), len(self.content), "size")
-        expect(not entries["data"].is_directory() and entries["."].is_directory(), "wrong kind of entry")
 
     def many(self):
         """More names than one answer has room for, so that the listing goes on."""
@@ -104,16 +62,6 @@ class FileCases:
             self.link.deleteFile(share, self.path(f"many\\{name}"))
         self.link.deleteDirectory(share, self.path("many"))
 
-    def rename(self):
-        share = self.server.share
-        self.link.rename(share, self.path("data"), self.path("moved"))
-        missing = nt_errors.STATUS_OBJECT_NAME_NOT_FOUND
-        expect_status(missing, self.link.openFile, self.tree, self.path("data"))
-        handle = self.link.openFile(self.tree, self.path("moved"))
-        read = self.link.readFile(self.tree, handle, 900_000, 100)
-        expect(read == self.content[900_000:900_100], "content at an offset")
-        self.link.closeFile(self.tree, handle)
-
     def pipe(self):
         rpc = transport.SMBTransport(self.server.host, filename=r"\srvsvc", smb_connection=self.link)
         caller = rpc.get_dce_rpc()
@@ -127,18 +75,6 @@ class FileCases:
     def shares(self):
         names = [share["shi1_netname"][:-1] for share in self.link.listShares()]
         expect(self.server.share in names, f"shares {names}")
-
-    def delete(self):
-        share = self.server.share
-        expect_status(nt_errors.STATUS_DIRECTORY_NOT_EMPTY, self.link.deleteDirectory, share, self.base)
-        self.link.deleteFile(share, self.path("moved"))
-        self.link.deleteDirectory(share, self.base)
-        missing = nt_errors.STATUS_OBJECT_NAME_NOT_FOUND
-        expect_status(missing, self.link.openFile, self.tree, self.base)
-
-    def logoff(self):
-        self.link.disconnectTree(self.tree)
-        self.link.logoff()
 
 
 def refusals(suite, server):
@@ -172,7 +108,7 @@ def main():
     suite = Suite(__doc__)
     with suite.server(Profile(oldest="NT1", old_passwords=True)) as server:
         for label, extended in (("spnego", True), ("challenge", False)):
-            FileCases(suite, server, label, extended).run()
+            Files(suite, server, label, extended).run()
         refusals(suite, server)
     if not suite.arguments.at:
         below_the_floor(suite)

@@ -6,13 +6,13 @@ The reference no longer speaks CORE and COREPLUS, so those are judged here alone
 
 import hashlib
 import pathlib
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.report import expect, expect_equal  # noqa: E402
 from harness.servers import Profile  # noqa: E402
+from harness.smbclient import Client  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 WITHOUT_USERS = ("CORE", "COREPLUS")
@@ -21,40 +21,9 @@ WITH_USERS = ("LANMAN1", "LANMAN2", "NT1")
 OLD = ("client lanman auth = yes", "client plaintext auth = yes", "client use spnego = no", "client ntlmv2 auth = no")
 
 
-class Client:
-    """smbclient bound to one server and dialect."""
-
-    def __init__(self, suite, server, dialect, *options, old=()):
-        self.server, self.dialect = server, dialect
-        self.login = suite.work / "login"
-        self.login.write_text(f"username={server.user}\npassword={server.password}\n")
-        self.options = [f"--option=client {end} protocol={dialect}" for end in ("min", "max")]
-        self.options += [*options, *(f"--option={line}" for line in old)]
-
-    def run(self, commands, directory, share=None, seconds=120):
-        return self._smbclient([f"//{self.server.host}/{share or self.server.share}", "-c", commands], directory, seconds)
-
-    def list_shares(self, directory):
-        return self._smbclient(["-L", f"//{self.server.host}"], directory, 60)
-
-    def must(self, commands, directory, seconds=120):
-        status, output = self.run(commands, directory, seconds=seconds)
-        expect(status == 0 and "NT_STATUS_" not in output, f"smbclient exit {status}: {output}")
-        return output
-
-    def _smbclient(self, arguments, directory, seconds):
-        command = ["smbclient", "-s", "/dev/null", "-d", "0", *arguments, "-p", str(self.server.port), "-A", str(self.login)]
-        done = subprocess.run(
-            [*command, *self.options],
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-        )
-        return done.returncode, done.stdout
+def bound(suite, server, dialect, *options, old=()):
+    held = [f"--option=client {end} protocol={dialect}" for end in ("min", "max")]
+    return Client(suite, server, *held, *options, *(f"--option={line}" for line in old))
 
 
 class FileCases:
@@ -144,7 +113,7 @@ def listing(suite, client):
 
 
 def wrong_password(suite, client):
-    client.login.write_text(f"username={client.server.user}\npassword=wrong\n")
+    client.write_login(client.server.user, "wrong")
     _, output = client.run("ls", suite.work)
     refusals = ("NT_STATUS_LOGON_FAILURE", "NT_STATUS_ACCESS_DENIED", "ERRDOS:ERRnoaccess", "ERRSRV:ERRbadpw")
     expect(any(status in output for status in refusals), output)
@@ -173,21 +142,21 @@ def by_users(suite):
 
 
 def one_dialect(suite, server, dialect):
-    FileCases(suite, Client(suite, server, dialect, old=OLD), dialect).run()
+    FileCases(suite, bound(suite, server, dialect, old=OLD), dialect).run()
     case = f"smb1/{dialect}/wrong-password"
-    suite.report.case(case, wrong_password, suite, Client(suite, server, dialect, old=OLD))
+    suite.report.case(case, wrong_password, suite, bound(suite, server, dialect, old=OLD))
 
 
 def newest(suite):
     """NT LM 0.12 as later clients speak it: SPNEGO, NTLMv2, and signatures where somebody requires them."""
     with suite.server(Profile(oldest="NT1")) as server:
-        FileCases(suite, Client(suite, server, "NT1"), "NT1-SPNEGO").run()
-        suite.report.case("smb1/NT1-SPNEGO/list-shares", listing, suite, Client(suite, server, "NT1"))
-        FileCases(suite, Client(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGN-ASKED").run()
+        FileCases(suite, bound(suite, server, "NT1"), "NT1-SPNEGO").run()
+        suite.report.case("smb1/NT1-SPNEGO/list-shares", listing, suite, bound(suite, server, "NT1"))
+        FileCases(suite, bound(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGN-ASKED").run()
     if suite.arguments.at:
         return
     with suite.server(Profile(oldest="NT1", signing_required=True)) as server:
-        FileCases(suite, Client(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGNED").run()
+        FileCases(suite, bound(suite, server, "NT1", "--client-protection=sign"), "NT1-SIGNED").run()
 
 
 def outside(suite):
@@ -195,7 +164,7 @@ def outside(suite):
         return
     with suite.server(Profile()) as server:
         for dialect in WITHOUT_USERS + WITH_USERS:
-            suite.report.case(f"smb1/outside/{dialect}", refused_outside, suite, Client(suite, server, dialect, old=OLD))
+            suite.report.case(f"smb1/outside/{dialect}", refused_outside, suite, bound(suite, server, dialect, old=OLD))
 
 
 def main():

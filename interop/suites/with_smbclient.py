@@ -5,57 +5,22 @@ import hashlib
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.servers import DISABLED_USER, Profile  # noqa: E402
+from harness.smbclient import Client  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 DIALECTS = {"2.0.2": "SMB2_02", "2.1": "SMB2_10", "3.0": "SMB3_00", "3.1.1": "SMB3_11"}
 MANY = 1000
 
 
-class Client:
-    """smbclient bound to one server, dialect and protection."""
-
-    def __init__(self, suite, server, dialect, *options):
-        self.server = server
-        self.login = suite.work / "login"
-        self.write_login(server.user, server.password)
-        name = DIALECTS[dialect]
-        self.options = ["-m", name, f"--option=client min protocol={name}", *options]
-
-    def write_login(self, user, password):
-        self.login.write_text(f"username={user}\npassword={password}\n")
-
-    def run(self, commands, directory, share=None, seconds=120):
-        target = f"//{self.server.host}/{share or self.server.share}"
-        return self._smbclient([target, "-c", commands], directory, seconds)
-
-    def list_shares(self, directory):
-        return self._smbclient(["-L", f"//{self.server.host}"], directory, 60)
-
-    def _smbclient(self, arguments, directory, seconds):
-        command = ["smbclient", "-s", "/dev/null", *arguments, "-p", str(self.server.port), "-A", str(self.login)]
-        done = subprocess.run(
-            [*command, *self.options],
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-        )
-        return done.returncode, done.stdout
-
-    def must(self, commands, directory, seconds=120):
-        status, output = self.run(commands, directory, seconds=seconds)
-        expect(status == 0 and "NT_STATUS_" not in output, f"smbclient exit {status}: {output}")
-        return output
+def bound(suite, server, dialect, *options):
+    name = DIALECTS[dialect]
+    return Client(suite, server, "-m", name, f"--option=client min protocol={name}", *options)
 
 
 def sha256(path):
@@ -185,20 +150,20 @@ def protection_cases(suite):
     """A server that insists on signing, then one that insists on sealing."""
     with suite.server(Profile(signing_required=True)) as server:
         for dialect in DIALECTS:
-            client = Client(suite, server, dialect, "--client-protection=sign")
+            client = bound(suite, server, dialect, "--client-protection=sign")
             case = f"smbclient/sign-required/{dialect}"
             suite.report.case(case, one_file, suite, client)
     with suite.server() as server:
         for dialect in ("3.0", "3.1.1"):
-            client = Client(suite, server, dialect, "--client-protection=encrypt")
+            client = bound(suite, server, dialect, "--client-protection=encrypt")
             suite.report.case(f"smbclient/seal-asked/{dialect}", one_file, suite, client)
     if suite.arguments.at:
         return
     with suite.server(Profile(sealing_required=True)) as server:
         for dialect in ("3.0", "3.1.1"):
-            client = Client(suite, server, dialect)
+            client = bound(suite, server, dialect)
             suite.report.case(f"smbclient/seal-required/{dialect}", one_file, suite, client)
-        client = Client(suite, server, "2.1")
+        client = bound(suite, server, "2.1")
         suite.report.case("smbclient/seal-required/2.1-refused", refused, suite, client, None, "NT_STATUS_ACCESS_DENIED")
 
 
@@ -215,7 +180,7 @@ def refused(suite, client, share, wanted):
 
 def refusal_cases(suite, server, dialect):
     report, label = suite.report, f"smbclient/{dialect}"
-    client = Client(suite, server, dialect)
+    client = bound(suite, server, dialect)
     report.case(f"{label}/unknown-share", refused, suite, client, "no-such-share", "NT_STATUS_BAD_NETWORK_NAME")
     client.write_login(server.user, "not the password")
     report.case(f"{label}/wrong-password", refused, suite, client, None, "NT_STATUS_LOGON_FAILURE")
@@ -232,7 +197,7 @@ def refusal_cases(suite, server, dialect):
 
 
 def listing(suite, server, dialect):
-    status, output = Client(suite, server, dialect).list_shares(suite.work)
+    status, output = bound(suite, server, dialect).list_shares(suite.work)
     expect(status == 0, f"exit {status}: {output}")
     words = output.split()
     for name in (server.share, "IPC$"):
@@ -248,7 +213,7 @@ def main():
     suite.needs("smbclient", "smbclient")
     with suite.server() as server:
         for dialect in DIALECTS:
-            FileCases(suite, Client(suite, server, dialect), dialect).run()
+            FileCases(suite, bound(suite, server, dialect), dialect).run()
             suite.report.case(f"smbclient/{dialect}/list-shares", listing, suite, server, dialect)
             refusal_cases(suite, server, dialect)
     protection_cases(suite)
