@@ -1,8 +1,10 @@
-//! When a session has been unused for long enough (behaviours 1.12, 1.23).
+//! When a session has been unused for long enough (behaviours 1.12, 1.23), and a connection silent.
 
+use crate::link::Link;
 use lanward_nt::FileTime;
 use lanward_server::{Session, Settings};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What becomes of a session that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,4 +29,63 @@ pub(crate) fn verdict(session: &Session, nothing_waits: bool, settings: &Setting
         return Idle::Ended;
     }
     Idle::LookAgain(remaining.filter(|remaining| !remaining.is_zero()).or(limit))
+}
+
+/// A look at all sessions of a connection.
+#[derive(Debug)]
+pub(crate) struct Look {
+    next: Duration,
+    ended: bool,
+    left: bool,
+}
+
+impl Look {
+    pub(crate) const fn new() -> Self {
+        Self { next: Duration::from_secs(15), ended: false, left: false }
+    }
+
+    /// Notes what becomes of a session; whether it ends.
+    pub(crate) fn ends(&mut self, verdict: Idle) -> bool {
+        match verdict {
+            Idle::Ended => self.ended = true,
+            Idle::LookAgain(after) => {
+                self.left = true;
+                self.next = self.next.min(after.unwrap_or(self.next));
+            }
+        }
+        verdict == Idle::Ended
+    }
+
+    /// When to look again; the connection ends with the last of its sessions.
+    pub(crate) fn next(self) -> Result<Duration, &'static str> {
+        if self.ended && !self.left { Err("idle") } else { Ok(self.next) }
+    }
+}
+
+/// Ends a connection that has not logged on or stalls in a frame.
+pub(crate) fn check_arrival(link: &Link, logged_on: bool, settings: &Settings) -> Result<(), &'static str> {
+    let now = Instant::now();
+    if !logged_on && now - link.started() >= settings.authentication_deadline {
+        return Err("not logged on in time");
+    }
+    if link.is_late(now) { Err("a frame did not arrive in time") } else { Ok(()) }
+}
+
+/// When to look again at a connection, of which the sessions are to be looked at after `next`. Where nobody is logged on any more there is nobody,
+/// either.
+pub(crate) fn next_look(
+    link: &Link,
+    nobody: bool,
+    next: Duration,
+    settings: &Settings,
+) -> Result<Instant, &'static str> {
+    /// Nobody looks more often.
+    const LEAST: Duration = Duration::from_millis(100);
+    let now = Instant::now();
+    if !nobody {
+        return Ok(now + next.max(LEAST));
+    }
+    let quiet = now - link.heard();
+    let left = settings.anonymous_idle_disconnect.checked_sub(quiet).filter(|left| !left.is_zero());
+    Ok(now + next.min(left.ok_or("idle")?).max(LEAST))
 }

@@ -13,10 +13,10 @@ mod listener;
 mod logon;
 mod multi_protocol;
 mod pipe_info;
+mod poll;
 mod service;
 mod session_service;
 mod share_path;
-#[expect(dead_code, reason = "the commands about files use the rest")]
 mod smb1;
 mod smb2;
 mod snapshots;

@@ -78,8 +78,6 @@ pub(crate) struct Negotiated {
 pub(crate) struct Client {
     /// ClientMaxBufferSize: the longest message it takes, in bytes.
     pub(crate) max_buffer_size: u16,
-    /// Requests at once.
-    pub(crate) max_mpx_count: u16,
     pub(crate) capabilities: Capabilities,
 }
 
@@ -157,11 +155,8 @@ impl Connection {
 
     /// What the client is; of one that has not said it, what every client of the oldest dialect can.
     pub(crate) fn client(&self) -> Client {
-        const OLDEST: Client = Client {
-            max_buffer_size: 1024,
-            max_mpx_count: 1,
-            capabilities: Capabilities::from_bits_retain(0),
-        };
+        const OLDEST: Client =
+            Client { max_buffer_size: 1024, capabilities: Capabilities::from_bits_retain(0) };
         self.client.get().copied().unwrap_or(OLDEST)
     }
 

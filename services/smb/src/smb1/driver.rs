@@ -6,8 +6,9 @@ use super::reply::Reply;
 use super::unit::Unit;
 use super::{oplocks, receive};
 use crate::frame::Frame;
-use crate::idle::{self, Idle};
+use crate::idle;
 use crate::link::Link;
+use crate::poll::poll_once;
 use crate::service::now;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanward_nt::NtStatus;
@@ -18,7 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Messages answered in one go before other connections of the worker get a turn.
@@ -169,7 +170,7 @@ impl Driver {
             return self.answer_if_at_once(request, unit).await;
         }
         let mut running: Running = Box::pin(answer(Arc::clone(&self.connection), request, Arc::clone(&unit)));
-        match poll_once(&mut running).await {
+        match poll_once(running.as_mut()).await {
             Some(answer) => self.deliver(answer).await,
             None => self.wait(unit, running).await,
         }
@@ -179,7 +180,7 @@ impl Driver {
     async fn answer_if_at_once(&mut self, request: Request, unit: Arc<Unit>) -> Result<(), &'static str> {
         let (header, turn) = (request.header, request.turn.clone());
         let mut running: Running = Box::pin(answer(Arc::clone(&self.connection), request, unit));
-        match poll_once(&mut running).await {
+        match poll_once(running.as_mut()).await {
             Some(answer) => self.deliver(answer).await,
             None => {
                 drop(running);
@@ -228,52 +229,25 @@ impl Driver {
     /// Ends a connection that has not logged on, stalls in a message, or has been idle with nothing open for too long; else sets the next time to
     /// look.
     async fn check_deadlines(&mut self) -> Result<(), &'static str> {
-        let now = Instant::now();
         let settings = self.connection.service.server.settings();
-        if !self.connection.has_logged_on() && now - self.link.started() >= settings.authentication_deadline {
-            return Err("not logged on in time");
-        }
-        if self.link.is_late(now) {
-            return Err("a frame did not arrive in time");
-        }
-        let mut next = self.end_idle_sessions(&settings).await?;
-        if self.connection.has_logged_on() && self.connection.entry.session_count() == 0 {
-            // With nobody logged on any more there is nobody either.
-            let quiet = now - self.link.heard();
-            let left = settings.anonymous_idle_disconnect.checked_sub(quiet).filter(|left| !left.is_zero());
-            next = next.min(left.ok_or("idle")?);
-        }
-        self.deadline.as_mut().reset(now + next.max(Duration::from_millis(100)));
+        let logged_on = self.connection.has_logged_on();
+        idle::check_arrival(&self.link, logged_on, &settings)?;
+        let next = self.end_idle_sessions(&settings).await?;
+        let nobody = logged_on && self.connection.entry.session_count() == 0;
+        self.deadline.as_mut().reset(idle::next_look(&self.link, nobody, next, &settings)?);
         Ok(())
     }
 
     /// Ends sessions that nobody uses (behaviours 1.12, 1.23), and the connection with the last of them; answers when to look again.
     async fn end_idle_sessions(&mut self, settings: &Settings) -> Result<Duration, &'static str> {
-        let (mut next, clock) = (Duration::from_secs(15), now());
-        let (mut ended, mut left) = (false, false);
+        let (mut look, clock) = (idle::Look::new(), now());
         let nothing_waits = self.connection.pending().is_empty();
         for session in self.connection.end_closed_sessions().await {
-            match idle::verdict(&session.core, nothing_waits, settings, clock) {
-                Idle::Ended => {
-                    self.connection.end_session(&session).await;
-                    self.connection.service.server.note_timed_out(1);
-                    ended = true;
-                }
-                Idle::LookAgain(after) => {
-                    left = true;
-                    next = next.min(after.unwrap_or(next));
-                }
+            if look.ends(idle::verdict(&session.core, nothing_waits, settings, clock)) {
+                self.connection.end_session(&session).await;
+                self.connection.service.server.note_timed_out(1);
             }
         }
-        if ended && !left { Err("idle") } else { Ok(next) }
+        look.next()
     }
-}
-
-/// Polls a request once with the task's own waker.
-async fn poll_once(running: &mut Running) -> Option<Answer> {
-    std::future::poll_fn(|cx| match running.as_mut().poll(cx) {
-        Poll::Ready(answer) => Poll::Ready(Some(answer)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }

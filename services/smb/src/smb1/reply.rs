@@ -153,11 +153,6 @@ impl Out {
         self.tail = Some(tail);
     }
 
-    /// What strings are in.
-    pub(crate) const fn text(&self) -> Text {
-        self.text
-    }
-
     /// The whole answer, with this header in front of each message; `Ok(None)` if nothing is to be sent. An error ends the connection.
     pub(crate) fn finish(
         mut self,

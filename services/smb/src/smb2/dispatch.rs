@@ -10,17 +10,16 @@ use super::session::Tree;
 use super::unit::{Unit, Waiting};
 use crate::buffer::SMALL;
 use crate::frame::Frame;
+use crate::poll::poll_once;
 use crate::service::now;
 use lanward_netbios::SessionHeader;
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::ErrorResponse;
 use lanward_smb2::{Command, Dialect, FileId, Header, HeaderFlags, SealFailed, SessionId, TreeId};
 use lanward_wire::{Encode, Reader};
-use std::future::Future;
 use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 /// Bytes of a compound's responses beyond which only small ones are added: a frame has 24 bits for its length.
 const MAX_REPLY: usize = (1 << 24) - MAX_COMPOUND * SMALL - SMALL;
@@ -118,15 +117,6 @@ pub(crate) async fn answer(connection: Arc<Connection>, mut request: Request, un
 fn is_too_much(connection: &Connection, before: usize, length: usize) -> bool {
     let long = length > SMALL && before + length > MAX_REPLY;
     long || (before + length > MAX_SHORT_REPLY && connection.is_netbios())
-}
-
-/// Polls a future once with the task's own waker.
-async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// One request's response behind `before` bytes of others, how it is protected, or why the connection ends.

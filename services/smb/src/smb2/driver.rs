@@ -6,7 +6,7 @@ use super::reply::{Out, Protection, Reply};
 use super::unit::{Unit, Waiting};
 use super::{caching, capture, commands, receive};
 use crate::frame::Frame;
-use crate::idle::{self, Idle};
+use crate::idle;
 use crate::link::Link;
 use crate::multi_protocol::{self, Choice};
 use crate::service::now;
@@ -23,7 +23,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Frames answered in one go before other connections of the worker get a turn.
@@ -389,43 +389,26 @@ impl Driver {
 
     /// Ends a connection that has not logged on, stalls in a frame, or has been idle with nothing open for too long; else sets the next time to look.
     async fn check_deadlines(&mut self) -> Result<(), &'static str> {
-        let now = Instant::now();
         let settings = self.connection.service.server.settings();
-        if !self.connection.has_logged_on() && now - self.link.started() >= settings.authentication_deadline {
-            return Err("not logged on in time");
-        }
-        if self.link.is_late(now) {
-            return Err("a frame did not arrive in time");
-        }
-        let mut next = self.end_idle_sessions(&settings).await?;
-        if self.connection.has_logged_on() && self.connection.sessions().is_empty() {
-            // With nobody logged on any more there is nobody either.
-            let quiet = now - self.link.heard();
-            let left = settings.anonymous_idle_disconnect.checked_sub(quiet).filter(|left| !left.is_zero());
-            next = next.min(left.ok_or("idle")?);
-        }
-        self.deadline.as_mut().reset(now + next.max(Duration::from_millis(100)));
+        let logged_on = self.connection.has_logged_on();
+        idle::check_arrival(&self.link, logged_on, &settings)?;
+        let next = self.end_idle_sessions(&settings).await?;
+        let nobody = logged_on && self.connection.sessions().is_empty();
+        self.deadline.as_mut().reset(idle::next_look(&self.link, nobody, next, &settings)?);
         Ok(())
     }
 
     /// Ends sessions that nobody uses, each by itself (behaviours 1.12, 1.23), and the connection with the last of them; answers when to look again.
     async fn end_idle_sessions(&mut self, settings: &Settings) -> Result<Duration, &'static str> {
-        let (mut next, clock) = (Duration::from_secs(15), now());
-        let (mut ended, mut left) = (false, false);
+        let (mut look, clock) = (idle::Look::new(), now());
+        let nothing_waits = self.units.is_empty();
         for session in self.connection.sessions() {
-            match idle::verdict(&session.core, self.units.is_empty(), settings, clock) {
-                Idle::Ended => {
-                    self.connection.service.end_session(&session).await;
-                    self.connection.service.server.note_timed_out(1);
-                    ended = true;
-                }
-                Idle::LookAgain(after) => {
-                    left = true;
-                    next = next.min(after.unwrap_or(next));
-                }
+            if look.ends(idle::verdict(&session.core, nothing_waits, settings, clock)) {
+                self.connection.service.end_session(&session).await;
+                self.connection.service.server.note_timed_out(1);
             }
         }
-        if ended && !left { Err("idle") } else { Ok(next) }
+        look.next()
     }
 }
 

@@ -65,11 +65,8 @@ fn claim(account: &NtString, domain: &NtString) -> Claim {
 }
 
 fn note_client(connection: &Connection, request: &SessionSetupAndxRequest<'_>) {
-    connection.set_client(Client {
-        max_buffer_size: request.max_buffer_size,
-        max_mpx_count: request.max_mpx_count,
-        capabilities: request.capabilities,
-    });
+    connection
+        .set_client(Client { max_buffer_size: request.max_buffer_size, capabilities: request.capabilities });
 }
 
 /// One step of SPNEGO, or of NTLM without it.
