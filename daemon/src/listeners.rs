@@ -15,6 +15,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// How long until what could not be had is tried again.
 pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
+/// What the names of transports begin with that carry SMB over TCP.
+pub(crate) const TRANSPORT: &str = "tcp:";
+
 #[derive(Debug)]
 pub(crate) struct Listeners {
     server: Arc<Server>,
@@ -157,7 +160,7 @@ impl Listeners {
 
 /// What management calls a listener.
 fn transport_name(interface: &str) -> String {
-    format!("tcp:{interface}")
+    format!("{TRANSPORT}{interface}")
 }
 
 /// Why a connection that is there would be refused now. Those that `listen` does not name any more stay.

@@ -19,7 +19,7 @@ from harness.target import Suite  # noqa: E402
 INSIDE = "LANWARD_BROWSING"
 GROUP = "WORKGROUP"
 ELECTED = 40  # seconds for an election and what follows: nmbd takes its time
-STEADY = 5  # seconds during which nothing may change
+STEADY = 4  # seconds during which nothing may change
 OLD = [f"--option=client {which} protocol=NT1" for which in ("min", "ipc min", "ipc max")]
 
 

@@ -3,6 +3,7 @@
 use crate::discovery::{Announced, Means};
 use crate::interfaces::{Policy, Service};
 use crate::listen::USUAL_PORT;
+use crate::listeners;
 use crate::netbios::{TRANSPORT, is_in_a_zone};
 use lanward_nbt::Netbios;
 use lanward_server::Server;
@@ -57,8 +58,10 @@ pub(super) fn bindings(
 ) -> std::io::Result<Vec<Binding>> {
     let (links, interfaces) = (lanward_sys::links()?, lanward_sys::interfaces()?);
     let transports = server.transports();
-    let (sessions, direct): (Vec<_>, Vec<_>) =
-        transports.iter().partition(|transport| transport.name().starts_with(TRANSPORT));
+    let at = |kind: &str| {
+        let those = transports.iter().filter(|transport| transport.name().starts_with(kind));
+        those.map(|transport| transport.address()).collect()
+    };
     let subnets = netbios.subnets();
     let names = subnets.iter().map(|s| (s.attachment().address, s.name_port()).into());
     let datagrams = subnets.iter().map(|s| (s.attachment().address, s.datagram_port()).into());
@@ -75,12 +78,11 @@ pub(super) fn bindings(
         there: announced.addresses(means),
         unless,
     };
-    let direct = direct.iter().map(|t| t.address()).collect();
     let services = [
-        Looked { name: "smb", service: Service::Smb, there: direct, unless: &|_| None },
+        Looked { name: "smb", service: Service::Smb, there: at(listeners::TRANSPORT), unless: &|_| None },
         over_netbios("netbios-ns", names.collect()),
         over_netbios("netbios-dgm", datagrams.collect()),
-        over_netbios("netbios-ssn", sessions.iter().map(|t| t.address()).collect()),
+        over_netbios("netbios-ssn", at(TRANSPORT)),
         found_by("wsd", Means::WsDiscovery, &no_wsd),
         found_by("mdns", Means::Mdns, &no_mdns),
     ];
