@@ -19,6 +19,7 @@ mod managed;
 mod metrics;
 mod net;
 mod netbios;
+mod offered;
 mod opens;
 mod password;
 mod probe;
@@ -31,6 +32,7 @@ mod shares;
 mod signals;
 mod snapshots;
 mod unix;
+mod vpn;
 
 fn main() -> std::process::ExitCode {
     command::main()

@@ -75,6 +75,9 @@ impl Reload {
         if self.config.discovery != new.discovery {
             tracing::warn!("`[discovery]` changes when the server is started again");
         }
+        if self.config.vpn != new.vpn {
+            tracing::warn!("`[vpn]` changes when the server is started again");
+        }
         if self.config.metrics != new.metrics {
             tracing::warn!("`[metrics]` changes when the server is started again");
         }

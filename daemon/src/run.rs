@@ -10,12 +10,14 @@ use crate::listen::{self, Wanted};
 use crate::listeners::{AGAIN, Listeners};
 use crate::managed::Managed;
 use crate::netbios::NetbiosService;
+use crate::offered::Offered;
 use crate::opens::{self, OpenBook};
 use crate::reload::Reload;
 use crate::rpc;
 use crate::share_store::ShareChanges;
 use crate::shares::Shares;
 use crate::signals::{Request, Signals};
+use crate::vpn::{self, Privileged, VpnService};
 use anyhow::{Context as _, Result};
 use lanward_nt::FileTime;
 use lanward_server::{AccountBook, Server};
@@ -60,10 +62,12 @@ pub(crate) fn run(plan: Plan) -> Result<()> {
     if plan.config.server.identity() == IdentityMode::Unix {
         crate::unix::prepare()?;
     }
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(plan))
+    // Before there are other threads, which would keep the privileges.
+    let privileged = plan.config.vpn.as_ref().map(vpn::open).transpose()?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(plan, privileged))
 }
 
-async fn serve(plan: Plan) -> Result<()> {
+async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     let Plan { config, file, policy, machine, accounts, state_dir, opens, announce } = plan;
     let mut signals = Signals::new().context("taking over signals")?;
     let bound = listen::bind(&policy, &Wanted::new())?;
@@ -84,37 +88,38 @@ async fn serve(plan: Plan) -> Result<()> {
 
     let service =
         Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
-    let administration = lanward_management::Administration {
-        shares: Arc::new(ShareChanges(Arc::clone(&shares))),
-        ..lanward_management::Administration::default()
-    };
-    let management = lanward_management::register(&server, administration);
+    let management = lanward_management::register(&server, administration(&shares));
     let ports = rpc::listen(&config.rpc, &management)?;
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
     listeners.change(bound)?;
-    let mut netbios = NetbiosService::new(&config, &server, &workers);
-    netbios.follow(&policy);
-    let mut discovery = DiscoveryService::new(&config, &server);
-    discovery.follow(&policy);
+    let vpn = start_vpn(&config, &server, privileged, &listeners);
+    let vpn_handle = vpn.as_ref().map(|vpn| vpn.handle().clone());
+    let netbios = NetbiosService::new(&config, &server, &workers);
+    let discovery = DiscoveryService::new(&config, &server);
+    let mut offered = Offered { listeners, netbios, discovery, vpn };
+    offered.follow(&policy).await;
 
     let events = EventLog::start(Arc::clone(&server), Sinks::open(&config.events)?)?;
     let _metrics = match config.metrics.listen.as_ref().map(|listen| *listen.get_ref()) {
-        Some(address) => Some(crate::metrics::listen(Arc::clone(&server), address).await?),
+        Some(address) => {
+            Some(crate::metrics::listen(Arc::clone(&server), vpn_handle.clone(), address).await?)
+        }
         None => None,
     };
     let control = Control {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),
         rpc: rpc::addresses(&config.rpc).into(),
-        netbios: Arc::clone(netbios.netbios()),
-        discovery: discovery.announced().clone(),
+        netbios: Arc::clone(offered.netbios.netbios()),
+        discovery: offered.discovery.announced().clone(),
         policy: Arc::new(RwLock::new(policy)),
+        vpn: vpn_handle,
     };
     let mut reload = Reload { file, config, control: control.clone(), events };
     let _socket = state_dir.map(|dir| control::listen(control, &dir)).transpose()?;
 
-    announce(&Ready { addresses: listeners.addresses(), fell_back });
+    announce(&Ready { addresses: offered.listeners.addresses(), fell_back });
     notify(&[NotifyState::Ready]);
     let bins = tokio::spawn(crate::recycle::expire(Arc::clone(&server)));
     let users = tokio::spawn(follow_accounts(Arc::clone(&server), Arc::clone(&shares)));
@@ -124,33 +129,21 @@ async fn serve(plan: Plan) -> Result<()> {
         tokio::select! {
             request = signals.next() => match request {
                 Request::Reload => {
-                    reload.run(&mut listeners).await;
-                    listeners.closed().await;
-                    listeners.follow(&reload.control.policy());
-                    netbios.follow(&reload.control.policy());
-                    discovery.follow(&reload.control.policy());
+                    reload.run(&mut offered.listeners).await;
+                    offered.listeners.closed().await;
+                    offered.follow(&reload.control.policy()).await;
                 }
                 Request::Stop => break,
             },
             () = server.asked_to_stop() => break,
             () = follow.changed() => {
-                listeners.follow(&reload.control.policy());
                 if reload.config.has_interface_zones() {
                     shares.apply_settings(&reload.config).await;
                 }
-                netbios.follow(&reload.control.policy());
-                discovery.follow(&reload.control.policy());
+                offered.follow(&reload.control.policy()).await;
             }
-            () = tokio::time::sleep(AGAIN), if listeners.again => {
-                listeners.follow(&reload.control.policy());
-                // It is where files are served.
-                discovery.follow(&reload.control.policy());
-            }
-            () = tokio::time::sleep(AGAIN), if netbios.again() => {
-                netbios.follow(&reload.control.policy());
-            }
-            () = tokio::time::sleep(AGAIN), if discovery.again() => {
-                discovery.follow(&reload.control.policy());
+            () = tokio::time::sleep(AGAIN), if offered.again() => {
+                offered.follow(&reload.control.policy()).await;
             }
         }
     }
@@ -159,8 +152,7 @@ async fn serve(plan: Plan) -> Result<()> {
     bins.abort();
     users.abort();
     drop(ports);
-    listeners.stop();
-    tokio::join!(netbios.stop(), discovery.stop());
+    offered.stop().await;
     let deadline = reload.config.drain_deadline();
     tracing::info!("stopping; connections have {} s", deadline.as_secs());
     server.drain();
@@ -169,6 +161,23 @@ async fn serve(plan: Plan) -> Result<()> {
         () = signals.stop() => tracing::warn!("stopping at once"),
     }
     Ok(())
+}
+
+fn administration(shares: &Arc<Shares>) -> lanward_management::Administration {
+    lanward_management::Administration {
+        shares: Arc::new(ShareChanges(Arc::clone(shares))),
+        ..lanward_management::Administration::default()
+    }
+}
+
+fn start_vpn(
+    config: &Config,
+    server: &Arc<Server>,
+    privileged: Option<Privileged>,
+    listeners: &Listeners,
+) -> Option<VpnService> {
+    let ports: BTreeSet<u16> = listeners.addresses().iter().map(SocketAddr::port).collect();
+    VpnService::start(config, server, privileged?, &Vec::from_iter(ports))
 }
 
 /// Looks up again who may use the shares whenever accounts have changed, however that came.

@@ -4,7 +4,7 @@ use crate::rates::AddressRates;
 use crate::{Refusal, Server, Session, User};
 use lanward_nt::{AccessMask, FileTime, NtStatus, NtString, Sid};
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -102,6 +102,43 @@ pub enum Event {
         /// SUCCESS, or why not.
         status: NtStatus,
     },
+    /// Somebody has dialled in.
+    DialledIn {
+        /// The account's name.
+        user: String,
+        /// From where.
+        peer: Ipv4Addr,
+        /// The address in the tunnel.
+        address: Ipv4Addr,
+        /// How the name was proved.
+        method: String,
+        /// What encrypts, if anything does.
+        encryption: Option<String>,
+    },
+    /// Somebody tried to dial in, and is not.
+    DialInFailed {
+        /// From where.
+        peer: Ipv4Addr,
+        /// The name that was claimed; empty if none was.
+        claimed: String,
+        /// Why not.
+        why: String,
+    },
+    /// Somebody who had dialled in is gone.
+    HungUp {
+        /// The account's name.
+        user: String,
+        /// From where.
+        peer: Ipv4Addr,
+        /// The address in the tunnel.
+        address: Ipv4Addr,
+        /// How long it lasted.
+        lasted: Duration,
+        /// Bytes that came and went.
+        octets: (u64, u64),
+        /// Why.
+        why: String,
+    },
     /// Somebody changed the server: shares, accounts, sessions, settings.
     Changed {
         /// Who.
@@ -180,6 +217,9 @@ impl Event {
             | Self::ShareConnected { who, .. }
             | Self::ShareRefused { who, .. }
             | Self::ShareDisconnected { who, .. } => who.peer.map(|peer| (peer.ip(), false)),
+            Self::DialledIn { peer, .. } | Self::DialInFailed { peer, .. } | Self::HungUp { peer, .. } => {
+                Some(((*peer).into(), false))
+            }
             Self::Opened { who, .. } => who.peer.map(|peer| (peer.ip(), true)),
             // Who may change the server is not kept from being seen doing so.
             Self::Changed { .. } => None,

@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn the_page_of_the_file_has_every_key() {
         for table in
-            ["server", "zone.x", "share.x", "interface.x", "limits", "events", "netbios", "discovery"]
+            ["server", "zone.x", "share.x", "interface.x", "limits", "events", "netbios", "discovery", "vpn"]
         {
             let keys = known_keys(table);
             assert!(keys.len() > 3, "{table}: {keys:?}");

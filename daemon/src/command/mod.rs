@@ -17,6 +17,8 @@ mod share;
 mod state;
 mod status;
 mod user;
+mod vpn;
+mod vpn_worker;
 
 use crate::exit::failure;
 use crate::logging::Logging;
@@ -49,6 +51,10 @@ enum Command {
     Probe(probe::Options),
     ExplainAccess(explain_access::Options),
     Capture(capture::Options),
+    Vpn(vpn::Options),
+    /// Serve those who dial in, for the server that starts this
+    #[command(hide = true)]
+    VpnWorker,
     #[command(hide = true)]
     Man(man::Options),
 }
@@ -56,7 +62,7 @@ enum Command {
 /// Does what the command line says.
 pub(crate) fn main() -> ExitCode {
     let Cli { logging, command } = Cli::parse();
-    let usual = if matches!(command, Command::Serve(_)) { "info" } else { "warn" };
+    let usual = if matches!(command, Command::Serve(_) | Command::VpnWorker) { "info" } else { "warn" };
     let done = logging.start(usual).and_then(|()| match command {
         Command::Share(options) => share::run(options),
         Command::Serve(options) => serve::run(&options),
@@ -72,6 +78,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Status(options) => status::run(&options),
         Command::Capture(options) => capture::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
+        Command::Vpn(options) => vpn::run(&options),
+        Command::VpnWorker => vpn_worker::run(),
         Command::Man(options) => man::run(&options),
     });
     done.map_or_else(|error| failure(&error), |()| ExitCode::SUCCESS)

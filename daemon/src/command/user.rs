@@ -52,7 +52,7 @@ enum Action {
     Set {
         name: String,
         #[command(flatten)]
-        attributes: Attributes,
+        attributes: Box<Attributes>,
     },
     /// Keep an account from signing in and end its sessions
     Disable { name: String },

@@ -5,7 +5,8 @@ use super::settings::DEFAULT_ZONE;
 use super::suggest::nearest;
 use super::value::{Demand, Dialect};
 use super::{
-    Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, ZoneSection, interfaces,
+    Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, VpnSection, ZoneSection,
+    interfaces,
 };
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
@@ -73,6 +74,12 @@ fn server(findings: &mut Findings<'_>, config: &Config) {
     metrics(findings, config);
     netbios(findings, config);
     discovery(findings, config);
+    for (is_wrong, at, message, remedy) in config.vpn.iter().flat_map(VpnSection::findings) {
+        match is_wrong {
+            true => findings.error(at, message, remedy),
+            false => findings.warn(at, message, remedy),
+        }
+    }
     let Some(listen) = &section.listen else { return };
     if listen.get_ref().is_empty() {
         findings.error(

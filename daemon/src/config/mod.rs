@@ -10,6 +10,7 @@ mod problem;
 mod settings;
 mod suggest;
 mod value;
+mod vpn;
 
 pub(crate) use discovery::DiscoverySection;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub(crate) use netbios::NetbiosSection;
 pub(crate) use paths::{default_file, default_state_dir};
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
+pub(crate) use vpn::VpnSection;
 
 use interfaces::InterfaceSection;
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) events: EventsSection,
     /// `[metrics]`
     pub(crate) metrics: MetricsSection,
+    /// `[vpn]`; nobody dials in without it.
+    pub(crate) vpn: Option<VpnSection>,
 }
 
 /// `[metrics]`: the server as numbers.

@@ -22,6 +22,7 @@ use crate::accounts::{AccountInfo, Change, GroupInfo, PolicyInfo};
 use crate::capture::Wish;
 use crate::net::{Failure, NetAnswer, NetRequest};
 use crate::netbios::NetbiosView;
+use crate::vpn::{VpnAnswer, VpnRequest};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub(crate) enum Request {
     Metrics,
     /// What `lanward net` asks.
     Net(NetRequest),
+    /// What `lanward vpn` asks.
+    Vpn(VpnRequest),
     /// What clients send and are sent: records follow the response.
     Capture(Wish),
 }
@@ -62,6 +65,7 @@ impl Request {
         match self {
             Self::Change(_) => true,
             Self::Net(request) => request.changes(),
+            Self::Vpn(request) => request.changes(),
             Self::Status
             | Self::Users
             | Self::Groups
@@ -92,6 +96,7 @@ pub(crate) enum Response {
     Posture(Posture),
     Metrics(String),
     Net(Result<NetAnswer, Failure>),
+    Vpn(Box<VpnAnswer>),
     Capturing,
     /// What was asked for cannot be done.
     Refused(String),

@@ -6,6 +6,7 @@ use crate::discovery::Announced;
 use crate::interfaces::Policy;
 use crate::netbios::NetbiosView;
 use crate::shares::Shares;
+use crate::vpn::{VpnHandle, VpnRequest};
 use anyhow::{Context as _, Result, bail};
 use lanward_nbt::Netbios;
 use lanward_server::{Event, Server, Subject};
@@ -35,6 +36,8 @@ pub(crate) struct Control {
     pub(crate) discovery: Announced,
     /// Where the configuration says to listen.
     pub(crate) policy: Arc<RwLock<Policy>>,
+    /// Who dials in, where that is on.
+    pub(crate) vpn: Option<VpnHandle>,
     /// Where RPC is reached over TCP.
     pub(crate) rpc: Arc<[SocketAddr]>,
 }
@@ -154,9 +157,10 @@ impl Control {
                     Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
                 }
             }
-            Request::Metrics => Response::Metrics(crate::metrics::text(&self.server)),
+            Request::Metrics => Response::Metrics(crate::metrics::text(&self.server, self.vpn.as_ref())),
             Request::Netbios => Response::Netbios(Box::new(NetbiosView::of(&self.server, &self.netbios))),
             Request::Posture => Response::Posture(Posture::of(&self.server)),
+            Request::Vpn(request) => self.vpn(request).await,
             Request::Net(request) => Response::Net(self.net(request).await),
             Request::Capture(_) => Response::Refused("a capture is no answer".to_owned()),
             Request::ExplainAccess(question) => match self.explain(question).await {
@@ -164,6 +168,19 @@ impl Control {
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
         }
+    }
+
+    async fn vpn(&self, request: VpnRequest) -> Response {
+        let Some(vpn) = &self.vpn else {
+            return Response::Refused("there is no VPN: the configuration has no [vpn]".to_owned());
+        };
+        let which =
+            if let VpnRequest::Disconnect(which) = &request { Some(format!("{which:?}")) } else { None };
+        let answer = vpn.answer(request).await;
+        if let Some(which) = which {
+            self.tell_changed("hung up on who had dialled in", which);
+        }
+        Response::Vpn(Box::new(answer))
     }
 
     /// Tells that whoever administers this machine changed something.
@@ -208,8 +225,15 @@ mod tests {
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
         let (netbios, _) = Netbios::new(Arc::clone(&server), lanward_nbt::Config::new("TEST", "GROUP"));
         let discovery = Announced::new(&Config::default(), &server);
-        let control =
-            Control { server, shares, netbios, discovery, policy: Arc::default(), rpc: Arc::default() };
+        let control = Control {
+            server,
+            shares,
+            netbios,
+            discovery,
+            policy: Arc::default(),
+            rpc: Arc::default(),
+            vpn: None,
+        };
         let allowed = || control.server.find_share(&"docs".into()).unwrap().allowed.clone();
         assert_eq!(allowed(), Some(Vec::new()));
 

@@ -32,6 +32,9 @@ pub(super) const fn kind(record: &Record) -> &'static str {
             Event::ShareDisconnected { .. } => "share-disconnected",
             Event::Opened { status, .. } if status.is_error() => "open-refused",
             Event::Opened { .. } => "opened",
+            Event::DialledIn { .. } => "dialled-in",
+            Event::DialInFailed { .. } => "dial-in-failed",
+            Event::HungUp { .. } => "hung-up",
             Event::Changed { .. } => "changed",
         },
     }
@@ -75,6 +78,18 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
                 line,
                 json!({ "share": share, "path": path, "access": access, "status": status.to_string() }),
             );
+        }
+        Event::DialledIn { user, peer, address, method, encryption } => {
+            let how = json!({ "method": method, "encryption": encryption });
+            add(line, json!({ "user": user, "peer": peer, "address": address }));
+            add(line, how);
+        }
+        Event::DialInFailed { peer, claimed, why } => {
+            add(line, json!({ "peer": peer, "claimed": claimed, "why": why }));
+        }
+        Event::HungUp { user, peer, address, lasted, octets: (received, sent), why } => {
+            add(line, json!({ "user": user, "peer": peer, "address": address, "why": why }));
+            add(line, json!({ "seconds": lasted.as_secs(), "received": received, "sent": sent }));
         }
         Event::Changed { by, what, name } => {
             subject(by, line);

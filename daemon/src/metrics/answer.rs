@@ -1,6 +1,7 @@
 //! One page over HTTP, for whoever collects: one request for each connection, of bounded length and time.
 
 use super::text;
+use crate::vpn::VpnHandle;
 use anyhow::{Context as _, Result};
 use lanward_server::Server;
 use std::net::SocketAddr;
@@ -38,20 +39,25 @@ impl Drop for Answering {
 ///
 /// # Errors
 /// It cannot be listened on.
-pub(crate) async fn listen(server: Arc<Server>, address: SocketAddr) -> Result<Answering> {
+pub(crate) async fn listen(
+    server: Arc<Server>,
+    vpn: Option<VpnHandle>,
+    address: SocketAddr,
+) -> Result<Answering> {
     let bound = TcpListener::bind(address).await;
     let listener = bound.with_context(|| format!("metrics cannot be answered at {address}"))?;
-    Ok(Answering(tokio::spawn(accept(listener, server))))
+    Ok(Answering(tokio::spawn(accept(listener, server, vpn))))
 }
 
-async fn accept(listener: TcpListener, server: Arc<Server>) {
+async fn accept(listener: TcpListener, server: Arc<Server>, vpn: Option<VpnHandle>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let server = Arc::clone(&server);
+                let (server, vpn) = (Arc::clone(&server), vpn.clone());
                 tokio::spawn(async move {
-                    if !matches!(timeout(DEADLINE, converse(stream, &server)).await, Ok(Ok(()))) {
+                    if !matches!(timeout(DEADLINE, converse(stream, &server, vpn.as_ref())).await, Ok(Ok(())))
+                    {
                         tracing::debug!("a request for metrics came to nothing");
                     }
                     drop(place);
@@ -65,14 +71,14 @@ async fn accept(listener: TcpListener, server: Arc<Server>) {
     }
 }
 
-async fn converse(mut stream: TcpStream, server: &Server) -> std::io::Result<()> {
+async fn converse(mut stream: TcpStream, server: &Server, vpn: Option<&VpnHandle>) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") && request.len() < MAX_REQUEST {
         if stream.read_buf(&mut request).await? == 0 {
             break;
         }
     }
-    let (status, body) = respond(&request, || text(server));
+    let (status, body) = respond(&request, || text(server, vpn));
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n",

@@ -1,4 +1,5 @@
 use crate::config::Dialect;
+use crate::vpn::{Live, VpnHandle, VpnStatistics};
 use lanward_server::{COMMANDS, Server, Session, UserKind};
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
@@ -27,10 +28,13 @@ const COMMAND_NAMES: [&str; COMMANDS] = [
 ];
 
 /// Everything, in the text format 0.0.4.
-pub(crate) fn text(server: &Server) -> String {
+pub(crate) fn text(server: &Server, vpn: Option<&VpnHandle>) -> String {
     let mut page = Page::default();
     now(server, &mut page);
     since_start(server, &mut page);
+    if let Some(vpn) = vpn {
+        dial_in(&vpn.live(Live::statistics), &mut page);
+    }
     page.0
 }
 
@@ -102,6 +106,45 @@ fn since_start(server: &Server, page: &mut Page) {
     page.value("lanward_start_time_seconds", &[], started);
     page.family("lanward_info", "gauge", "The version.");
     page.value("lanward_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+}
+
+/// Who has dialled in, and what was dropped. Up to 10 s old.
+fn dial_in(vpn: &VpnStatistics, page: &mut Page) {
+    let gauges = [
+        ("lanward_vpn_serving", "Whether the process that serves is there.", u64::from(vpn.serving)),
+        ("lanward_vpn_sessions", "Sessions of those who have dialled in.", vpn.sessions as u64),
+        ("lanward_vpn_starting", "Connections that are no sessions yet.", vpn.starting as u64),
+    ];
+    let counters = [
+        ("lanward_vpn_connections_total", "Control connections.", vpn.connections),
+        ("lanward_vpn_sessions_begun_total", "Sessions that came up.", vpn.sessions_begun),
+        ("lanward_vpn_worker_failures_total", "Ends of the process that serves.", vpn.worker_failures),
+        (
+            "lanward_vpn_gre_blocked_total",
+            "Calls without data, which something drops on the way.",
+            vpn.gre_blocked,
+        ),
+        ("lanward_vpn_received_bytes_total", "Bytes of packets that came out of tunnels.", vpn.octets_in),
+        ("lanward_vpn_sent_bytes_total", "Bytes of packets that went into tunnels.", vpn.octets_out),
+    ];
+    for (kind, values) in [("gauge", &gauges[..]), ("counter", &counters[..])] {
+        for (name, help, value) in values {
+            page.family(name, kind, help);
+            page.value(name, &[], value);
+        }
+    }
+    let tables = [
+        ("lanward_vpn_ended_total", "Sessions that ended, by reason.", &vpn.ended),
+        ("lanward_vpn_failed_total", "Calls that never were up, by reason.", &vpn.failed),
+        ("lanward_vpn_dropped_total", "What was dropped, by reason.", &vpn.dropped),
+        ("lanward_vpn_gre_dropped_total", "GRE packets that calls dropped, by reason.", &vpn.gre_dropped),
+    ];
+    for (name, help, table) in tables {
+        page.family(name, "counter", help);
+        for (reason, count) in table {
+            page.value(name, &[("reason", reason)], count);
+        }
+    }
 }
 
 /// 1970 as [MS-DTYP] 2.3.3 counts time.

@@ -1,0 +1,13 @@
+//! The VPN as the main process sees it: what needs privilege is opened once, a process of its own serves, and what it tells is kept here.
+
+mod judge;
+mod live;
+mod privileged;
+mod service;
+mod supervisor;
+mod view;
+
+pub(crate) use live::Live;
+pub(crate) use privileged::{Privileged, open};
+pub(crate) use service::{VpnHandle, VpnService};
+pub(crate) use view::{VpnAnswer, VpnRequest, VpnSession, VpnStatistics, Which};

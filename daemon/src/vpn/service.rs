@@ -1,0 +1,179 @@
+//! The VPN as the rest of the server uses it.
+
+use super::supervisor::{Command, Supervisor};
+use super::{Live, Privileged, VpnAnswer, VpnRequest};
+use crate::config::Config;
+use crate::interfaces::{Policy, Service};
+use crate::listen::bind_one;
+use lanward_server::{Server, Transport};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// What the names of transports begin with that PPTP is called at.
+pub(crate) const TRANSPORT: &str = "pptp:";
+
+/// How long the worker may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// How long everybody who has dialled in has to take leave.
+const LEAVE: Duration = Duration::from_secs(6);
+
+/// Commands that wait.
+const QUEUE: usize = 16;
+
+/// For whoever looks at the VPN or commands it.
+#[derive(Debug, Clone)]
+pub(crate) struct VpnHandle {
+    live: Arc<Mutex<Live>>,
+    commands: mpsc::Sender<Command>,
+}
+
+/// Listens, and has a process that serves.
+#[derive(Debug)]
+pub(crate) struct VpnService {
+    handle: VpnHandle,
+    port: u16,
+    interface: String,
+    listeners: BTreeMap<SocketAddrV4, Arc<Transport>>,
+    /// An address could not be had, which may change.
+    pub(crate) again: bool,
+    supervisor: JoinHandle<()>,
+    server: Arc<Server>,
+}
+
+impl VpnService {
+    /// Begins to serve, at no address yet. `smb_ports` are where files are served.
+    pub(crate) fn start(
+        config: &Config,
+        server: &Arc<Server>,
+        privileged: Privileged,
+        smb_ports: &[u16],
+    ) -> Option<Self> {
+        let section = config.vpn.clone()?;
+        let mut settings = config.vpn_settings(&server.identity().name, smb_ports)?;
+        let interface = privileged.tun.name().to_owned();
+        settings.interface.clone_from(&interface);
+        let live = Arc::new(Mutex::new(Live::at(interface.clone())));
+        let (commands, received) = mpsc::channel(QUEUE);
+        let port = section.port;
+        let supervisor =
+            Supervisor::new(Arc::clone(server), Arc::clone(&live), privileged, settings, section, received);
+        Some(Self {
+            handle: VpnHandle { live, commands },
+            port,
+            interface,
+            listeners: BTreeMap::new(),
+            again: false,
+            supervisor: tokio::spawn(supervisor.run()),
+            server: Arc::clone(server),
+        })
+    }
+
+    /// For whoever looks at it or commands it.
+    pub(crate) const fn handle(&self) -> &VpnHandle {
+        &self.handle
+    }
+
+    /// Is called where the policy offers it and the machine has addresses now, but not within its own tunnels.
+    pub(crate) async fn follow(&mut self, policy: &Policy) {
+        self.again = false;
+        let interfaces = match lanward_sys::interfaces() {
+            Ok(interfaces) => interfaces,
+            Err(error) => return tracing::warn!(%error, "the interfaces changed, the VPN did not"),
+        };
+        let offered = policy.offered(Service::Vpn, &interfaces);
+        let wanted: Vec<SocketAddrV4> = offered
+            .filter(|(interface, _)| interface.name != self.interface)
+            .filter_map(|(_, ip)| match ip {
+                IpAddr::V4(ip) => Some(SocketAddrV4::new(ip, self.port)),
+                IpAddr::V6(_) => None,
+            })
+            .collect();
+        let gone: Vec<_> = self.listeners.keys().filter(|at| !wanted.contains(at)).copied().collect();
+        for address in gone {
+            self.listeners.remove(&address);
+            self.handle.command(Command::Unlisten(address)).await;
+            tracing::info!("nobody can dial in at {address} any more");
+        }
+        for address in wanted {
+            if !self.listeners.contains_key(&address) {
+                self.listen(address).await;
+            }
+        }
+    }
+
+    async fn listen(&mut self, address: SocketAddrV4) {
+        let bound = bind_one(SocketAddr::V4(address), true);
+        match bound.and_then(|listener| listener.set_nonblocking(true).map(|()| listener)) {
+            Ok(listener) => {
+                let name = format!("{TRANSPORT}{address}");
+                let transport = self.server.add_transport(&name, SocketAddr::V4(address));
+                self.listeners.insert(address, transport);
+                self.handle.command(Command::Listen(address, listener)).await;
+                tracing::info!("PPTP: dial in at {address}");
+            }
+            Err(error) => {
+                self.again = true;
+                let why = crate::listen::explained(error, SocketAddr::V4(address));
+                tracing::warn!("nobody can dial in: {why:#}");
+            }
+        }
+    }
+
+    /// Hangs up on everybody by the book.
+    pub(crate) async fn stop(mut self) {
+        self.listeners.clear();
+        self.handle.command(Command::Stop).await;
+        if tokio::time::timeout(LEAVE, &mut self.supervisor).await.is_err() {
+            tracing::debug!("the VPN did not end in time");
+            self.supervisor.abort();
+        }
+    }
+}
+
+impl VpnHandle {
+    /// What is known, for a moment.
+    pub(crate) fn live<T>(&self, look: impl FnOnce(&Live) -> T) -> T {
+        look(&self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn command(&self, command: Command) {
+        if self.commands.send(command).await.is_err() {
+            tracing::debug!("the VPN has ended");
+        }
+    }
+
+    /// Answers `lanward vpn`.
+    pub(crate) async fn answer(&self, request: VpnRequest) -> VpnAnswer {
+        self.refresh().await;
+        match request {
+            VpnRequest::Sessions => VpnAnswer::Sessions(self.live(Live::sessions)),
+            VpnRequest::Statistics => VpnAnswer::Statistics(Box::new(self.live(Live::statistics))),
+            VpnRequest::Disconnect(which) => {
+                let meant = self.live(|live| {
+                    let sessions = live.sessions();
+                    let meant = sessions.iter().filter(|session| which.means(session));
+                    meant.filter_map(|session| live.workers_number(session.id)).collect::<Vec<_>>()
+                });
+                let count = meant.len();
+                if count > 0 {
+                    self.command(Command::Disconnect(meant)).await;
+                }
+                VpnAnswer::Disconnected(count)
+            }
+        }
+    }
+
+    /// Has the worker say how things are; what is known stays as it is where that takes too long.
+    async fn refresh(&self) {
+        let (told, heard) = oneshot::channel();
+        self.command(Command::Report(told)).await;
+        if tokio::time::timeout(ANSWER, heard).await.is_err() {
+            tracing::debug!("the VPN does not say how things are");
+        }
+    }
+}
