@@ -35,6 +35,11 @@ pub enum ClientStep {
         /// What.
         datagram: Vec<u8>,
     },
+    /// An answer of a server who knows the secret lacks a Message-Authenticator, and is none: the server must be told to send it.
+    Unsigned {
+        /// Which.
+        server: usize,
+    },
     /// A request has come to its end.
     Done {
         /// The request's token.
@@ -163,6 +168,10 @@ impl Client {
         let answer = match &pending.request {
             Request::Access(access) => {
                 let proof = &access.request.proof;
+                let unsigned = packet.message_authenticator(&authenticator, &from.secret).is_none();
+                if unsigned && packet.answers(&authenticator, &from.secret) {
+                    out.push(ClientStep::Unsigned { server });
+                }
                 AccessAnswer::of(&packet, &authenticator, &from.secret, proof).map(Answer::Access)
             }
             Request::Accounting(_) => {

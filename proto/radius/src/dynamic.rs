@@ -103,6 +103,8 @@ pub enum ErrorCause {
     MissingAttribute,
     /// NAS Identification Mismatch
     NasIdentificationMismatch,
+    /// Unsupported Service
+    UnsupportedService,
     /// Session Context Not Found
     SessionContextNotFound,
     /// Resources Unavailable
@@ -115,6 +117,7 @@ impl ErrorCause {
             Self::UnsupportedAttribute => 401,
             Self::MissingAttribute => 402,
             Self::NasIdentificationMismatch => 403,
+            Self::UnsupportedService => 405,
             Self::SessionContextNotFound => 503,
             Self::ResourcesUnavailable => 506,
         }

@@ -391,7 +391,7 @@ fn counting() -> impl FnMut(&mut [u8]) {
 fn sent(out: &mut Vec<ClientStep>) -> Vec<(usize, Vec<u8>)> {
     let steps = out.drain(..).map(|step| match step {
         ClientStep::Send { server, datagram } => (server, datagram),
-        ClientStep::Done { .. } => panic!("it is not done"),
+        ClientStep::Done { .. } | ClientStep::Unsigned { .. } => panic!("it is not sent"),
     });
     steps.collect()
 }
@@ -469,4 +469,23 @@ fn answers_of_others_are_ignored() {
     }
     client.receive(0, &right, &mut out);
     assert_eq!(out.len(), 1);
+}
+
+#[test]
+fn a16_a_server_that_does_not_sign_is_told_of() {
+    let mut client = Client::new(vec![secret()], RetryPolicy::default());
+    let (mut rng, mut out) = (counting(), Vec::new());
+    client
+        .request(1, Request::Access(access(Proof::MsChapV2(v2()))), Duration::ZERO, &mut rng, &mut out)
+        .unwrap();
+    let request = sent(&mut out).remove(0).1;
+    let mut unsigned = [&[2, request[1], 0, 20][..], &request[4..20]].concat();
+    let digest = md5(&[&unsigned, secret().expose()]);
+    unsigned[4..].copy_from_slice(&digest);
+    client.receive(0, &unsigned, &mut out);
+    assert_eq!(out, [ClientStep::Unsigned { server: 0 }]);
+    out.clear();
+    unsigned[4] ^= 1;
+    client.receive(0, &unsigned, &mut out);
+    assert!(out.is_empty());
 }
