@@ -11,6 +11,7 @@ mod settings;
 mod suggest;
 mod value;
 mod vpn;
+mod vpn_radius;
 
 pub(crate) use discovery::DiscoverySection;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::value::{Range, Span};
+use super::vpn_radius::RadiusSection;
 use crate::interfaces::is_private;
 use lanward_server::Network;
 use lanward_vpn::{AddressRange, Limits, Reach, Security, Settings};
@@ -56,6 +57,8 @@ pub(crate) struct VpnSection {
     pub(crate) idle_timeout: Option<Span>,
     pub(crate) session_timeout: Option<Span>,
     pub(crate) echo_interval: Option<Span>,
+    /// `[vpn.radius]`; the account store says who may dial in without it.
+    pub(crate) radius: Option<RadiusSection>,
 }
 
 fn usual_interface() -> Spanned<String> {
@@ -173,6 +176,14 @@ impl VpnSection {
         }
         if !(576..=1456).contains(self.mtu.get_ref()) {
             error(self.mtu.span(), "`mtu` is between 576 and 1456".to_owned(), "leave it out for 1396");
+        }
+        if self.radius.as_ref().is_some_and(|radius| radius.servers.is_empty()) {
+            let message = "[vpn.radius] has no `servers`".to_owned();
+            error(
+                self.address.span(),
+                message,
+                "name one, as { address = \"192.168.1.2\", secret-file = \"/etc/lanward/radius\" }",
+            );
         }
         let at = self.address.span();
         let mut warn = |is: bool, message: &str, remedy| {

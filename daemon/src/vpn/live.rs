@@ -45,7 +45,8 @@ impl Live {
         Self { interface, ..Self::default() }
     }
 
-    fn number(&self, id: u64) -> u64 {
+    /// The number of one of the worker's sessions.
+    pub(super) fn number(&self, id: u64) -> u64 {
         self.worker * PER_WORKER + id
     }
 

@@ -3,6 +3,7 @@
 mod judge;
 mod live;
 mod privileged;
+mod radius;
 mod service;
 mod supervisor;
 mod view;

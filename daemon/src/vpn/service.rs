@@ -1,11 +1,14 @@
 //! The VPN as the rest of the server uses it.
 
+use super::radius::Judges;
 use super::supervisor::{Command, Supervisor};
 use super::{Live, Privileged, VpnAnswer, VpnRequest};
 use crate::config::Config;
 use crate::interfaces::{Policy, Service};
 use crate::listen::bind_one;
+use lanward_radius::DynamicRequest;
 use lanward_server::{Server, Transport};
+use lanward_vpn::radius::Away;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +45,8 @@ pub(crate) struct VpnService {
     /// An address could not be had, which may change.
     pub(crate) again: bool,
     supervisor: JoinHandle<()>,
+    /// Hears RADIUS servers that send somebody away.
+    disconnector: Option<JoinHandle<()>>,
     server: Arc<Server>,
 }
 
@@ -57,13 +62,27 @@ impl VpnService {
         let mut settings = config.vpn_settings(&server.identity().name, smb_ports)?;
         let interface = privileged.tun.name().to_owned();
         settings.interface.clone_from(&interface);
+        let (judges, disconnector) = match Judges::start(&section, &settings.name) {
+            Ok(started) => started.unzip(),
+            Err(error) => {
+                tracing::error!("nobody can dial in: {error:#}");
+                return None;
+            }
+        };
         let live = Arc::new(Mutex::new(Live::at(interface.clone())));
         let (commands, received) = mpsc::channel(QUEUE);
+        let handle = VpnHandle { live: Arc::clone(&live), commands };
+        let disconnector = disconnector.flatten().zip(judges.clone());
+        let disconnector = disconnector.map(|(disconnector, judges)| {
+            let handle = handle.clone();
+            tokio::spawn(disconnector.serve(move |request| handle.send_away(request, &judges)))
+        });
         let port = section.port;
         let supervisor =
-            Supervisor::new(Arc::clone(server), Arc::clone(&live), privileged, settings, section, received);
+            Supervisor::new(Arc::clone(server), live, privileged, settings, section, judges, received);
         Some(Self {
-            handle: VpnHandle { live, commands },
+            handle,
+            disconnector,
             port,
             interface,
             listeners: BTreeMap::new(),
@@ -127,6 +146,9 @@ impl VpnService {
     /// Hangs up on everybody by the book.
     pub(crate) async fn stop(mut self) {
         self.listeners.clear();
+        if let Some(disconnector) = &self.disconnector {
+            disconnector.abort();
+        }
         self.handle.command(Command::Stop).await;
         if tokio::time::timeout(LEAVE, &mut self.supervisor).await.is_err() {
             tracing::debug!("the VPN did not end in time");
@@ -139,6 +161,21 @@ impl VpnHandle {
     /// What is known, for a moment.
     pub(crate) fn live<T>(&self, look: impl FnOnce(&Live) -> T) -> T {
         look(&self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Hangs up on those whom a RADIUS server means.
+    fn send_away(&self, request: &DynamicRequest, judges: &Judges) -> Away {
+        let meant = self.live(|live| {
+            let sessions = live.sessions();
+            let meant = sessions.iter().filter(|session| judges.means(request, session));
+            meant.filter_map(|session| live.workers_number(session.id)).collect::<Vec<_>>()
+        });
+        if meant.is_empty() {
+            return Away::Nobody;
+        }
+        tracing::info!(sessions = meant.len(), "A RADIUS server sends somebody away");
+        let told = self.commands.try_send(Command::Disconnect(meant));
+        if told.is_ok() { Away::Sent } else { Away::Nobody }
     }
 
     async fn command(&self, command: Command) {

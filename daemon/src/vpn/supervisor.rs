@@ -1,6 +1,7 @@
 //! The worker: started, listened to, and replaced when it is gone.
 
 use super::judge::judge;
+use super::radius::{Accounts, Judges};
 use super::{Live, Privileged, VpnSession};
 use crate::config::VpnSection;
 use anyhow::{Context as _, Result};
@@ -49,6 +50,9 @@ pub(super) struct Supervisor {
     privileged: Privileged,
     settings: Settings,
     section: VpnSection,
+    /// Who says what is right, if not the account store.
+    judges: Option<Judges>,
+    accounts: Option<Accounts>,
     commands: mpsc::Receiver<Command>,
     /// Kept for every worker to come.
     listeners: BTreeMap<SocketAddrV4, TcpListener>,
@@ -86,10 +90,24 @@ impl Supervisor {
         privileged: Privileged,
         settings: Settings,
         section: VpnSection,
+        judges: Option<Judges>,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
         let (listeners, reports) = (BTreeMap::new(), BTreeMap::new());
-        Self { server, live, privileged, settings, section, commands, listeners, reports, next_report: 0 }
+        let accounts = judges.clone().map(Accounts::new);
+        Self {
+            server,
+            live,
+            privileged,
+            settings,
+            section,
+            judges,
+            accounts,
+            commands,
+            listeners,
+            reports,
+            next_report: 0,
+        }
     }
 
     /// Has a worker serve until told to stop.
@@ -237,9 +255,17 @@ impl Supervisor {
                     method: begun.method.clone(),
                     encryption: begun.encryption.clone(),
                 });
+                let id = self.live().number(begun.id);
+                if let Some(accounts) = &mut self.accounts {
+                    accounts.begun(id, &begun);
+                }
                 self.live().begun(*begun);
             }
             ToMain::Ended(ended) => {
+                let id = self.live().number(ended.id);
+                if let Some(accounts) = &mut self.accounts {
+                    accounts.ended(id, &ended);
+                }
                 let session = self.live().ended(&ended);
                 if let Some(session) = session {
                     self.tell_ended(&session, &ended.reason);
@@ -255,6 +281,10 @@ impl Supervisor {
                 self.live().gre_blocked();
             }
             ToMain::Report { token, report } => {
+                if let Some(accounts) = &mut self.accounts {
+                    let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+                    accounts.reported(&report, |id| live.number(id));
+                }
                 self.live().reported(*report);
                 if let Some(told) = self.reports.remove(&token) {
                     // Whoever asked may have left.
@@ -273,17 +303,22 @@ impl Supervisor {
         check: &lanward_vpn::Check,
         answers: mpsc::Sender<(u64, Answer)>,
     ) {
+        // A worker that asks faster than it takes answers goes without.
+        let answer = move |answer| drop(answers.try_send((token, answer)));
+        let Some(request) = check.request() else { return answer(Answer::unavailable()) };
+        if let Some(judges) = self.judges.clone() {
+            tokio::spawn(async move { answer(judges.judge(peer, request).await) });
+            return;
+        }
         let (server, section) = (Arc::clone(&self.server), self.section.clone());
-        let request = check.request();
-        tokio::task::spawn_blocking(move || {
-            let judged = request.map(|request| judge(&server, peer, &request, |at| section.can_be_fixed(at)));
-            // A worker that asks faster than it takes answers goes without.
-            drop(answers.try_send((token, judged.unwrap_or_else(Answer::unavailable))));
-        });
+        tokio::task::spawn_blocking(move || answer(judge(&server, &section, peer, &request)));
     }
 
     /// The worker is gone.
-    fn forget(&self, expected: bool) {
+    fn forget(&mut self, expected: bool) {
+        if let Some(accounts) = &mut self.accounts {
+            accounts.lost(expected);
+        }
         let gone = self.live().lost(expected);
         for session in &gone {
             self.tell_ended(session, "worker-lost");

@@ -14,8 +14,8 @@ pub struct Nas {
     pub address: Option<Ipv4Addr>,
     /// NAS-Port: a number of the call.
     pub port: u32,
-    /// Called-Station-Id and NAS-IP-Address: where the call came to.
-    pub called: IpAddr,
+    /// Called-Station-Id: where the call came to.
+    pub called: Option<IpAddr>,
     /// Calling-Station-Id and Tunnel-Client-Endpoint: where it came from.
     pub calling: IpAddr,
 }
@@ -36,7 +36,9 @@ impl Nas {
         put_number(out, AttributeType::SERVICE_TYPE, FRAMED);
         put_number(out, AttributeType::FRAMED_PROTOCOL, PPP);
         put_number(out, AttributeType::TUNNEL_TYPE, PPTP);
-        put(out, AttributeType::CALLED_STATION_ID, self.called.to_string().as_bytes());
+        if let Some(called) = self.called {
+            put(out, AttributeType::CALLED_STATION_ID, called.to_string().as_bytes());
+        }
         put(out, AttributeType::CALLING_STATION_ID, self.calling.to_string().as_bytes());
         put(out, AttributeType::TUNNEL_CLIENT_ENDPOINT, self.calling.to_string().as_bytes());
     }

@@ -27,7 +27,7 @@ pub fn datagrams(data: &[u8]) {
         identifier: "here".to_owned(),
         address: Some(home),
         port: 1,
-        called: home.into(),
+        called: None,
         calling: home.into(),
     };
     let proof = Proof::MsChapV1 { challenge: [1; 8], lm_response: [2; 24], nt_response: None };

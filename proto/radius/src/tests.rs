@@ -80,7 +80,7 @@ fn nas() -> Nas {
         identifier: "lanward".to_owned(),
         address: Some([192, 0, 2, 1].into()),
         port: 9,
-        called: Ipv4Addr::new(192, 0, 2, 1).into(),
+        called: Some(Ipv4Addr::new(192, 0, 2, 1).into()),
         calling: calling.into(),
     }
 }

@@ -10,6 +10,7 @@ mod ip;
 mod limits;
 mod messages;
 mod pool;
+pub mod radius;
 mod reach;
 mod sandbox;
 mod worker;
@@ -18,7 +19,7 @@ pub use channel::{Channel, Frame, Sender};
 pub use counters::{Counters, Drop};
 pub use limits::Limits;
 pub use messages::{
-    Answer, Check, Ended, Keys, Report, Security, SessionBegun, Settings, ToMain, ToWorker, Usage,
+    Answer, Check, Ended, Keys, Report, Security, SessionBegun, Settings, Terms, ToMain, ToWorker, Usage,
 };
 pub use pool::{AddressRange, Pool};
 pub use reach::Reach;

@@ -322,6 +322,8 @@ pub enum Answer {
         keys: Option<Keys>,
         /// The address that is always this account's.
         address: Option<Ipv4Addr>,
+        /// What is not as it is for everybody.
+        terms: Terms,
     },
     /// It is not let in.
     Refused {
@@ -330,6 +332,19 @@ pub enum Answer {
         /// It may try again.
         retry: bool,
     },
+}
+
+/// What somebody gets who is not to have what everybody has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Name servers.
+    pub dns: Option<[Option<Ipv4Addr>; 2]>,
+    /// NetBIOS name servers.
+    pub wins: Option<[Option<Ipv4Addr>; 2]>,
+    /// The session ends after so long.
+    pub session_timeout: Option<Duration>,
+    /// The session ends that has carried nothing for so long.
+    pub idle_timeout: Option<Duration>,
 }
 
 /// What MPPE starts with, wiped when it is dropped.

@@ -165,16 +165,17 @@ impl Engine {
         }
         let verdict = match answer {
             Answer::Refused { error, retry } => refusal(error, retry),
-            Answer::Accepted { user, authenticator_response, keys, address } => {
+            Answer::Accepted { user, authenticator_response, keys, address, terms } => {
                 match self.admit(route, &user, address) {
                     Ok(address) => Verdict::Accepted(Box::new(Acceptance {
                         authenticator_response,
                         keys: keys.map(|keys| keys.keys()).unwrap_or_default(),
                         grant: Grant {
                             address: Some(address),
-                            dns: self.settings.dns,
-                            wins: self.settings.wins,
-                            ..Grant::default()
+                            dns: terms.dns.unwrap_or(self.settings.dns),
+                            wins: terms.wins.unwrap_or(self.settings.wins),
+                            session_timeout: terms.session_timeout,
+                            idle_timeout: terms.idle_timeout,
                         },
                     })),
                     Err(why) => {

@@ -4,7 +4,7 @@ use super::*;
 use crate::ip::Packet as Ip;
 use crate::ip::tests::tcp;
 use crate::limits::Limits;
-use crate::messages::{Answer, Keys, Security, SessionBegun};
+use crate::messages::{Answer, Keys, Security, SessionBegun, Terms};
 use crate::pool::AddressRange;
 use crate::reach::Reach;
 use lanward_auth::NtHash;
@@ -213,6 +213,7 @@ impl Net {
                         )),
                         keys: Some(Keys::new(&MppeKeys::v2(&master))),
                         user,
+                        terms: Terms::default(),
                     },
                     false => Answer::Refused { error: 691, retry: false },
                 };
