@@ -65,6 +65,7 @@ fn seeds_of_dial_in() {
     seeds("pptp_server").iter().for_each(|seed| lanward_ppp::oracle::server_tunnel(seed));
     seeds("pptp_client").iter().for_each(|seed| lanward_ppp::oracle::client_tunnel(seed));
     seeds("pptp_tunnels").iter().for_each(|seed| lanward_ppp::oracle::tunnels(seed));
+    seeds("radius").iter().for_each(|seed| lanward_radius::oracle::datagrams(seed));
 }
 
 #[test]
