@@ -131,3 +131,6 @@ impl Negotiable for Ccp {
         if self.required { Err(CloseReason::EncryptionRequired) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -363,6 +363,24 @@ mod tests {
     }
 
     #[test]
+    fn a17_nobody_learns_which_names_there_are() {
+        let book = book();
+        add(&book, "bob", |user| user.control.insert(crate::AccountControl::DISABLED));
+        for name in ["ann", "bob", "nobody", ""] {
+            let refused = dial(&book, name, "wrong").unwrap_err();
+            assert!(matches!(refused, DialInRefusal::Wrong(_)));
+            assert_eq!(refused.number(), 691, "{name}");
+        }
+        // Nobody's account has a hash of its own, and whoever sends what it makes is nobody all the same.
+        let (authenticator_challenge, peer_challenge) = ([3; 16], [4; 16]);
+        let zeros = NtHash::new([0; 16]);
+        let nt_response = nt_response_v2(&zeros, &authenticator_challenge, &peer_challenge, b"nobody");
+        let proof = MsChapV2Proof { authenticator_challenge, peer_challenge, nt_response };
+        let refused = from(&book).dial_in(b"nobody", DialInProof::MsChapV2(&proof), NOW);
+        assert_eq!(refused, Err(NO_ACCOUNT));
+    }
+
+    #[test]
     fn guessing_locks_names_whether_they_are_somebodys_or_not() {
         let book = book();
         book.change(|draft| {

@@ -497,3 +497,19 @@ proptest! {
         }
     }
 }
+
+/// There is no integrity: what was changed on the way is read as changed. What is inside has to protect itself.
+#[test]
+fn m10_bits_that_are_flipped_arrive_flipped() {
+    for mode in [Mode::Stateless, Mode::Stateful] {
+        let (mut sender, mut receiver) = pair(mode, FlushRule::SameKey);
+        let mut frame = sent(&mut sender, &hex(PLAIN));
+        let last = frame.len() - 1;
+        frame[last] ^= 1;
+        receiver.decrypt(&mut frame, 0, NOW).unwrap();
+        let mut flipped = hex(PLAIN);
+        flipped[last - HEADER] ^= 1;
+        assert_eq!(frame[HEADER..], flipped);
+        receiver.decrypt(&mut sent(&mut sender, &hex(PLAIN)), 0, NOW).unwrap();
+    }
+}
