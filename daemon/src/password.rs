@@ -67,17 +67,21 @@ fn obtain_clear(file: Option<&Path>, user: &str) -> Result<String> {
     Ok(password)
 }
 
-/// The hash of a password that another server knows: from a file, from the environment, or asked for.
-pub(crate) fn existing(file: Option<&Path>, user: &str) -> Result<NtHash> {
-    let password = match (file, std::env::var("LANWARD_PASSWORD")) {
-        (Some(_), _) => return obtain(file, user),
-        (None, Ok(password)) => password,
-        (None, Err(_)) if io::stdin().is_terminal() => ask(&format!("Password for {user}: "))?,
+/// A password that another server knows: from a file, from the environment, or asked for.
+pub(crate) fn clear(file: Option<&Path>, user: &str) -> Result<String> {
+    match (file, std::env::var("LANWARD_PASSWORD")) {
+        (Some(_), _) => obtain_clear(file, user),
+        (None, Ok(password)) => Ok(password),
+        (None, Err(_)) if io::stdin().is_terminal() => ask(&format!("Password for {user}: ")),
         (None, Err(_)) => {
             bail!("nobody is there to ask for a password: use --password-file FILE, or - for standard input")
         }
-    };
-    Ok(NtHash::of_password(&password.as_str().into()))
+    }
+}
+
+/// The hash of such a password.
+pub(crate) fn existing(file: Option<&Path>, user: &str) -> Result<NtHash> {
+    Ok(NtHash::of_password(&clear(file, user)?.as_str().into()))
 }
 
 fn from_file(path: &Path) -> Result<String> {

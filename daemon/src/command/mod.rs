@@ -4,6 +4,7 @@ mod accounts;
 mod bindings;
 mod capture;
 mod check;
+mod dial;
 mod explain_access;
 mod group;
 mod man;
@@ -52,9 +53,13 @@ enum Command {
     ExplainAccess(explain_access::Options),
     Capture(capture::Options),
     Vpn(vpn::Options),
+    Dial(Box<dial::Options>),
     /// Serve those who dial in, for the server that starts this
     #[command(hide = true)]
     VpnWorker,
+    /// Make a call, for the command that starts this
+    #[command(hide = true)]
+    DialWorker,
     #[command(hide = true)]
     Man(man::Options),
 }
@@ -79,7 +84,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Capture(options) => capture::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
         Command::Vpn(options) => vpn::run(&options),
-        Command::VpnWorker => vpn_worker::run(),
+        Command::Dial(options) => dial::run(*options),
+        Command::VpnWorker => vpn_worker::run(lanward_vpn::run_worker),
+        Command::DialWorker => vpn_worker::run(lanward_vpn::run_dial_worker),
         Command::Man(options) => man::run(&options),
     });
     done.map_or_else(|error| failure(&error), |()| ExitCode::SUCCESS)

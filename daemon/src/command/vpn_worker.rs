@@ -1,10 +1,11 @@
-//! `lanward vpn-worker`: what the server starts for those who dial in. Of no use to anybody else.
+//! `lanward vpn-worker` and `lanward dial-worker`: what the server and `lanward dial` start, of no use to anybody else.
 
 use anyhow::{Context as _, Result};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
-pub(crate) fn run() -> Result<()> {
+/// Works with what comes over standard input, which is a socket.
+pub(crate) fn run(work: impl FnOnce(UnixStream) -> std::io::Result<()>) -> Result<()> {
     let channel = std::io::stdin().as_fd().try_clone_to_owned()?;
-    lanward_vpn::run_worker(UnixStream::from(channel)).context("the VPN's process")
+    work(UnixStream::from(channel)).context("a process of the VPN")
 }

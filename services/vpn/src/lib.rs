@@ -5,6 +5,7 @@
 
 mod channel;
 mod counters;
+mod dial;
 mod engine;
 mod ip;
 mod limits;
@@ -17,6 +18,7 @@ mod worker;
 
 pub use channel::{Channel, Frame, Sender};
 pub use counters::{Counters, Drop};
+pub use dial::{Dial, DialUp, FromDial, ToDial, run as run_dial_worker};
 pub use limits::Limits;
 pub use messages::{
     Answer, Check, Ended, Keys, Report, Security, SessionBegun, Settings, Terms, ToMain, ToWorker, Usage,

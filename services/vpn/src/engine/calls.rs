@@ -290,7 +290,7 @@ const fn method_name(proof: &Proof) -> &'static str {
     }
 }
 
-fn encryption_name(encryption: &Encryption) -> String {
+pub(crate) fn encryption_name(encryption: &Encryption) -> String {
     let bits = match encryption.strength {
         KeyStrength::Bits40 => 40,
         KeyStrength::Bits56 => 56,

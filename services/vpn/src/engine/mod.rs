@@ -8,6 +8,7 @@ mod outward;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use calls::encryption_name;
 pub(crate) use entry::Connection;
 pub(crate) use outbox::Outbox;
 

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""Dial-in (promise 3): `lanward dial` on another machine calls our PPTP server. Files through the tunnel and nowhere else, two at once, wrong
+passwords, hanging up by either side, and a kill -9 of the process that reads packets while a file is read over another link. Everything happens in
+network namespaces of its own."""
+
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from harness import links, servers  # noqa: E402
+from harness.links import Machine, ip  # noqa: E402
+from harness.report import expect, expect_equal  # noqa: E402
+from harness.target import Suite  # noqa: E402
+
+INSIDE = "LANWARD_DIAL_IN"
+TUNNEL = "10.99.0.1"
+MEBIBYTES = 8
+BACK = 2  # seconds for another process to serve
+SERVICE = "lanward-vpn"
+
+
+class Line:
+    """`lanward dial` on a machine, and what it says."""
+
+    def __init__(self, machine, server, user=servers.USER, password=servers.PASSWORD, options=()):
+        secret = server.state / f"secret-{user}-{len(password)}"
+        secret.write_text(password + "\n")
+        secret.chmod(0o600)
+        command = [str(server.binary()), "dial", machine.server, "--user", user, "--password-file", str(secret), "--json", *options]
+        self.errors = open(server.state / f"dial-{machine.interface}.log", "ab")
+        self.process = machine.start(command, stdout=subprocess.PIPE, stderr=self.errors, text=True)
+
+    def until(self, *kinds):
+        """The next event of one of these kinds; what comes before is passed over."""
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] in kinds:
+                return event
+        raise AssertionError(f"ended with {self.process.wait()} before any of {kinds}")
+
+    def hang_up(self):
+        self.process.send_signal(signal.SIGINT)
+        event = self.until("over")
+        return event["reason"], self.process.wait(15)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def told(server, *words):
+    command = [str(server.binary()), "vpn", *words, "--config", str(server.config), "--json"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def wait_until(what, check, seconds=10):
+    began = time.monotonic()
+    while not check():
+        expect(time.monotonic() - began < seconds, f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def smbclient(server, address, commands):
+    login = f"{server.user}%{server.password}"
+    return ["smbclient", f"//{address}/{server.share}", "-p", str(server.port), "-U", login, "-m", "SMB3", "-c", commands]
+
+
+def reaches(machine, address, port):
+    program = f"import socket; socket.create_connection(({address!r}, {port}), 2)"
+    return machine.run([sys.executable, "-c", program]).returncode == 0
+
+
+def files(server, machine, data):
+    """Both ways through the tunnel, which is encrypted, and not beside it."""
+    line = Line(machine, server)
+    try:
+        up = line.until("up")
+        expect_equal((up["peer"], up["encryption"]), (TUNNEL, "MPPE-128 stateless"), "what was granted")
+        machine.run(["ping", "-c", "3", "-i", "0.2", "-W", "2", TUNNEL], check=True)
+        copy = server.state / "copy"
+        machine.run(smbclient(server, TUNNEL, f"get large {copy}; put {copy} back"), check=True)
+        for path in (copy, server.directory / "back"):
+            expect_equal(hashlib.sha256(path.read_bytes()).hexdigest(), hashlib.sha256(data).hexdigest(), str(path))
+        sessions = told(server, "sessions")
+        expect_equal([(s["user"], s["address"]) for s in sessions], [(servers.USER, up["address"])], "sessions")
+        expect(sessions[0]["octets-out"] > len(data) and sessions[0]["octets-in"] > len(data), f"{sessions}")
+        expect_equal(line.hang_up(), ("local", 0), "how it ended")
+        wait_until("no session", lambda: not told(server, "sessions"))
+        expect(machine.run(["ip", "link", "show", up["interface"]]).returncode != 0, "the interface stays")
+    finally:
+        line.kill()
+
+
+def confined(server, machine):
+    """Who dialled in reaches the server's services and nothing else of it."""
+    listener = socket.create_server((TUNNEL, 2222))
+    line = Line(machine, server, options=("--route", "10.77.0.0/16"))
+    try:
+        line.until("up")
+        expect(reaches(machine, TUNNEL, server.port), "files are not reached")
+        expect(not reaches(machine, TUNNEL, 2222), "another port is reached")
+        before = told(server, "stats")["dropped"]["inner-reach"]
+        expect(before > 0, "nothing was dropped")
+        expect(not reaches(machine, "10.77.2.1", server.port), "another address of the server is reached")
+        expect(told(server, "stats")["dropped"]["inner-reach"] > before, "nothing more was dropped")
+        line.hang_up()
+    finally:
+        line.kill()
+        listener.close()
+
+
+def together(server, machines):
+    """Two users from two machines, and two from one."""
+    lines = []
+    try:
+        for machine, user in ((machines[0], servers.USER), (machines[1], servers.USER), (machines[0], servers.SECOND_USER)):
+            lines.append((machine, Line(machine, server, user)))
+        addresses = [line.until("up")["address"] for _, line in lines]
+        expect_equal(len(set(addresses)), 3, "addresses")
+        expect_equal(sorted(s["address"] for s in told(server, "sessions")), sorted(addresses), "sessions")
+        for machine in machines:
+            machine.run(smbclient(server, TUNNEL, "ls"), check=True)
+        expect_equal(told(server, "disconnect", "--user", servers.SECOND_USER), {"disconnected": 1}, "hung up")
+        over = lines[2][1].until("over")
+        expect(over["reason"], f"{over}")
+        wait_until("two sessions", lambda: len(told(server, "sessions")) == 2)
+    finally:
+        for _, line in lines:
+            line.kill()
+        wait_until("no sessions", lambda: not told(server, "sessions"), 30)
+
+
+def refused(server, machine):
+    """Wrong passwords and accounts that may not are not let in, and do not call again and again."""
+    for user, password in ((servers.USER, "wrong"), (servers.DISABLED_USER, servers.PASSWORD), ("nobody", "x")):
+        line = Line(machine, server, user, password)
+        try:
+            event = line.until("over", "up")
+            expect_equal((event["event"], event["reason"]), ("over", "authentication-failed"), user)
+            expect_equal(line.process.wait(15), 67, f"the code for {user}")
+        finally:
+            line.kill()
+    expect_equal(told(server, "sessions"), [], "sessions")
+
+
+def worker(server):
+    """The process that reads packets."""
+    for process in pathlib.Path("/proc").iterdir():
+        try:
+            name = (process / "comm").read_text().strip()
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+        except (OSError, IndexError):
+            continue
+        if name == SERVICE and int(parent) == server.process.pid:
+            return int(process.name)
+    return None
+
+
+def killed(server, machines, data):
+    """Its end is not that of SMB, and another process serves soon; the line calls again by itself."""
+    line = Line(machines[0], server)
+    copy = server.state / "bystander"
+    try:
+        line.until("up")
+        first = worker(server)
+        expect(first, "there is no process of the VPN")
+        status = pathlib.Path(f"/proc/{first}/status").read_text()
+        for row in ("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapPrm:\t0000000000000000"):
+            expect(row in status, f"{row} is not so")
+        command = smbclient(server, machines[1].server, "; ".join([f"get large {copy}"] * 20))
+        bystander = machines[1].start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        os.kill(first, signal.SIGKILL)
+        taken = wait_until("another process", lambda: worker(server) not in (None, first))
+        wait_until("it serves", lambda: told(server, "stats")["serving"])
+        expect(taken < BACK, f"after {taken:.1f} s only")
+        expect_equal(bystander.wait(60), 0, "who read a file over another link")
+        expect_equal(copy.read_bytes(), data, "the file")
+        line.until("over")
+        line.until("up")
+        machines[0].run(smbclient(server, TUNNEL, "ls"), check=True)
+        expect_equal(told(server, "stats")["worker-failures"], 1, "failures")
+        line.hang_up()
+        print(f"   another process after {taken:.2f} s")
+    finally:
+        line.kill()
+
+
+def stopped(server, machine):
+    """A server that stops says goodbye."""
+    line = Line(machine, server, options=("--once",))
+    try:
+        line.until("up")
+        os.kill(server.process.pid, signal.SIGTERM)
+        event = line.until("over")
+        expect(event["reason"] in ("peer-disconnected", "peer-stopped", "peer"), f"{event}")
+        server.process.wait(20)
+        expect(worker(server) is None, "a process is left")
+    finally:
+        line.kill()
+
+
+def main():
+    suite = Suite(__doc__)
+    if suite.arguments.against != "lanward" or suite.arguments.at:
+        suite.report.skip("server", "only our own has a VPN")
+        suite.leave()
+    for tool, package in (("smbclient", "smbclient"), ("ip", "iproute2"), ("ping", "iputils-ping")):
+        suite.needs(tool, package)
+    why = links.without_namespace()
+    if not why and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        why = "there is no /dev/net/tun for this user"
+    if why:
+        suite.report.skip("namespace", why)
+        suite.leave()
+    links.enter_namespace(INSIDE)
+    ip("link", "set", "lo", "up")
+    machines = [Machine(1), Machine(2)]
+    server = None
+    try:
+        extra = f'[vpn]\naddress = "{TUNNEL}/24"\npool = "10.99.0.10-10.99.0.99"'
+        server = suite.server(servers.Profile(everywhere=True, extra=extra))
+        # Files are served a moment before commands are answered.
+        wait_until("the control socket", (server.state / "state" / "control.sock").exists)
+        for user in (servers.USER, servers.SECOND_USER):
+            server._user("set", user, "--dial-in", "true")
+        data = os.urandom(MEBIBYTES << 20)
+        (server.directory / "large").write_bytes(data)
+        case = suite.report.case
+        case("files", files, server, machines[0], data)
+        case("confined", confined, server, machines[0])
+        case("together", together, server, machines)
+        case("refused", refused, server, machines[0])
+        case("killed", killed, server, machines, data)
+        case("stopped", stopped, server, machines[0])
+    finally:
+        if server:
+            server.stop()
+        for machine in machines:
+            machine.leave()
+    suite.leave()
+
+
+if __name__ == "__main__":
+    main()
