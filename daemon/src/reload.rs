@@ -48,9 +48,9 @@ impl Reload {
         let bound = listen::bind(&policy, &listeners.kept())?;
         let sinks = Sinks::open(&config.events)?;
         self.control.shares.apply(&config).await?;
+        self.control.shares.apply_settings(&config).await;
         listeners.change(bound)?;
         self.control.set_policy(policy);
-        self.control.shares.apply_settings(&config).await;
         self.control.server.accounts().set_guests(config.admits_guests());
         // The new file has what comes after it was rotated.
         self.events.replace(sinks);

@@ -1,12 +1,12 @@
 //! Where each service listens and where it does not, with the reason (behaviour 0.5).
 
-use crate::discovery::{Announced, Means};
+use super::Control;
+use crate::discovery::Means;
 use crate::interfaces::{Policy, Service};
 use crate::listen::USUAL_PORT;
 use crate::listeners;
 use crate::netbios::{TRANSPORT, is_in_a_zone};
-use lanward_nbt::Netbios;
-use lanward_server::Server;
+use crate::vpn;
 use lanward_sys::{Interface, Link};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -45,17 +45,13 @@ struct Looked<'a> {
     unless: &'a dyn Fn(IpAddr) -> Option<&'static str>,
 }
 
-/// The bindings of a server that listens as `policy` says.
+/// The bindings of a server.
 ///
 /// # Errors
 /// The interfaces cannot be read.
-pub(super) fn bindings(
-    server: &Server,
-    netbios: &Netbios,
-    announced: &Announced,
-    policy: &Policy,
-    rpc: &[SocketAddr],
-) -> std::io::Result<Vec<Binding>> {
+pub(super) fn bindings(control: &Control) -> std::io::Result<Vec<Binding>> {
+    let Control { server, netbios, discovery: announced, rpc, vpn: calls, .. } = control;
+    let policy = &control.policy();
     let (links, interfaces) = (lanward_sys::links()?, lanward_sys::interfaces()?);
     let transports = server.transports();
     let at = |kind: &str| {
@@ -78,6 +74,15 @@ pub(super) fn bindings(
         there: announced.addresses(means),
         unless,
     };
+    let tunnels = calls.as_ref().map(|vpn| vpn.live(|live| live.interface().to_owned()));
+    let no_vpn = |ip| match &tunnels {
+        None => Some("the configuration has no `[vpn]`"),
+        Some(name) => {
+            let own = interfaces.iter().find(|interface| interface.name == *name);
+            let through = own.is_some_and(|own| own.addresses.contains(&ip));
+            through.then_some("nobody calls through a call")
+        }
+    };
     let services = [
         Looked { name: "smb", service: Service::Smb, there: at(listeners::TRANSPORT), unless: &|_| None },
         over_netbios("netbios-ns", names.collect()),
@@ -85,6 +90,7 @@ pub(super) fn bindings(
         over_netbios("netbios-ssn", at(TRANSPORT)),
         found_by("wsd", Means::WsDiscovery, &no_wsd),
         found_by("mdns", Means::Mdns, &no_mdns),
+        Looked { name: "pptp", service: Service::Vpn, there: at(vpn::TRANSPORT), unless: &no_vpn },
     ];
     let mut bindings = Vec::new();
     for looked in &services {
@@ -120,12 +126,12 @@ fn of(links: &[Link], interfaces: &[Interface], looked: &Looked<'_>, policy: &Po
         reason: reason.to_owned(),
         listening_on,
     };
-    let netbios = looked.service == Service::Netbios;
+    let v4_only = matches!(looked.service, Service::Netbios | Service::Vpn);
     let mut bindings = Vec::new();
     for link in links {
         let interface = interfaces.iter().find(|interface| interface.index == link.index);
         let addresses = interface.into_iter().flat_map(|interface| &interface.addresses);
-        let addresses: Vec<IpAddr> = addresses.filter(|ip| !netbios || ip.is_ipv4()).copied().collect();
+        let addresses: Vec<IpAddr> = addresses.filter(|ip| !v4_only || ip.is_ipv4()).copied().collect();
         if let (Some(interface), false) = (interface, addresses.is_empty()) {
             bindings.extend(addresses.into_iter().map(|ip| {
                 let there = looked.there.iter().filter(|at| serves(at, ip)).copied().collect::<Vec<_>>();
@@ -136,7 +142,7 @@ fn of(links: &[Link], interfaces: &[Interface], looked: &Looked<'_>, policy: &Po
         }
         let reason = match link.up {
             false => "the interface is down",
-            true if netbios => "the interface has no IPv4 address",
+            true if v4_only => "the interface has no IPv4 address",
             true => "the interface has no address",
         };
         bindings.push(row(&link.name, None, (Verdict::NoAddress, reason), Vec::new()));

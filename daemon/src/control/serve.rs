@@ -145,18 +145,10 @@ impl Control {
                 Ok(name) => Response::Changed(name),
                 Err(error) => Response::Refused(format!("{error:#}")),
             },
-            Request::Bindings => {
-                match bindings::bindings(
-                    &self.server,
-                    &self.netbios,
-                    &self.discovery,
-                    &self.policy(),
-                    &self.rpc,
-                ) {
-                    Ok(bindings) => Response::Bindings(bindings),
-                    Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
-                }
-            }
+            Request::Bindings => match bindings::bindings(self) {
+                Ok(bindings) => Response::Bindings(bindings),
+                Err(error) => Response::Refused(format!("looking at the network interfaces: {error}")),
+            },
             Request::Metrics => Response::Metrics(crate::metrics::text(&self.server, self.vpn.as_ref())),
             Request::Netbios => Response::Netbios(Box::new(NetbiosView::of(&self.server, &self.netbios))),
             Request::Posture => Response::Posture(Posture::of(&self.server)),

@@ -45,6 +45,11 @@ impl Live {
         Self { interface, ..Self::default() }
     }
 
+    /// The interface that all calls have in common.
+    pub(crate) fn interface(&self) -> &str {
+        &self.interface
+    }
+
     /// The number of one of the worker's sessions.
     pub(super) fn number(&self, id: u64) -> u64 {
         self.worker * PER_WORKER + id

@@ -10,5 +10,5 @@ mod view;
 
 pub(crate) use live::Live;
 pub(crate) use privileged::{Privileged, open};
-pub(crate) use service::{VpnHandle, VpnService};
+pub(crate) use service::{TRANSPORT, VpnHandle, VpnService};
 pub(crate) use view::{VpnAnswer, VpnRequest, VpnSession, VpnStatistics, Which};
