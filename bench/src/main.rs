@@ -6,6 +6,7 @@ mod cpu;
 mod crosscheck;
 mod report;
 mod servers;
+mod smb1;
 mod target;
 mod works;
 
@@ -160,6 +161,8 @@ fn settings(targets: &[Target], rounds: u32, size: Size, checked: &[String]) -> 
         "files": size.files,
         "small_requests": size.small,
         "connections": size.connections,
+        "smb1_mib": size.smb1,
+        "torture_seconds": size.seconds,
         "cpu_read_from": methods,
         "smbclient": checked,
     })

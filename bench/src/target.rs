@@ -1,6 +1,7 @@
 //! A server under load: its open connections and what is known to be on its share.
 
 use crate::servers::{PASSWORD, SHARE, Server, USER};
+use crate::smb1;
 use anyhow::{Context as _, Result, bail};
 use lanward_client::{Connection, Create, File, Options, Tree};
 use lanward_nt::AccessMask;
@@ -62,6 +63,8 @@ pub(crate) struct Share {
     pub(crate) directories: bool,
     pub(crate) folder: bool,
     pub(crate) listed: Vec<usize>,
+    pub(crate) smb1_folder: bool,
+    pub(crate) smb1_files: bool,
 }
 
 /// A server under load.
@@ -70,6 +73,8 @@ pub(crate) struct Target {
     pub(crate) server: Server,
     pub(crate) share: Share,
     clients: [Option<Client>; 3],
+    /// Unsigned and signed.
+    pub(crate) smb1_clients: [Option<smb1::Client>; 2],
 }
 
 /// What one piece of work cost.
@@ -88,12 +93,17 @@ pub(crate) const BIG_SIZE: u64 = 64 << 20;
 
 impl Target {
     pub(crate) fn new(server: Server) -> Self {
-        Self { server, share: Share::default(), clients: [None, None, None] }
+        Self { server, share: Share::default(), clients: [None, None, None], smb1_clients: [None, None] }
     }
 
     /// After a failure: new connections, and nothing taken for granted about the share.
     pub(crate) fn start_over(&mut self) {
         self.clients = [None, None, None];
+        self.smb1_clients = [None, None];
+        if std::fs::remove_dir_all(self.server.folder.join("smb1-names")).is_ok() {
+            self.share.smb1_folder = false;
+        }
+        self.share.smb1_files = false;
         let names = self.server.folder.join("names");
         if std::fs::remove_dir_all(&names).is_ok() {
             self.share.folder = false;

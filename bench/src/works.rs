@@ -6,7 +6,11 @@ mod memory;
 mod names;
 mod sessions;
 mod shares;
+mod smb1_data;
+mod smb1_names;
+mod torture;
 
+use crate::smb1;
 use crate::target::{Mode, Sample, Target};
 use anyhow::Result;
 
@@ -36,13 +40,31 @@ pub(crate) struct Size {
     pub(crate) small: u32,
     /// Connections.
     pub(crate) connections: u32,
+    /// MiB that are moved by SMB1.
+    pub(crate) smb1: u32,
+    /// Seconds that one of smbtorture's benchmarks takes.
+    pub(crate) seconds: u32,
 }
 
 impl Size {
-    pub(crate) const FULL: Self =
-        Self { blocks: 1024, sequential: 512, files: 2000, small: 8000, connections: 150 };
-    pub(crate) const QUICK: Self =
-        Self { blocks: 384, sequential: 256, files: 1000, small: 3000, connections: 50 };
+    pub(crate) const FULL: Self = Self {
+        blocks: 1024,
+        sequential: 512,
+        files: 2000,
+        small: 8000,
+        connections: 150,
+        smb1: 512,
+        seconds: 10,
+    };
+    pub(crate) const QUICK: Self = Self {
+        blocks: 384,
+        sequential: 256,
+        files: 1000,
+        small: 3000,
+        connections: 50,
+        smb1: 192,
+        seconds: 5,
+    };
 }
 
 /// One kind of work.
@@ -61,6 +83,11 @@ pub(crate) enum Kind {
     EnumerateShares,
     IdleSession(u32),
     AfterTransfer,
+    /// `true`: several requests in flight.
+    Smb1Read(smb1::Mode, bool),
+    Smb1Write(smb1::Mode, bool),
+    Smb1Names(smb1_names::Step),
+    Torture(torture::Suite),
 }
 
 /// A row of the tables.
@@ -110,6 +137,29 @@ impl Work {
             works.push(Self::new("idle-session at 5000", Unit::KiB, Kind::IdleSession(5000)));
         }
         works.push(Self::new("after-transfer", Unit::KiB, Kind::AfterTransfer));
+        works.extend(Self::smb1());
+        works
+    }
+
+    /// SMB1, by the client of this project and by smbtorture's benchmarks.
+    fn smb1() -> Vec<Self> {
+        let mut works = Vec::new();
+        for mode in smb1::Mode::ALL {
+            let name = mode.name();
+            for (form, pipelined) in [("blocks", false), ("pipelined", true)] {
+                let read = Kind::Smb1Read(mode, pipelined);
+                works.push(Self::new(format!("smb1-read-{form} {name}"), Unit::Gibibyte, read));
+                let write = Kind::Smb1Write(mode, pipelined);
+                works.push(Self::new(format!("smb1-write-{form} {name}"), Unit::Gibibyte, write));
+            }
+        }
+        for step in smb1_names::Step::ALL {
+            let unit = if step == smb1_names::Step::List { Unit::One } else { Unit::Thousand };
+            works.push(Self::new(step.name(), unit, Kind::Smb1Names(step)));
+        }
+        for suite in torture::Suite::ALL {
+            works.push(Self::new(suite.name(), suite.unit(), Kind::Torture(suite)));
+        }
         works
     }
 
@@ -129,6 +179,10 @@ impl Work {
             Kind::EnumerateShares => shares::enumerate(target, size.connections),
             Kind::IdleSession(sessions) => memory::idle(target, sessions),
             Kind::AfterTransfer => memory::after_transfer(target),
+            Kind::Smb1Read(mode, pipelined) => smb1_data::read(target, mode, pipelined, size.smb1, round),
+            Kind::Smb1Write(mode, pipelined) => smb1_data::write(target, mode, pipelined, size.smb1, round),
+            Kind::Smb1Names(step) => smb1_names::run(target, step, size.files),
+            Kind::Torture(suite) => torture::run(target, suite, size.seconds),
         }
     }
 }

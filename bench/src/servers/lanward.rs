@@ -36,6 +36,7 @@ state-dir = \"{state}\"
 
 [zone.default]
 signing = \"optional\"
+min-dialect = \"NT LM 0.12\"
 
 [limits]
 connections-per-address = 16000

@@ -49,7 +49,8 @@ fn configuration(state: &Path, folder: &Path, port: u16) -> String {
     interfaces = 127.0.0.1/8
     bind interfaces only = yes
     smb ports = {port}
-    server min protocol = SMB2_02
+    server min protocol = NT1
+    server signing = auto
     server max protocol = SMB3_11
     private dir = {state}/private
     lock directory = {state}/lock

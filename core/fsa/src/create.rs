@@ -112,6 +112,7 @@ impl FileSystem {
         }
         if let Some(view) = &by.view {
             view.check_path(&name.path, p.disposition.creates())?;
+            view.check_bin(&name.path, &mut p)?;
             view.check_drop(&mut p)?;
         }
         let mut wanted = Wanted::new(&p, by, &name)?;

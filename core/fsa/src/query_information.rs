@@ -27,18 +27,33 @@ impl FileOpen {
         input: &[u8],
         out: &mut BudgetedWriter<'_>,
     ) -> Result<(), NtStatus> {
+        self.query_information_of(None, class, input, out).await
+    }
+
+    /// The same of a file whose metadata were told a moment ago, when it was opened: the volume is not asked again.
+    ///
+    /// # Errors
+    /// As [`FileOpen::query_information`].
+    pub async fn query_information_of(
+        &self,
+        known: Option<&Metadata>,
+        class: FileInformationClass,
+        input: &[u8],
+        out: &mut BudgetedWriter<'_>,
+    ) -> Result<(), NtStatus> {
         type Class = FileInformationClass;
         self.check_query(class)?;
+        let metadata = || known.map_or_else(|| self.metadata(), |known| Ok(known.clone()));
         match class {
-            Class::BASIC => whole(out, &basic(&self.metadata()?)),
-            Class::STANDARD => whole(out, &self.standard(&self.metadata()?)),
+            Class::BASIC => whole(out, &basic(&metadata()?)),
+            Class::STANDARD => whole(out, &self.standard(&metadata()?)),
             Class::INTERNAL => whole(out, &FileInternalInformation { index_number: self.file_id() }),
-            Class::EA => whole(out, &FileEaInformation { ea_size: self.metadata()?.ea_size }),
+            Class::EA => whole(out, &FileEaInformation { ea_size: metadata()?.ea_size }),
             Class::ACCESS => whole(out, &self.access()),
             Class::POSITION => whole(out, &self.current_position()),
             Class::MODE => whole(out, &self.current_mode()),
             Class::ALIGNMENT => whole(out, &FileAlignmentInformation { alignment_requirement: 0 }),
-            Class::ALL => cut(out, ALL_FIXED, &All { open: self, metadata: self.metadata()? }),
+            Class::ALL => cut(out, ALL_FIXED, &All { open: self, metadata: metadata()? }),
             Class::NAME => cut(out, NAME_FIXED, &FileNameInformation { file_name: self.full_name() }),
             Class::NORMALIZED_NAME => {
                 let file_name = NtString(self.full_name().units()[1..].to_vec());
@@ -47,13 +62,13 @@ impl FileOpen {
             Class::ALTERNATE_NAME => self.alternate_name(out),
             Class::STREAM => self.query_streams(out).await,
             Class::COMPRESSION => whole(out, &self.compression()?),
-            Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(self.metadata()?)),
+            Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(metadata()?)),
             Class::ATTRIBUTE_TAG => {
-                let m = self.metadata()?;
+                let m = metadata()?;
                 let reparse_tag = m.reparse_tag.unwrap_or_default().0;
                 whole(out, &FileAttributeTagInformation { attributes: m.attributes, reparse_tag })
             }
-            Class::POSIX if self.posix => whole(out, &self.posix_information(&self.metadata()?)),
+            Class::POSIX if self.posix => whole(out, &self.posix_information(&metadata()?)),
             Class::ID => whole(out, &self.id_information()?),
             Class::FULL_EA => self.query_extended_attributes(input, out).await,
             Class::PIPE | Class::PIPE_LOCAL | Class::PIPE_REMOTE => Err(NtStatus::INVALID_PARAMETER),

@@ -161,7 +161,8 @@ impl FileOpen {
         if view.rules.drop_box && replace {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        view.check_path(to, true)
+        view.check_path(to, true)?;
+        view.check_new_name(to)
     }
 
     /// The directory a name moves to is opened for adding to it and shared for all but deletion, as Windows does.
@@ -181,6 +182,7 @@ impl FileOpen {
             && let Some(named) = above.join(to.file_name())
         {
             view.check_path(&named, true)?;
+            view.check_new_name(&named)?;
         }
         let Some(node) = self.file_system.shard(parent.number).get(&parent.number).cloned() else {
             return Ok(());

@@ -27,7 +27,7 @@ macro_rules! checks {
 
 checks! {
     lookup: root, create_and_open, case_is_ignored_and_kept, collisions, missing_paths, forbidden_names, private_characters, surrogates,
-        long_names, short_names;
+        long_names, short_names, ambiguous_short_names;
     moving: rename, rename_case_only, rename_replaces, rename_onto_directory, rename_directory_into_itself, rename_checks_number, link,
         link_then_rename_onto_itself, remove, remove_directory;
     data: read_and_write, holes, end_of_file, zeroing, reserve, directories_have_no_data;

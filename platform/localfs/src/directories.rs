@@ -182,7 +182,8 @@ impl Directories {
         self.scan(directory, name, wait)
     }
 
-    /// The name in `directory` whose 8.3 name `name` is. Only what has the shape of one is looked for, in the whole directory.
+    /// The name in `directory` whose 8.3 name `name` is. Only what has the shape of one is looked for, in the whole directory; what several have is
+    /// nobody's.
     ///
     /// # Errors
     /// CANT_WAIT, ACCESS_DENIED or an I/O error.
@@ -197,9 +198,20 @@ impl Directories {
         }
         let wanted = ShortName::of(name.units);
         let at_root = directory.path.is_empty();
-        self.look_through(directory, wait, |own| {
-            ShortName::beside(decode(own).units()) == wanted && !(at_root && own == depot::NAME)
-        })
+        let mut first = None;
+        let another = self.look_through(directory, wait, |own| {
+            let is_it = ShortName::beside(decode(own).units()) == wanted && !(at_root && own == depot::NAME);
+            match &first {
+                _ if !is_it => false,
+                None => {
+                    first = Some(own.to_vec());
+                    false
+                }
+                // Names that differ in nothing but their case are as good as one.
+                Some(first) => !matches(own, decode(first).units()),
+            }
+        })?;
+        Ok(first.filter(|_| another.is_none()))
     }
 
     /// Reads a directory's names into an index.
@@ -255,7 +267,7 @@ impl Directories {
         &self,
         directory: &Directory,
         wait: Wait,
-        is_it: impl Fn(&[u8]) -> bool,
+        mut is_it: impl FnMut(&[u8]) -> bool,
     ) -> Result<Option<Vec<u8>>> {
         self.scans.fetch_add(1, Ordering::Relaxed);
         let (mut found, mut seen) = (None, 0);

@@ -40,6 +40,8 @@ pub struct Account {
     pub nt_hash: NtHash,
     /// The password's LM hash, where one is kept.
     pub lm_hash: Option<LmHash>,
+    /// What a wrong password is told: `LOGON_FAILURE`, or `ACCOUNT_LOCKED_OUT` where any other account would be locked.
+    pub wrong: NtStatus,
     /// Why the account cannot be used now (`ACCOUNT_DISABLED`, `PASSWORD_EXPIRED`, `INVALID_LOGON_HOURS`, ...). Told only to those who
     /// know the password.
     pub barred: Option<NtStatus>,

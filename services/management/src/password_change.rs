@@ -4,7 +4,7 @@
 use crate::now;
 use crate::operations::change_for;
 use crate::samr::Password;
-use lanward_auth::{AccountLookup, Accounts as _, Claim, NtHash};
+use lanward_auth::{Account, AccountLookup, Accounts as _, Claim, NtHash};
 use lanward_nt::{NtStatus, NtString};
 use lanward_server::{Caller, PasswordFault, PasswordProperties, UserAccount, UserKind};
 use std::sync::Arc;
@@ -42,11 +42,17 @@ impl NotChanged {
     }
 }
 
-fn check_lock(caller: &Caller, claim: &Claim) -> Result<(), NtStatus> {
+/// What a wrong password is told.
+fn check_lock(caller: &Caller, claim: &Claim) -> Result<NtStatus, NtStatus> {
     match caller.server.logons_from(caller.peer.ip()).look_up(claim, now()) {
         AccountLookup::Locked => Err(NtStatus::ACCOUNT_LOCKED_OUT),
         AccountLookup::Refused => Err(NtStatus::ACCESS_DENIED),
-        AccountLookup::Found(_) | AccountLookup::Unknown | AccountLookup::Guest => Ok(()),
+        AccountLookup::Found(Account { wrong: NtStatus::ACCOUNT_LOCKED_OUT, .. }) => {
+            Ok(NtStatus::ACCOUNT_LOCKED_OUT)
+        }
+        AccountLookup::Found(_) | AccountLookup::Unknown | AccountLookup::Guest => {
+            Ok(NtStatus::WRONG_PASSWORD)
+        }
     }
 }
 
@@ -82,11 +88,11 @@ impl<'c> PasswordChange<'c> {
     ) -> Result<(), NotChanged> {
         let server = &self.caller.server;
         // Others may have guessed while this one was looked at.
-        check_lock(self.caller, &self.claim)?;
+        let wrong = check_lock(self.caller, &self.claim)?;
         let Some(user) = self.user.filter(|_| right) else {
             server.logons_from(self.caller.peer.ip()).tried(&self.claim, false, now());
             server.count_failed_logon();
-            return Err(NtStatus::WRONG_PASSWORD.into());
+            return Err(wrong.into());
         };
         if user.is_disabled() {
             return Err(NtStatus::ACCOUNT_DISABLED.into());

@@ -5,8 +5,8 @@ use lanward_client::{Connection, Create, File, Options, Tree, contexts, durable_
 use lanward_fsa::{FileRules, FileSystem, RecycleBin, UnixIdentity, UnixNames};
 use lanward_localfs::LocalVolume;
 use lanward_nt::security::{Ace, Acl, SecurityDescriptor};
-use lanward_nt::{AccessMask as M, Guid, NtStatus as S, Sid};
-use lanward_server::{ShareDefinition, UnixUsers, User};
+use lanward_nt::{AccessMask as M, FileTime, Guid, NtStatus as S, Sid};
+use lanward_server::{ShareDefinition, ShareKind, UnixUsers, User};
 use lanward_smb2::messages::{
     ChangeNotifyFlags, CompletionFilter, CreateDisposition, CreateRequestContext, DurableHandleFlags,
     InfoType, OplockLevel, SecurityInformation as Info,
@@ -516,6 +516,24 @@ fn deleted_files_come_to_no_folder_that_somebody_else_made() {
     a.touch(ta, &Create::delete_on_close(r"private\secret")).unwrap();
     assert!(!p.at("private/secret").exists());
     assert_eq!(std::fs::read_dir(p.at(".recycle/alice")).unwrap().count(), 0, "Carol may look into it");
+}
+
+#[test]
+fn what_is_old_in_the_bin_goes_as_far_as_its_user_could_delete_it() {
+    let rules = FileRules { recycle: Some(RecycleBin::default()), ..FileRules::default() };
+    let Some(p) = place_with(|share| ShareDefinition { rules: Arc::new(rules), ..share }) else { return };
+    p.directory(".recycle", (0, 0), 0o1777);
+    p.directory(".recycle/alice", (ALICES, ALICES), 0o700);
+    p.directory(".recycle/alice/hers", (ALICES, ALICES), 0o700);
+    p.directory(".recycle/alice/others", (0, 0), 0o755);
+    for name in ["old", "hers/old", "others/kept"] {
+        p.file(&format!(".recycle/alice/{name}"), (0, 0), 0o644);
+    }
+    let share = p.site.server.shares().into_iter().find(|share| share.name == "data".into()).unwrap();
+    let ShareKind::Disk(file_system) = &share.kind else { panic!("no disk") };
+    assert_eq!(file_system.expire_recycled(FileTime(u64::MAX)), Ok(2));
+    assert!(p.at(".recycle/alice/others/kept").exists(), "she could not have deleted it");
+    assert!(!p.at(".recycle/alice/hers").exists() && p.at(".recycle/alice").exists());
 }
 
 #[test]

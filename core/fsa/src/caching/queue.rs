@@ -82,6 +82,12 @@ impl BreakQueue {
         self.lock().sent.extend(nowhere);
     }
 
+    /// Whether something was sent over this connection that the client has to acknowledge and did not yet.
+    #[must_use]
+    pub fn awaits_answers(&self) -> bool {
+        self.lock().sent.iter().any(|(owner, _)| owner.is_breaking())
+    }
+
     /// What was sent has arrived.
     pub fn flows(&self) {
         self.lock().stalled = false;

@@ -1,7 +1,10 @@
 use super::recycle::BIN;
 use crate::FileSystem;
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus};
-use lanward_vfs::{Data, DirectoryEntry, FileKind, Intent, OpenRequest, Opened, Volume, Wait};
+use lanward_vfs::{
+    Data, DirectoryEntry, FileKind, Intent, Metadata, OpenRequest, Opened, UnixUser, Volume, Wait,
+};
+use std::sync::Arc;
 
 /// Entries looked at together.
 pub(super) const AT_ONCE: usize = 256;
@@ -16,11 +19,26 @@ impl FileSystem {
     /// The bin cannot be read; a file that cannot be deleted is left.
     pub fn expire_recycled(&self, oldest: FileTime) -> Result<u64, NtStatus> {
         let Some(bin) = NtPath::new(BIN.into()) else { return Ok(0) };
-        match expire(&**self.volume(), &bin, oldest, 0) {
-            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => Ok(0),
-            outcome => outcome,
+        let volume = self.volume();
+        let folders = match entries(&**volume, &bin) {
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(0),
+            folders => folders?,
+        };
+        let mut expired = 0;
+        for folder in folders.iter().filter(|entry| entry.metadata.kind == FileKind::Directory) {
+            let Some(path) = bin.join(folder.name.units()) else { continue };
+            // Its user may put other ways beneath it at any moment: nothing is deleted there that that user could not delete.
+            let owner = volume.acting_as(&Arc::new(owner_of(&folder.metadata)));
+            expired += expire(&**owner.as_ref().unwrap_or(volume), &path, oldest, 0).unwrap_or(0);
         }
+        Ok(expired)
     }
+}
+
+/// Whose a folder is, alone.
+const fn owner_of(folder: &Metadata) -> UnixUser {
+    let (user, group) = (folder.posix.owner, folder.posix.group);
+    UnixUser { user, group, groups: Vec::new(), file_mask: 0o600, directory_mask: 0o700 }
 }
 
 fn expire(volume: &dyn Volume, folder: &NtPath, oldest: FileTime, depth: usize) -> Result<u64, NtStatus> {
@@ -34,10 +52,7 @@ fn expire(volume: &dyn Volume, folder: &NtPath, oldest: FileTime, depth: usize) 
             }
         } else if depth < DEEPEST {
             expired += expire(volume, &path, oldest, depth + 1).unwrap_or(0);
-            // The user's own folder stays.
-            if depth > 0 {
-                let _ = volume.remove(&path, entry.metadata.number);
-            }
+            let _ = volume.remove(&path, entry.metadata.number);
         }
     }
     Ok(expired)

@@ -1,7 +1,8 @@
 use super::ShareView;
 use super::recycle::BIN;
+use crate::CreateParams;
 use crate::wildcard::Expression;
-use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString};
+use lanward_nt::{CreateDisposition, FileAttributes, NtPath, NtStatus, NtString};
 use lanward_vfs::Metadata;
 
 /// Patterns of names, `*` and `?` in them, matched without regard to case.
@@ -31,6 +32,29 @@ impl ShareView {
     /// Whether this is the recycle bin.
     pub(crate) fn is_bin(&self, path: &NtPath) -> bool {
         self.rules.recycle.is_some() && same(path.as_string().units(), &BIN.into())
+    }
+
+    /// What is asked for of the recycle bin: only the server makes it, or whoever came first could have what others delete in a folder of its own.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED
+    pub(crate) fn check_bin(&self, path: &NtPath, p: &mut CreateParams<'_>) -> Result<(), NtStatus> {
+        match p.disposition {
+            _ if !p.disposition.creates() => Ok(()),
+            CreateDisposition::OpenIf if self.is_bin(path) && !self.administrator => {
+                p.disposition = CreateDisposition::Open;
+                Ok(())
+            }
+            _ => self.check_new_name(path),
+        }
+    }
+
+    /// The same of a name that something is to get.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED
+    pub(crate) fn check_new_name(&self, path: &NtPath) -> Result<(), NtStatus> {
+        if self.is_bin(path) && !self.administrator { Err(NtStatus::ACCESS_DENIED) } else { Ok(()) }
     }
 
     /// Whether this is in the part of the recycle bin that is somebody else's.

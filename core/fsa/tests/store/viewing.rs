@@ -210,6 +210,25 @@ async fn deleted_files_go_to_their_owners_bins() {
 }
 
 #[tokio::test]
+async fn only_the_server_makes_the_bin() {
+    let fs = file_system();
+    let ann = view(bin(RecycleBin::default()), "ann");
+    let folder =
+        |disposition| ask(".recycle", disposition).view(&ann).options(O::DIRECTORY_FILE).access(M::READ_DATA);
+    for disposition in [D::Create, D::OverwriteIf, D::Supersede] {
+        assert_eq!(ask(".Recycle", disposition).view(&ann).status(&fs).await, S::ACCESS_DENIED);
+    }
+    assert_eq!(folder(D::Create).status(&fs).await, S::ACCESS_DENIED);
+    assert_eq!(folder(D::OpenIf).status(&fs).await, S::OBJECT_NAME_NOT_FOUND);
+    make_directory(&fs, "d").await;
+    let moved = ask("d", D::Open).view(&ann).access(M::DELETE).open(&fs).await;
+    assert_eq!(rename(&moved, ".recycle", false).await, Err(S::ACCESS_DENIED));
+    make_file(&fs, "d\\f", b"x").await;
+    remove(&fs, "d\\f", &ann).await;
+    assert_eq!(folder(D::OpenIf).status(&fs).await, S::SUCCESS, "now it is there");
+}
+
+#[tokio::test]
 async fn the_bin_is_emptied_of_what_is_old() {
     let fs = file_system();
     let ann = view(bin(RecycleBin::default()), "ann");

@@ -32,6 +32,8 @@ struct Books {
     accounts: BTreeMap<u32, Attempt>,
     /// Of those that are locked for one host at a time.
     hosts: BTreeMap<(u32, IpAddr), Attempt>,
+    /// The same accounts as if they were locked for everybody: what who guesses is told of them.
+    seeming: BTreeMap<u32, Attempt>,
     strangers: BTreeMap<NtString, Attempt>,
 }
 
@@ -107,6 +109,13 @@ impl Attempts {
         found.copied().unwrap_or_default()
     }
 
+    /// Whether a wrong password is to be told that the account is locked, though a right one is not.
+    pub(super) fn seems_locked(&self, target: &Target, policy: &DomainPolicy, now: FileTime) -> bool {
+        let Target::AccountFrom(rid, _) = target else { return false };
+        let books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        books.seeming.get(rid).is_some_and(|attempt| attempt.is_locked(policy, now))
+    }
+
     /// Counts a wrong password. Answers whether it was the one that locked.
     pub(super) fn failed(&self, target: Target, policy: &DomainPolicy, now: FileTime) -> bool {
         let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,6 +123,7 @@ impl Attempts {
             Target::Account(rid) => books.accounts.entry(rid).or_default(),
             Target::AccountFrom(rid, host) => {
                 books.accounts.entry(rid).or_default().count(policy, now);
+                books.seeming.entry(rid).or_default().failed(policy, now);
                 make_room(&mut books.hosts, &(rid, host), HOSTS);
                 books.hosts.entry((rid, host)).or_default()
             }
@@ -127,9 +137,13 @@ impl Attempts {
         !was_locked && attempt.is_locked(policy, now)
     }
 
-    pub(super) fn succeeded(&self, rid: u32, host: IpAddr, now: FileTime) {
+    pub(super) fn succeeded(&self, rid: u32, host: IpAddr, policy: &DomainPolicy, now: FileTime) {
         let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         books.hosts.remove(&(rid, host));
+        // Nobody signs in with an account that is locked, so its seeming so must not end by that either.
+        if books.seeming.get(&rid).is_some_and(|attempt| !attempt.is_locked(policy, now)) {
+            books.seeming.remove(&rid);
+        }
         let attempt = books.accounts.entry(rid).or_default();
         let logons = attempt.logons.saturating_add(1);
         *attempt = Attempt { last_logon: now, logons, last_bad: attempt.last_bad, ..Attempt::default() };
@@ -142,11 +156,13 @@ impl Attempts {
             (attempt.bad_passwords, attempt.locked_at) = (0, FileTime(0));
         }
         books.hosts.retain(|(whose, _), _| *whose != rid);
+        books.seeming.remove(&rid);
     }
 
     pub(super) fn forget(&self, rid: u32) {
         let mut books = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         books.accounts.remove(&rid);
+        books.seeming.remove(&rid);
         books.hosts.retain(|(whose, _), _| *whose != rid);
     }
 

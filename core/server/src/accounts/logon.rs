@@ -10,7 +10,8 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// The accounts as they are to whoever signs in from one host. What is guessed there locks an account for everybody, but an administrator's for
-/// that host alone, unless the policy says otherwise ([MS-SAMR] 2.2.3.5 DOMAIN_LOCKOUT_ADMINS): nobody keeps those out who could unlock it.
+/// that host alone, unless the policy says otherwise ([MS-SAMR] 2.2.3.5 DOMAIN_LOCKOUT_ADMINS): nobody keeps those out who could unlock it. Elsewhere a
+/// wrong password is told what it would be of any other account, so that nobody finds out who is one.
 #[derive(Debug, Clone, Copy)]
 pub struct LogonsFrom<'a> {
     pub(super) book: &'a AccountBook,
@@ -52,6 +53,7 @@ impl Accounts for LogonsFrom<'_> {
         if book.attempts.of(&target).is_locked(directory.policy(), now) {
             return AccountLookup::Locked;
         }
+        let seems_locked = book.attempts.seems_locked(&target, directory.policy(), now);
         let found = user.and_then(|user| Some((user, user.hash.clone()?)));
         let Some((user, nt_hash)) = found else { return AccountLookup::Unknown };
         let refused = denied(&directory, user).then_some(NtStatus::LOGON_TYPE_NOT_GRANTED);
@@ -62,6 +64,7 @@ impl Accounts for LogonsFrom<'_> {
             rid: user.rid,
             nt_hash,
             lm_hash: user.lm_hash.clone(),
+            wrong: if seems_locked { NtStatus::ACCOUNT_LOCKED_OUT } else { NtStatus::LOGON_FAILURE },
             barred,
         })
     }
@@ -74,7 +77,7 @@ impl Accounts for LogonsFrom<'_> {
         let rid = user.map(|user| user.rid);
         if right {
             if let Some(rid) = rid {
-                book.attempts.succeeded(rid, self.host, now);
+                book.attempts.succeeded(rid, self.host, directory.policy(), now);
                 book.failures.proved(self.host, rid, Instant::now());
             }
             return;

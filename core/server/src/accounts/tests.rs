@@ -154,6 +154,48 @@ fn guessing_locks_whoever_it_is() {
 }
 
 #[test]
+fn what_wrong_passwords_are_told_does_not_say_who_is_an_administrator() {
+    let book = book();
+    let (ann, eve) = (add(&book, "ann"), add(&book, "eve"));
+    book.change(|draft| draft.set_admin(ann, true)).unwrap();
+    let told = |host: u8, name: &str, at: u64| {
+        let time = FileTime(NOW.0 + at);
+        match from(&book, host).look_up(&claim(name), time) {
+            AccountLookup::Found(account) => {
+                from(&book, host).tried(&claim(name), false, time);
+                account.wrong
+            }
+            AccountLookup::Unknown => {
+                from(&book, host).tried(&claim(name), false, time);
+                NtStatus::LOGON_FAILURE
+            }
+            AccountLookup::Locked => NtStatus::ACCOUNT_LOCKED_OUT,
+            other => panic!("{other:?}"),
+        }
+    };
+    let guesses = (0..12u64)
+        .map(|n| (1, n))
+        .chain((0..12).map(|n| (2, 20 + n)))
+        .chain([(2, 11 * MINUTE), (1, 12 * MINUTE)]);
+    for (host, at) in guesses {
+        let of_anyone = told(host, "eve", at);
+        assert_eq!(told(host, "ann", at), of_anyone, "host {host}, {at}");
+        assert_eq!(told(host, "nobody", at), of_anyone, "host {host}, {at}");
+    }
+    book.unlock(ann);
+    book.unlock(eve);
+    (0..12).for_each(|n| assert_ne!(told(1, "ann", 20 * MINUTE + n), NtStatus::SUCCESS));
+    let AccountLookup::Found(account) =
+        from(&book, 3).look_up(&claim("ann"), FileTime(NOW.0 + 20 * MINUTE + 20))
+    else {
+        panic!("the right password counts elsewhere")
+    };
+    assert_eq!((account.wrong, account.barred), (NtStatus::ACCOUNT_LOCKED_OUT, None));
+    from(&book, 3).tried(&claim("ann"), true, FileTime(NOW.0 + 20 * MINUTE + 21));
+    assert_eq!(told(3, "ann", 20 * MINUTE + 22), NtStatus::ACCOUNT_LOCKED_OUT, "nor by her signing in");
+}
+
+#[test]
 fn an_administrator_is_locked_for_the_host_that_guesses_and_no_other() {
     let book = book();
     let rid = add(&book, "ann");

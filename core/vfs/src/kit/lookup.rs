@@ -1,6 +1,7 @@
 use super::{create, create_with, make_directory, metadata, names, open, path, path_of, try_open};
 use crate::{FileKind, Intent, NtStatus, Volume, Wait};
 use lanward_nt::{FileAttributes, NtPath, NtString, ShortName};
+use std::collections::HashMap;
 
 pub(super) fn root(volume: &dyn Volume) {
     let opened = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there");
@@ -161,4 +162,24 @@ pub(super) fn short_names(volume: &dyn Volume) {
     assert!(create(volume, &other).created, "a name of that shape is as good as another");
     create(volume, "Another long name.text");
     assert_eq!(open(volume, &other).expect("it is there").path, path(&other), "the name itself comes first");
+}
+
+/// Two names that have the same 8.3 name: that names neither, and each is found by its own.
+pub(super) fn ambiguous_short_names(volume: &dyn Volume) {
+    let mut seen = HashMap::new();
+    let pair = (0..).find_map(|n| {
+        let name = format!("same beginning {n}.text");
+        let short = NtString::from(ShortName::of(NtString::from(&*name).units())).to_string_lossy();
+        seen.insert(short.clone(), name.clone()).map(|first| (short, [first, name]))
+    });
+    let (short, [first, second]) = pair.expect("there are fewer 8.3 names than names");
+    create_with(volume, &first, b"first");
+    assert_eq!(open(volume, &short).expect("it is the only one").path, path(&first));
+    create_with(volume, &second, b"second");
+    for taken in [&first, &second] {
+        assert_eq!(open(volume, taken).expect("by its name").path, path(taken));
+    }
+    assert_eq!(open(volume, &short).unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(volume.lookup(&path(&short), Wait::Allowed).unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert!(create(volume, &short).created, "what is made by such a name is a third");
 }

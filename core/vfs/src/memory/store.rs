@@ -271,13 +271,14 @@ impl Store {
     }
 }
 
-/// The link whose 8.3 name is `name`.
+/// The only link whose 8.3 name is `name`.
 fn short_link(links: &BTreeMap<NtString, Link>, name: &NtString) -> Option<Link> {
     if !ShortName::is_made(name.units()) {
         return None;
     }
     let wanted = ShortName::of(name.units());
-    links.values().find(|l| ShortName::beside(l.name.units()) == wanted).cloned()
+    let mut found = links.values().filter(|l| ShortName::beside(l.name.units()) == wanted);
+    found.next().filter(|_| found.next().is_none()).cloned()
 }
 
 /// [MS-FSCC] 2.1.5.2: what a component may hold. The private characters that stand for forbidden ones are ordinary here.

@@ -196,7 +196,7 @@ impl NtlmAcceptor {
     ///
     /// # Errors
     /// `INVALID_PARAMETER`: the message makes no sense, was tampered with or comes out of turn. `LOGON_FAILURE`: no such account, a
-    /// wrong password, or a response the policy refuses. [`Account::barred`]: the right password of an account that cannot be used.
+    /// wrong password ([`Account::wrong`]), or a response the policy refuses. [`Account::barred`]: the right password of an account that cannot be used.
     pub fn authenticate(
         &mut self,
         token: &[u8],
@@ -255,7 +255,9 @@ impl NtlmAcceptor {
         if proven.is_ok() || matches!(self.refusal, Some(WRONG_PASSWORD | NO_ACCOUNT)) {
             accounts.tried(&claim, proven.is_ok(), now);
         }
-        let proven = proven?;
+        let told = account.as_ref().map_or(NtStatus::LOGON_FAILURE, |account| account.wrong);
+        let proven =
+            proven.map_err(|status| if status == NtStatus::LOGON_FAILURE { told } else { status })?;
         let Some(account) = account else { return self.refuse(NtStatus::LOGON_FAILURE, NO_ACCOUNT) };
         let Account { name: user, domain, rid, barred, .. } = account;
         let identity = Identity::User { domain, user, rid, workstation: message.workstation.clone() };

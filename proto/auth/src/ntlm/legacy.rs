@@ -102,7 +102,7 @@ impl NtlmAcceptor {
         }
         match found {
             Err((status, why)) => self.refuse(status, why),
-            Ok(_) if !right => self.refuse(NtStatus::LOGON_FAILURE, WRONG_PASSWORD),
+            Ok(account) if !right => self.refuse(account.wrong, WRONG_PASSWORD),
             Ok(Account { barred: Some(status), .. }) => self.refuse(status, "the account cannot be used"),
             Ok(Account { name: user, domain, rid, .. }) => {
                 let workstation = claim.workstation.clone();
@@ -171,6 +171,7 @@ mod tests {
                 rid: 1000,
                 nt_hash: NtHash::of_password(&"password".into()),
                 lm_hash: self.lm.then(|| LmHash::of_password(b"password")),
+                wrong: NtStatus::LOGON_FAILURE,
                 barred: self.barred,
             })
         }

@@ -43,6 +43,7 @@ impl Accounts for OneAccount {
             rid: 1000,
             nt_hash: password_hash(),
             lm_hash: None,
+            wrong: lanward_nt::NtStatus::LOGON_FAILURE,
             barred: self.barred,
         })
     }

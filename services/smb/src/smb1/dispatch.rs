@@ -88,7 +88,8 @@ pub(crate) async fn answer(connection: Arc<Connection>, request: Request, unit: 
         Err(Fault::Disconnect(reason)) => return Answer::Disconnect(reason),
     };
     connection.entry.count_request(u16::MAX, status);
-    match out.finish(&response(&context, status), context.turn.as_ref()) {
+    let header = response(&context, status);
+    match out.finish(&header, context.turn) {
         Ok(Some(reply)) => Answer::Reply(reply),
         Ok(None) => Answer::Silence,
         Err(reason) => Answer::Disconnect(reason),

@@ -3,8 +3,9 @@
 use super::connection::Connection;
 use super::dispatch::{Answer, Request, answer};
 use super::reply::Reply;
+use super::signing::Expected;
 use super::unit::Unit;
-use super::{oplocks, receive};
+use super::{batch, oplocks, receive};
 use crate::frame::Frame;
 use crate::idle;
 use crate::link::Link;
@@ -45,6 +46,8 @@ struct Driver {
     connection: Arc<Connection>,
     link: Link,
     waiting: FuturesUnordered<Waiting>,
+    /// Answers to requests that arrived together; `None` where each is sent by itself.
+    held: Option<batch::Held>,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -59,6 +62,7 @@ pub(crate) async fn drive(
     let mut driver = Driver {
         connection: Arc::clone(&connection),
         waiting: FuturesUnordered::new(),
+        held: None,
         deadline: Box::pin(sleep_until(link.started() + grace)),
         link,
     };
@@ -83,7 +87,7 @@ impl Driver {
         let mut stopped = std::pin::pin!(stop.cancelled());
         let mut disconnected = std::pin::pin!(entry.disconnected());
         let mut breaks = std::pin::pin!(entry.breaks().ready());
-        self.answer_frame(first).await?;
+        self.answer_frame(first, None).await?;
         loop {
             self.answer_frames().await?;
             let event = std::future::poll_fn(|cx| {
@@ -133,6 +137,7 @@ impl Driver {
 
     /// Tells the client of oplocks that break ([MS-CIFS] 3.3.4.2).
     async fn send_breaks(&mut self) -> Result<(), &'static str> {
+        self.send_held().await?;
         while let Some(notice) = self.connection.entry.breaks().take() {
             if let Some(reply) = oplocks::notification(&self.connection, notice) {
                 self.send(reply).await?;
@@ -146,7 +151,11 @@ impl Driver {
     async fn answer_frames(&mut self) -> Result<(), &'static str> {
         let mut turn = 0;
         while let Some(frame) = self.link.take(self.connection.max_frame())? {
-            self.answer_frame(frame).await?;
+            if self.connection.signing().is_active() {
+                self.answer_batch(frame).await?;
+            } else {
+                self.answer_frame(frame, None).await?;
+            }
             turn += 1;
             if turn % TURN == 0 {
                 tokio::task::yield_now().await;
@@ -155,8 +164,27 @@ impl Driver {
         Ok(())
     }
 
-    async fn answer_frame(&mut self, frame: Frame) -> Result<(), &'static str> {
-        let request = match receive::receive(&self.connection, frame)? {
+    /// Answers a signed request and those that arrived with it.
+    async fn answer_batch(&mut self, first: Frame) -> Result<(), &'static str> {
+        let Some(second) = batch::next(&self.connection, &mut self.link, &first).await? else {
+            return self.answer_frame(first, None).await;
+        };
+        let requests = batch::gather(&self.connection, &mut self.link, [first, second]).await?;
+        self.held = Some(batch::Held::default());
+        let mut outcome = Ok(());
+        for (frame, expected) in requests {
+            outcome = self.answer_frame(frame, expected).await;
+            if outcome.is_err() {
+                break;
+            }
+        }
+        let sent = self.send_held().await;
+        self.held = None;
+        outcome.and(sent)
+    }
+
+    async fn answer_frame(&mut self, frame: Frame, expected: Option<Expected>) -> Result<(), &'static str> {
+        let request = match receive::receive(&self.connection, frame, expected)? {
             receive::Received::Request(request) => request,
             receive::Received::Cancel(header) => {
                 self.connection.pending().iter().filter(|u| u.is_meant(&header)).for_each(|u| u.cancel());
@@ -222,8 +250,21 @@ impl Driver {
         }
     }
 
-    async fn send(&mut self, reply: Reply) -> Result<(), &'static str> {
-        self.link.send(&reply.bytes, reply.tail.as_ref()).await
+    async fn send(&mut self, mut reply: Reply) -> Result<(), &'static str> {
+        let Some(held) = &mut self.held else {
+            reply.sign();
+            return self.link.send(&reply.bytes, reply.tail.as_ref()).await;
+        };
+        if held.push(reply) { self.send_held().await } else { Ok(()) }
+    }
+
+    /// Sends the answers that waited for others.
+    async fn send_held(&mut self) -> Result<(), &'static str> {
+        let replies = self.held.as_mut().map(batch::Held::take).unwrap_or_default();
+        for reply in replies {
+            self.link.send(&reply.bytes, reply.tail.as_ref()).await?;
+        }
+        Ok(())
     }
 
     /// Ends a connection that has not logged on, stalls in a message, or has been idle with nothing open for too long; else sets the next time to

@@ -84,7 +84,7 @@ impl Context<'_> {
     /// # Errors
     /// What the volume answers; it is closed all the same.
     pub(crate) async fn close_entry(&self, entry: &OpenEntry) -> Result<(), NtStatus> {
-        if !self.has_fid(&entry.open) {
+        if !entry.mode.compatible || !self.has_fid(&entry.open) {
             return entry.open.close(false).await.map(drop);
         }
         if let Some(file) = entry.open.file() {

@@ -2,6 +2,7 @@
 
 mod access_mode;
 mod attributes;
+mod batch;
 mod commands;
 mod connection;
 mod context;

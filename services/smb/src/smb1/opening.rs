@@ -156,7 +156,11 @@ impl Context<'_> {
             }
             created => created?,
         };
-        let mode = wanted.mode.map(|m| OpenMode { data: m.data(), shared_with_own: m.shared_with_own });
+        let mode = wanted.mode.map(|m| OpenMode {
+            data: m.data(),
+            compatible: m.compatible,
+            shared_with_own: m.shared_with_own,
+        });
         let open = Arc::clone(&created.open);
         match self.enter_open(open, mode.unwrap_or_default()) {
             Ok(fid) => Ok(Opened { fid, created }),

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::dispatch::Request;
-use super::signing::Forged;
+use super::signing::{Expected, Forged};
 use crate::frame::Frame;
 use lanward_nt::NtStatus;
 use lanward_smb1::{Command, Flags, Header};
@@ -19,12 +19,16 @@ pub(crate) enum Received {
 }
 
 /// Decodes the header and takes the message's sequence number. An error ends the connection.
-pub(crate) fn receive(connection: &Connection, frame: Frame) -> Result<Received, &'static str> {
+pub(crate) fn receive(
+    connection: &Connection,
+    frame: Frame,
+    expected: Option<Expected>,
+) -> Result<Received, &'static str> {
     let header = Header::decode(&mut Reader::new(frame.bytes())).map_err(|_| "no SMB1 message")?;
     if header.flags.contains(Flags::REPLY) {
         return Err("a response from a client");
     }
-    let (turn, refused) = match connection.signing().receive(header.command, frame.bytes()) {
+    let (turn, refused) = match connection.signing().receive(header.command, frame.bytes(), expected) {
         Ok(turn) => (turn, None),
         Err(Forged(turn)) => (Some(turn), Some(NtStatus::ACCESS_DENIED)),
     };

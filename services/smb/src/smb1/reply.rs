@@ -5,8 +5,9 @@ use crate::buffer::{Buffer, SMALL};
 use crate::frame::PREFIX;
 use lanward_fsa::FileRange;
 use lanward_netbios::FrameHeader;
-use lanward_smb1::{Command, Header, Message, MessageWriter, Text};
+use lanward_smb1::{Command, Header, Message, MessageWriter, SequenceNumber, SigningKey, Text};
 use lanward_wire::{Encode, Writer};
+use std::sync::Arc;
 
 /// The response to a request while its commands write it, one body for each. Positions count from the header, which is filled in at the end.
 #[derive(Debug)]
@@ -153,31 +154,29 @@ impl Out {
         self.tail = Some(tail);
     }
 
-    /// The whole answer, with this header in front of each message; `Ok(None)` if nothing is to be sent. An error ends the connection.
+    /// The whole answer, with this header in front of each message, to be signed; `Ok(None)` if nothing is to be sent. An error ends the
+    /// connection.
     pub(crate) fn finish(
         mut self,
         header: &Header,
-        sign: Option<&Turn>,
+        turn: Option<Turn>,
     ) -> Result<Option<Reply>, &'static str> {
         if self.kind == Kind::Silence {
             return Ok(None);
         }
         let mut end = self.buf.len();
         let mut behind = self.tail.as_ref().map_or(0, |tail| tail.length);
-        for start in std::iter::once(self.start).chain(self.before.into_iter().rev()) {
-            let message = &mut self.buf[start..end];
+        for start in std::iter::once(self.start).chain(self.before.iter().rev().copied()) {
             if self.kind == Kind::Messages {
-                message[..Header::LEN].copy_from_slice(&header.to_bytes());
-                if let Some(turn) = sign {
-                    turn.sign(message);
-                }
+                self.buf[start..start + Header::LEN].copy_from_slice(&header.to_bytes());
             }
-            let length = message.len() + std::mem::take(&mut behind);
+            let length = end - start + std::mem::take(&mut behind);
             let frame = FrameHeader::for_message(length).map_err(|_| "a response longer than a frame")?;
             end = start - PREFIX;
             self.buf[end..start].copy_from_slice(&frame.encode());
         }
-        Ok(Some(Reply { bytes: self.buf, tail: self.tail }))
+        let turn = turn.filter(|_| self.kind == Kind::Messages);
+        Ok(Some(Reply { bytes: self.buf, tail: self.tail, before: self.before, last: self.start, turn }))
     }
 }
 
@@ -186,9 +185,40 @@ impl Out {
 pub(crate) struct Reply {
     pub(crate) bytes: Buffer,
     pub(crate) tail: Option<FileRange>,
+    /// Where the messages before the last begin.
+    before: Vec<usize>,
+    last: usize,
+    /// What they are to be signed with, until they are.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl Reply {
+    /// Whether it is one message.
+    pub(crate) fn is_single(&self) -> bool {
+        self.before.is_empty()
+    }
+
+    /// Whether it is to be signed with this key.
+    pub(crate) fn is_signed_by(&self, key: &Arc<SigningKey>) -> bool {
+        self.turn.as_ref().is_some_and(|turn| Arc::ptr_eq(&turn.key, key))
+    }
+
+    /// Signs what is not signed.
+    pub(crate) fn sign(&mut self) {
+        let Some(turn) = self.turn.take() else { return };
+        let mut end = self.bytes.len();
+        for start in std::iter::once(self.last).chain(self.before.iter().rev().copied()) {
+            turn.key.sign(&mut self.bytes[start..end], turn.sequence);
+            end = start - PREFIX;
+        }
+    }
+
+    /// The last message, for somebody else to sign it with this number.
+    pub(crate) fn unsigned(&mut self) -> Option<(&mut [u8], SequenceNumber)> {
+        let turn = self.turn.take()?;
+        Some((&mut self.bytes[self.last..], turn.sequence))
+    }
+
     /// A message that no request asked for.
     pub(crate) fn unsolicited(header: &Header, body: impl FnOnce(&mut MessageWriter<'_>)) -> Option<Self> {
         let mut bytes = Buffer::with_capacity(SMALL);
@@ -196,6 +226,6 @@ impl Reply {
         body(&mut MessageWriter::new(&mut bytes, header));
         let frame = FrameHeader::for_message(bytes.len() - PREFIX).ok()?;
         bytes[..PREFIX].copy_from_slice(&frame.encode());
-        Some(Self { bytes, tail: None })
+        Some(Self { bytes, tail: None, before: Vec::new(), last: PREFIX, turn: None })
     }
 }

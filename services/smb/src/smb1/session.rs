@@ -95,6 +95,8 @@ pub(crate) struct OpenEntry {
 pub(crate) struct OpenMode {
     /// What may be done with the data, of that what the open may do.
     pub(crate) data: AccessMask,
+    /// It may stand for an open that another FID stands for, too.
+    pub(crate) compatible: bool,
     /// The same process may open the file again and be given another FID for this open.
     pub(crate) shared_with_own: bool,
 }
@@ -108,6 +110,10 @@ impl OpenMode {
 impl Default for OpenMode {
     /// Whatever the open may do.
     fn default() -> Self {
-        Self { data: AccessMask::READ_DATA | AccessMask::WRITE_DATA, shared_with_own: false }
+        Self {
+            data: AccessMask::READ_DATA | AccessMask::WRITE_DATA,
+            compatible: false,
+            shared_with_own: false,
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Signatures of a connection ([MS-CIFS] 3.3.5.2.3, [MS-SMB] 3.3.5.1, 3.3.5.3).
 
 use lanward_nt::Sid;
-use lanward_smb1::{Command, Flags2, SequenceNumber, SigningKey};
+use lanward_smb1::{Command, Flags2, Header, Mac, SequenceNumber, SigningKey};
+use lanward_wire::{Decode as _, Reader};
 use std::sync::Arc;
 
 /// [MS-CIFS] 3.3.1.3: IsSigningActive, SigningSessionKey, SigningChallengeResponse and ServerNextReceiveSequenceNumber.
@@ -16,14 +17,15 @@ pub(crate) struct Signing {
 /// What the answer to a request is signed with.
 #[derive(Debug, Clone)]
 pub(crate) struct Turn {
-    key: Arc<SigningKey>,
-    sequence: SequenceNumber,
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) sequence: SequenceNumber,
 }
 
-impl Turn {
-    pub(crate) fn sign(&self, message: &mut [u8]) {
-        self.key.sign(message, self.sequence);
-    }
+/// The MAC that a request has if this is its number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected {
+    sequence: SequenceNumber,
+    mac: Mac,
 }
 
 /// A request that does not carry the signature it must, and what its refusal is signed with.
@@ -40,11 +42,38 @@ impl Signing {
         self.owner.as_ref().is_some_and(|owner| owner != user)
     }
 
+    /// What each of several requests must carry if those before it do.
+    pub(crate) fn expect<'a>(&self, requests: impl Iterator<Item = &'a [u8]>) -> Vec<Option<Expected>> {
+        let Some(key) = &self.key else { return requests.map(|_| None).collect() };
+        let mut next = self.next;
+        let numbered: Vec<(&[u8], SequenceNumber)> = requests
+            .map(|message| {
+                let sequence = next;
+                let cancels =
+                    Header::decode(&mut Reader::new(message)).is_ok_and(|h| h.command == Command::NT_CANCEL);
+                next = next.next(!cancels);
+                (message, sequence)
+            })
+            .collect();
+        let macs = key.macs(&numbered).into_iter().zip(&numbered);
+        macs.map(|(mac, (_, sequence))| Some(Expected { sequence: *sequence, mac })).collect()
+    }
+
     /// Verifies a request and takes its sequence number; answers what its response is signed with, if signing is active. A forged one takes none.
-    pub(crate) fn receive(&mut self, command: Command, message: &[u8]) -> Result<Option<Turn>, Forged> {
+    /// `expected` is of use only as long as all before it was as expected.
+    pub(crate) fn receive(
+        &mut self,
+        command: Command,
+        message: &[u8],
+        expected: Option<Expected>,
+    ) -> Result<Option<Turn>, Forged> {
         let Some(key) = &self.key else { return Ok(None) };
         let turn = Turn { key: Arc::clone(key), sequence: self.next.answer() };
-        if !key.verify(message, self.next) {
+        let verified = match expected.filter(|expected| expected.sequence == self.next) {
+            Some(expected) => SigningKey::carries(message, &expected.mac),
+            None => key.verify(message, self.next),
+        };
+        if !verified {
             return Err(Forged(turn));
         }
         self.next = self.next.next(command != Command::NT_CANCEL);

@@ -12,7 +12,7 @@ use lanward_smb1::{Body, Message};
 /// Most bytes of a file that are read at once.
 const MOST: u32 = 1 << 20;
 /// From so many bytes on it pays to send them from where they lie.
-const IN_PLACE: u32 = 64 << 10;
+const IN_PLACE: u32 = 32 << 10;
 /// Where Available, DataLength, DataOffset, DataLengthHigh and ByteCount are, from the WordCount on.
 const AVAILABLE: usize = 1 + 4;
 const DATA_LENGTH: usize = AVAILABLE + 6;

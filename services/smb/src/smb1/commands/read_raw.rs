@@ -15,13 +15,13 @@ pub(in crate::smb1) async fn read_raw(
 ) -> Outcome {
     out.raw();
     let Ok(request) = ReadRawRequest::decode(body) else { return Ok(NtStatus::SUCCESS) };
-    // Nothing in it could be signed.
-    if context.turn.is_some() {
+    // Nothing in it could be signed. And whoever does not know yet that an oplock breaks would take that message for the bytes of the file.
+    if context.turn.is_some() || context.connection.entry.breaks().awaits_answers() {
         return Ok(NtStatus::SUCCESS);
     }
-    let mut data = Vec::new();
-    if read(context, &request, &mut data).await.is_ok() {
-        out.vec().extend_from_slice(&data);
+    let before = out.vec().len();
+    if read(context, &request, out.vec()).await.is_err() {
+        out.vec().truncate(before);
     }
     Ok(NtStatus::SUCCESS)
 }

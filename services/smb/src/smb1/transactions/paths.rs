@@ -59,6 +59,18 @@ pub(in crate::smb1) async fn open(
     named: &Named,
     opening: Opening,
 ) -> Result<Arc<Open>, NtStatus> {
+    open_as(context, named, opening).await.map(|created| created.open)
+}
+
+/// The same, with what the open tells of the file.
+///
+/// # Errors
+/// As [`open`].
+pub(in crate::smb1) async fn open_as(
+    context: &Context<'_>,
+    named: &Named,
+    opening: Opening,
+) -> Result<CreatedOpen, NtStatus> {
     let params = CreateParams {
         path: &named.path,
         desired_access: opening.access,
@@ -73,7 +85,7 @@ pub(in crate::smb1) async fn open(
         cache: CacheRequest::None,
         waits: Some(context.unit.waits()),
     };
-    create(context, named, params).await.map(|created| created.open)
+    create(context, named, params).await
 }
 
 /// Opens or makes something, as long as the client does not call it off.

@@ -11,12 +11,13 @@ use crate::smb1::context::{Context, Outcome};
 use lanward_fsa::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::FileNameInformation;
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::{OpenBody, PipeOpen};
+use lanward_server::{CreatedOpen, OpenBody, PipeOpen};
 use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{
     InfoStandard, Parameters, QueryFileRequest, QueryLevel, QueryPathRequest, decode_gea_list,
     encode_fea_list,
 };
+use lanward_vfs::Metadata;
 use lanward_wire::{Decode, Reader, ReplyBudget};
 use std::sync::Arc;
 
@@ -43,9 +44,9 @@ pub(super) async fn query_path(
     check_level(context, level)?;
     let posix = unix::is_level(level.0);
     let opening = Opening { posix, ..Opening::existing(needed(level)) };
-    let open = paths::open(context, &named, opening).await?;
+    let CreatedOpen { open, metadata, .. } = paths::open_as(context, &named, opening).await?;
     let told = match file_of(&open) {
-        Ok(file) => tell(file, level, &transaction.data, reply).await,
+        Ok(file) => tell(file, metadata.as_ref(), level, &transaction.data, reply).await,
         Err(status) => Err(status),
     };
     searches::close(&open).await;
@@ -63,7 +64,7 @@ pub(super) async fn query_file(
     let told = match entry.open.body() {
         OpenBody::File(file) => {
             check_level(context, level)?;
-            tell(file, level, &transaction.data, reply).await?
+            tell(file, None, level, &transaction.data, reply).await?
         }
         OpenBody::Pipe(pipe) => tell_pipe(pipe, level, reply)?,
     };
@@ -138,9 +139,10 @@ fn needed(level: QueryLevel) -> AccessMask {
     }
 }
 
-/// Writes what a level tells of a file: SUCCESS, or BUFFER_OVERFLOW for something that is cut.
+/// Writes what a level tells of a file: SUCCESS, or BUFFER_OVERFLOW for something that is cut. `known`: its metadata, if they were just told.
 async fn tell(
     file: &Arc<FileOpen>,
+    known: Option<&Metadata>,
     level: QueryLevel,
     input: &[u8],
     reply: &mut Reply,
@@ -148,7 +150,7 @@ async fn tell(
     let text = reply.text();
     match level {
         QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
-            let metadata = file.metadata()?;
+            let metadata = known.map_or_else(|| file.metadata(), |known| Ok(known.clone()))?;
             let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
             let info = InfoStandard {
                 created: dos_time(metadata.creation_time),
@@ -174,10 +176,10 @@ async fn tell(
             let list = extended_attributes::all(file).await?;
             whole(reply, |w| encode_fea_list(&list, w))
         }
-        QueryLevel::ALL => all(&class_of(file, FileInformationClass::ALL).await?, reply),
+        QueryLevel::ALL => all(&class_of(file, known, FileInformationClass::ALL).await?, reply),
         // [MS-SMB] 2.2.2.3.5, 3.3.5.10.1 and its note: asked for as a class of [MS-FSCC], it is told in the same way.
         level if level.class() == Some(FileInformationClass::ALL) => {
-            all(&class_of(file, FileInformationClass::ALL).await?, reply)
+            all(&class_of(file, known, FileInformationClass::ALL).await?, reply)
         }
         level if unix::is_level(level.0) => unix::tell(file, level, reply).await,
         level => {
@@ -186,7 +188,7 @@ async fn tell(
             if !text.unicode && names.contains(&class) {
                 return name_in_code_page(file, class, reply).await;
             }
-            outcome(file.query_information(class, input, &mut reply.data()).await)
+            outcome(file.query_information_of(known, class, input, &mut reply.data()).await)
         }
     }
 }
@@ -211,9 +213,13 @@ pub(super) fn whole(
 }
 
 /// What a class says, whole.
-async fn class_of(file: &FileOpen, class: FileInformationClass) -> Result<Vec<u8>, NtStatus> {
+async fn class_of(
+    file: &FileOpen,
+    known: Option<&Metadata>,
+    class: FileInformationClass,
+) -> Result<Vec<u8>, NtStatus> {
     let (mut bytes, budget) = (Vec::new(), ReplyBudget::new(LARGEST, LARGEST));
-    file.query_information(class, &[], &mut budget.writer(&mut bytes)).await?;
+    file.query_information_of(known, class, &[], &mut budget.writer(&mut bytes)).await?;
     Ok(bytes)
 }
 
@@ -223,7 +229,7 @@ async fn name_in_code_page(
     class: FileInformationClass,
     reply: &mut Reply,
 ) -> Result<NtStatus, NtStatus> {
-    let bytes = class_of(file, class).await?;
+    let bytes = class_of(file, None, class).await?;
     let name = FileNameInformation::decode(&mut Reader::new(&bytes)).map_err(|_| NtStatus::INTERNAL_ERROR)?;
     let name = reply.text().bytes(&name.file_name);
     whole(reply, |w| {
