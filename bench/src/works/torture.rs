@@ -64,7 +64,7 @@ impl Suite {
         let before = |unit: &str| {
             let lines = printed.lines().filter_map(|line| line.split_once(unit));
             let number = |text: &str| text.split_whitespace().next_back()?.parse::<f64>().ok();
-            lines.filter_map(|(text, _)| number(text)).filter(|n| *n > 0.0).next_back()
+            lines.filter_map(|(text, _)| number(text)).rfind(|n| *n > 0.0)
         };
         match self {
             Self::Nbench => printed.contains("Throughput").then(|| before(" MB/sec"))?.map(|r| r * seconds),

@@ -43,7 +43,7 @@ impl FileOpen {
     ) -> Result<(), NtStatus> {
         type Class = FileInformationClass;
         self.check_query(class)?;
-        let metadata = || known.map_or_else(|| self.metadata(), |known| Ok(known.clone()));
+        let metadata = || known.map_or_else(|| self.metadata(), |known| Ok(*known));
         match class {
             Class::BASIC => whole(out, &basic(&metadata()?)),
             Class::STANDARD => whole(out, &self.standard(&metadata()?)),

@@ -80,8 +80,8 @@ impl Held {
     pub(super) fn take(&mut self) -> Vec<Reply> {
         self.bytes = 0;
         let mut replies = std::mem::take(&mut self.replies);
-        let keys = replies.iter().filter_map(|reply| reply.turn.as_ref()).map(|turn| Arc::clone(&turn.key));
-        let Some(key) = keys.last() else { return replies };
+        let first = replies.iter().find_map(|reply| reply.turn.as_ref());
+        let Some(key) = first.map(|turn| Arc::clone(&turn.key)) else { return replies };
         // Answers of several messages are rare.
         replies
             .iter_mut()

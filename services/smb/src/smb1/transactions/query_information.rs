@@ -150,7 +150,7 @@ async fn tell(
     let text = reply.text();
     match level {
         QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
-            let metadata = known.map_or_else(|| file.metadata(), |known| Ok(known.clone()))?;
+            let metadata = known.map_or_else(|| file.metadata(), |known| Ok(*known))?;
             let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
             let info = InfoStandard {
                 created: dos_time(metadata.creation_time),
