@@ -28,11 +28,8 @@ pub(crate) fn bar(work: &str) -> Bar {
         ("read-4k", _) => Bar::Ratio(0.9),
         ("write-4k", _) => Bar::Ratio(0.53),
         ("list-3001" | "list-100000", _) => Bar::Ratio(0.13),
-        ("smb1-read-pipelined" | "smb1-write-pipelined", "signed") => Bar::Ratio(0.5),
         // Large unsigned work is the kernel's, nearly all of it, on either server.
-        ("smb1-read-blocks" | "smb1-write-blocks" | "smb1-read-pipelined" | "smb1-write-pipelined", _) => {
-            Bar::None
-        }
+        (kind, "plain") if kind.starts_with("smb1-") => Bar::None,
         (kind, _) if kind.starts_with("smb1-") => Bar::Ratio(0.5),
         (kind, _) if kind.contains("bench") => Bar::Ratio(0.5),
         ("idle-session", _) => Bar::KiB(14.0),

@@ -23,7 +23,7 @@ impl Accounts for OneAccount {
                 rid: 1000,
                 nt_hash: NtHash::of_password(&"secret".into()),
                 lm_hash: None,
-                wrong: lanward_nt::NtStatus::LOGON_FAILURE,
+                wrong: NtStatus::LOGON_FAILURE,
                 barred: None,
             }),
             false => AccountLookup::Unknown,
