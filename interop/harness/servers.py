@@ -34,6 +34,7 @@ class Profile:
 
     oldest: str = "2.0.2"  # or a dialect of SMB 1 as smbclient calls it
     old_passwords: bool = False  # NTLMv1, LM where passwords are kept so, and passwords in plain text, for clients of SMB 1
+    lm: bool = False  # LM answers, of accounts that have such a hash; the reference keeps none
     share_level: bool = False  # shares have passwords, that of the first user; the reference no longer has that
     signing_required: bool = False
     sealing_required: bool = False
@@ -350,6 +351,7 @@ class Lanward(Server):
         password.chmod(0o600)
         for name in (USER, SECOND_USER, DISABLED_USER):
             role = ["--admin"] if name == USER and self.profile.administrator else []
+            role += ["--lm"] if name == USER and self.profile.lm else []
             self._user("add", name, *role, "--password-file", str(password))
         if self.profile.share_level:
             # The password of a share is that of the user of its name.
@@ -396,6 +398,7 @@ class Lanward(Server):
             *(["ntlmv1 = true"] if profile.conformance and profile.rpc else []),
             *(["posix = true"] if profile.posix else []),
             *(["ntlmv1 = true", "plaintext = true"] if profile.old_passwords else []),
+            *(["lm = true"] if profile.lm else []),
             *(["share-level = true"] if profile.share_level else []),
             *profile.extra.splitlines(),
             *self._rpc(),

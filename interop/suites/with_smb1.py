@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.report import expect, expect_equal  # noqa: E402
-from harness.servers import Profile  # noqa: E402
+from harness.servers import SECOND_USER, Profile  # noqa: E402
 from harness.smbclient import Client  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
@@ -19,6 +19,7 @@ WITHOUT_USERS = ("CORE", "COREPLUS")
 WITH_USERS = ("LANMAN1", "LANMAN2", "NT1")
 # What a client of those days is: it sends passwords as they are, or LAN Manager's responses.
 OLD = ("client lanman auth = yes", "client plaintext auth = yes", "client use spnego = no", "client ntlmv2 auth = no")
+LAN_MANAGER = ("client lanman auth = yes", "client plaintext auth = no", "client use spnego = no", "client ntlmv2 auth = no")
 
 
 def bound(suite, server, dialect, *options, old=()):
@@ -141,6 +142,29 @@ def by_users(suite):
             one_dialect(suite, server, dialect)
 
 
+def by_lm(suite):
+    """LAN Manager's responses, where the zone takes them and the account has a hash for them."""
+    if suite.arguments.against == "samba":
+        suite.report.skip("smb1/LM", "the reference keeps no hashes of LAN Manager")
+        return
+    with suite.server(Profile(oldest="LANMAN1", lm=True)) as server:
+        for dialect in ("LANMAN1", "LANMAN2"):
+            FileCases(suite, bound(suite, server, dialect, old=LAN_MANAGER), f"{dialect}-LM").run()
+            case = f"smb1/{dialect}-LM"
+            suite.report.case(f"{case}/wrong-password", wrong_password, suite, bound(suite, server, dialect, old=LAN_MANAGER))
+            suite.report.case(f"{case}/no-hash", without_hash, suite, bound(suite, server, dialect, old=LAN_MANAGER))
+    with suite.server(Profile(oldest="LANMAN1", old_passwords=False)) as server:
+        client = bound(suite, server, "LANMAN1", old=LAN_MANAGER)
+        suite.report.case("smb1/LANMAN1-LM/no-zone", refused_outside, suite, client)
+
+
+def without_hash(suite, client):
+    """An account without a hash of LAN Manager does not come in by one."""
+    client.login.write_text(f"username={SECOND_USER}\npassword={client.server.password}\n")
+    status, output = client.run("ls", suite.work)
+    expect(status != 0 and "blocks available" not in output, output)
+
+
 def one_dialect(suite, server, dialect):
     FileCases(suite, bound(suite, server, dialect, old=OLD), dialect).run()
     case = f"smb1/{dialect}/wrong-password"
@@ -172,6 +196,7 @@ def main():
     suite.needs("smbclient", "smbclient")
     by_shares(suite)
     by_users(suite)
+    by_lm(suite)
     newest(suite)
     outside(suite)
     suite.leave()

@@ -43,3 +43,23 @@ impl Config {
         !self.zone.keys().any(default) || self.zone.values().any(|zone| zone.discovery)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+    use std::path::Path;
+
+    #[test]
+    fn what_cannot_be_or_is_for_nobody_is_found() {
+        let read = |text: &str| parse(Path::new("x"), text);
+        let warnings = |text: &str| read(text).unwrap().warnings.len();
+        let (on, off) = ("[zone.default]\ndiscovery = true\n", "[zone.default]\ndiscovery = false\n");
+        let own = "[discovery]\nmetadata-port = 5358\n";
+        assert_eq!(warnings(own), warnings(""), "every zone has it");
+        assert_eq!(warnings(&format!("{own}{on}")), warnings(on));
+        assert_eq!(warnings(&format!("{own}{off}")), warnings(off) + 1);
+        assert!(
+            read("[discovery]\nmodel = \"\"\n").is_err() && read("[discovery]\nmodel = \"a\\nb\"\n").is_err()
+        );
+    }
+}

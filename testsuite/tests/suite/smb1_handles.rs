@@ -5,7 +5,7 @@ use lanward_client::smb1::{Connection, Create, Options, Request, Transact, Tree}
 use lanward_fsa::FileSystem;
 use lanward_nt::{AccessMask, FileTime, NtStatus, ShareAccess};
 use lanward_server::ShareDefinition;
-use lanward_smb1::messages::Empty;
+use lanward_smb1::messages::{Capabilities, Empty};
 use lanward_smb1::subcommands::{
     QueryLevel, QueryPathRequest, SetFsRequest, SetLevel, SetPathRequest, Trans2Code,
 };
@@ -71,6 +71,7 @@ fn names_are_removed_as_posix_does_for_who_agreed_on_it() {
     };
     let site = Plan::default().smb1().zone(|zone| zone.posix = true).define(data).start().unwrap();
     let (mut c, tree) = alice(&site);
+    assert!(c.negotiated().capabilities.contains(Capabilities::UNIX), "clients ask only then");
     c.write_file(tree, "\\f", b"x").unwrap();
     let call = |c: &Connection, level: SetLevel, name: &str, data: &[u8]| {
         let request = SetPathRequest { information_level: level, reserved: 0, file_name: name.into() };
@@ -86,6 +87,17 @@ fn names_are_removed_as_posix_does_for_who_agreed_on_it() {
     let capabilities = [&1u16.to_le_bytes()[..], &0u16.to_le_bytes(), &0x30u64.to_le_bytes()].concat();
     let agree = Transact::trans2(Trans2Code::SET_FS_INFORMATION).parameters(&request, c.text());
     c.transact(tree, &agree.data(&capabilities)).unwrap();
+    // A link is itself what is asked about and removed.
+    c.transact(tree, &call(&c, SetLevel::UNIX_LINK, "/link", b"f\0\0\0")).unwrap();
+    let request = QueryPathRequest {
+        information_level: QueryLevel::UNIX_BASIC,
+        reserved: 0,
+        file_name: "/link".into(),
+    };
+    let query = Transact::trans2(Trans2Code::QUERY_PATH_INFORMATION).parameters(&request, c.text());
+    c.transact(tree, &query).unwrap();
+    c.transact(tree, &call(&c, SetLevel::POSIX_UNLINK, "/link", &[0; 2])).unwrap();
+    assert_eq!(refused(c.transact(tree, &query)), NtStatus::OBJECT_NAME_NOT_FOUND);
     let unlink = call(&c, SetLevel::POSIX_UNLINK, "/f", &[0; 2]);
     c.transact(tree, &unlink).unwrap();
     let request =

@@ -78,6 +78,10 @@ fn capabilities(connection: &Connection, extended: bool) -> Capabilities {
     if extended {
         capabilities |= Capabilities::EXTENDED_SECURITY;
     }
+    // Which shares have the extensions their volumes' levels tell; without this clients do not ask.
+    if connection.zone().posix {
+        capabilities |= Capabilities::UNIX;
+    }
     capabilities
 }
 

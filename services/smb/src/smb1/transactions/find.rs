@@ -163,11 +163,28 @@ const fn ends(flags: FindFlags, found: &Found) -> bool {
 
 /// What a search is for. What is wrong with its directory alone is told before what is wrong with the pattern behind that.
 async fn named(context: &Context<'_>, name: &NtString) -> Result<Named, NtStatus> {
-    let whole = paths::named(context, name).await;
+    let name = if context.speaks_posix() { posix_pattern(name) } else { name.clone() };
+    let resolved = async |name: &NtString| {
+        let (path, snapshot) = context.resolve(name).await?;
+        Ok(Named { path, snapshot })
+    };
+    let whole = resolved(&name).await;
     if let Err(NtStatus::OBJECT_PATH_NOT_FOUND) = whole {
-        paths::named(context, &smb1::paths::split(name).0).await?;
+        resolved(&smb1::paths::split(&name).0).await?;
     }
     whole
+}
+
+/// A path of POSIX whose last name is a pattern: there the wildcards are no characters of a name.
+fn posix_pattern(path: &NtString) -> NtString {
+    const WILDCARDS: [u16; 2] = [0x2a, 0x3f];
+    let exact = path.from_posix_path();
+    let above = smb1::paths::split(&exact).0.units().len();
+    let units = path.units().iter().zip(exact.units()).enumerate();
+    let meant = |(at, (asked, exact)): (usize, (&u16, &u16))| {
+        if at >= above && WILDCARDS.contains(asked) { *asked } else { *exact }
+    };
+    NtString(units.map(meant).collect())
 }
 
 /// The directory of a path and the pattern behind it; without one all names are meant.
@@ -291,6 +308,17 @@ async fn attributes_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wildcards_of_posix_are_such_in_the_last_name_only() {
+        let (star, private) = (0x2a, NtString::from("*").from_posix_path().units().first().copied());
+        let found = posix_pattern(&"/a*/b:*".into());
+        let (above, pattern) = smb1::paths::split(&found);
+        assert_eq!(above.units().last().copied(), private, "a name with a star in it");
+        assert_eq!((pattern.units().len(), pattern.units()[2]), (3, star));
+        assert_ne!(pattern.units()[1], u16::from(b':'), "a colon is a character of the name");
+        assert_eq!(posix_pattern(&"*".into()), "*".into());
+    }
 
     #[test]
     fn patterns_are_behind_the_last_backslash() {

@@ -71,12 +71,14 @@ pub(in crate::smb1) async fn open_as(
     named: &Named,
     opening: Opening,
 ) -> Result<CreatedOpen, NtStatus> {
+    // A link that a client made is one of these, whatever the file system has for it.
+    let itself = if opening.posix { CreateOptions::OPEN_REPARSE_POINT } else { CreateOptions::empty() };
     let params = CreateParams {
         path: &named.path,
         desired_access: opening.access,
         share_access: SHARED,
         disposition: opening.disposition,
-        options: opening.options,
+        options: opening.options | itself,
         attributes: FileAttributes::empty(),
         allocation_size: None,
         extended_attributes: Vec::new(),

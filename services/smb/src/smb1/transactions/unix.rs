@@ -340,7 +340,7 @@ async fn symbolic_link(context: &Context<'_>, named: &Named, target: NtString) -
     let opening = Opening {
         access: AccessMask::WRITE_ATTRIBUTES | AccessMask::WRITE_DATA | AccessMask::DELETE,
         disposition: CreateDisposition::Create,
-        options: CreateOptions::NON_DIRECTORY_FILE | CreateOptions::OPEN_REPARSE_POINT,
+        options: CreateOptions::NON_DIRECTORY_FILE,
         posix: true,
     };
     let open = paths::open(context, named, opening).await?;
