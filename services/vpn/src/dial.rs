@@ -210,7 +210,7 @@ impl Caller {
                 }
                 ready = self.tcp.readable() => match ready {
                     Ok(()) => self.read(),
-                    Err(_) => self.act(|tunnel, now, said| tunnel.tcp_lost(now, said)),
+                    Err(_) => self.act(Tunnel::tcp_lost),
                 },
                 _ = self.tcp.writable(), if pending => {}
                 ready = self.gre.readable() => {
@@ -289,7 +289,7 @@ impl Caller {
                 Ok(count) => self.tunnel.tcp_sent(count, self.began.elapsed()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
                 Err(_) => {
-                    self.act(|tunnel, now, said| tunnel.tcp_lost(now, said));
+                    self.act(Tunnel::tcp_lost);
                     return !self.over;
                 }
             }
@@ -305,7 +305,7 @@ impl Caller {
                 self.act(|tunnel, now, said| tunnel.receive_tcp(bytes, now, &mut random, said));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Ok(_) | Err(_) => self.act(|tunnel, now, said| tunnel.tcp_lost(now, said)),
+            Ok(_) | Err(_) => self.act(Tunnel::tcp_lost),
         }
     }
 
