@@ -32,8 +32,10 @@ class Line:
 
     def __init__(self, machine, server, user=servers.USER, password=servers.PASSWORD, options=()):
         secret = server.state / f"secret-{user}-{len(password)}"
-        secret.write_text(password + "\n")
-        secret.chmod(0o600)
+        # Another line may be reading it.
+        if not secret.exists():
+            secret.write_text(password + "\n")
+            secret.chmod(0o600)
         command = [str(server.binary()), "dial", machine.server, "--user", user, "--password-file", str(secret), "--json", *options]
         self.errors = open(server.state / f"dial-{machine.interface}.log", "ab")
         self.process = machine.start(command, stdout=subprocess.PIPE, stderr=self.errors, text=True)
