@@ -39,6 +39,9 @@ struct One {
 /// Sessions that one worker can have in its life.
 const PER_WORKER: u64 = 1_000_000;
 
+/// Reasons that are told apart.
+const REASONS: usize = 128;
+
 impl Live {
     /// Nobody yet.
     pub(super) fn at(interface: String) -> Self {
@@ -52,12 +55,17 @@ impl Live {
 
     /// The number of one of the worker's sessions.
     pub(super) fn number(&self, id: u64) -> u64 {
-        self.worker * PER_WORKER + id
+        (self.worker * PER_WORKER).saturating_add(id)
     }
 
     /// The worker's own number of one of its sessions.
     pub(super) fn workers_number(&self, id: u64) -> Option<u64> {
         id.checked_sub(self.worker * PER_WORKER).filter(|_| self.sessions.contains_key(&id))
+    }
+
+    /// How many have dialled in.
+    pub(super) fn count(&self) -> usize {
+        self.sessions.len()
     }
 
     pub(super) fn ready(&mut self, lacks: Vec<String>) {
@@ -76,14 +84,14 @@ impl Live {
         let id = self.number(ended.id);
         let mut one = self.sessions.remove(&id)?;
         one.usage = ended.usage;
-        *self.ended.entry(ended.reason.clone()).or_default() += 1;
+        count_reason(&mut self.ended, &ended.reason);
         self.octets.0 += ended.usage.octets_in;
         self.octets.1 += ended.usage.octets_out;
         Some(shown(id, &one))
     }
 
     pub(super) fn failed(&mut self, reason: &str) {
-        *self.failed.entry(reason.to_owned()).or_default() += 1;
+        count_reason(&mut self.failed, reason);
     }
 
     pub(super) const fn gre_blocked(&mut self) {
@@ -152,6 +160,13 @@ impl Live {
             octets_in: self.octets.0 + live(|usage| usage.octets_in),
             octets_out: self.octets.1 + live(|usage| usage.octets_out),
         }
+    }
+}
+
+/// Counts a reason that a worker gives. There are not so many, whatever it says.
+fn count_reason(counts: &mut BTreeMap<String, u64>, reason: &str) {
+    if counts.len() < REASONS || counts.contains_key(reason) {
+        *counts.entry(reason.to_owned()).or_default() += 1;
     }
 }
 

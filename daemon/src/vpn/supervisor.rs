@@ -14,7 +14,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval, sleep};
 
 /// How long to wait before a new worker, when the last one did not last.
@@ -53,6 +53,8 @@ pub(super) struct Supervisor {
     /// Who says what is right, if not the account store.
     judges: Option<Judges>,
     accounts: Option<Accounts>,
+    /// Those that may be judged at once, whatever a worker says.
+    judging: Arc<Semaphore>,
     commands: mpsc::Receiver<Command>,
     /// Kept for every worker to come.
     listeners: BTreeMap<SocketAddrV4, TcpListener>,
@@ -95,6 +97,7 @@ impl Supervisor {
     ) -> Self {
         let (listeners, reports) = (BTreeMap::new(), BTreeMap::new());
         let accounts = judges.clone().map(Accounts::new);
+        let judging = Arc::new(Semaphore::new(settings.limits.starting.clamp(ASKED, 1 << 16)));
         Self {
             server,
             live,
@@ -103,6 +106,7 @@ impl Supervisor {
             section,
             judges,
             accounts,
+            judging,
             commands,
             listeners,
             reports,
@@ -245,6 +249,10 @@ impl Supervisor {
                 self.live().ready(lacks);
             }
             ToMain::Check { token, peer, check } => self.check(token, peer, &check, answers.clone()),
+            ToMain::Begun(_) if self.live().count() >= self.settings.limits.sessions => {
+                // The worker counts them, and this one does not any more.
+                return Err(std::io::ErrorKind::InvalidData.into());
+            }
             ToMain::Begun(begun) => {
                 tracing::info!(user = begun.user, peer = %begun.peer, address = %begun.address,
                     encryption = begun.encryption.as_deref().unwrap_or("none"), "Dialled in");
@@ -306,12 +314,21 @@ impl Supervisor {
         // A worker that asks faster than it takes answers goes without.
         let answer = move |answer| drop(answers.try_send((token, answer)));
         let Some(request) = check.request() else { return answer(Answer::unavailable()) };
+        let Ok(permit) = Arc::clone(&self.judging).try_acquire_owned() else {
+            return answer(Answer::unavailable());
+        };
         if let Some(judges) = self.judges.clone() {
-            tokio::spawn(async move { answer(judges.judge(peer, request).await) });
+            tokio::spawn(async move {
+                answer(judges.judge(peer, request).await);
+                drop(permit);
+            });
             return;
         }
         let (server, section) = (Arc::clone(&self.server), self.section.clone());
-        tokio::task::spawn_blocking(move || answer(judge(&server, &section, peer, &request)));
+        tokio::task::spawn_blocking(move || {
+            answer(judge(&server, &section, peer, &request));
+            drop(permit);
+        });
     }
 
     /// The worker is gone.

@@ -129,6 +129,9 @@ impl Channel {
             };
             let count = stream.async_io(Interest::READABLE, read).await?;
             self.descriptors.extend(came);
+            if self.descriptors.len() > lanward_sys::MAX_DESCRIPTORS {
+                return Err(io::Error::new(ErrorKind::InvalidData, "descriptors that nobody takes"));
+            }
             if count == 0 {
                 return Ok(None);
             }
@@ -211,6 +214,21 @@ mod tests {
             one.write_all(nonsense).unwrap();
             assert!(Channel::new(other).unwrap().receive::<ToWorker>().await.is_err());
         }
+    }
+
+    #[tokio::test]
+    async fn descriptors_that_nobody_takes_do_not_pile_up() {
+        let (one, other) = Channel::pair().unwrap();
+        let (one, mut other) = (Channel::new(one).unwrap(), Channel::new(other).unwrap());
+        for token in 0..32 {
+            let (passed, _) = Channel::pair().unwrap();
+            one.sender().send_with(&ToWorker::Report { token }, vec![OwnedFd::from(passed)]).unwrap();
+        }
+        let mut came = 0;
+        while let Ok(Some(ToWorker::Report { .. })) = other.receive().await {
+            came += 1;
+        }
+        assert!(came < 32, "all {came} are kept");
     }
 
     #[tokio::test]

@@ -83,7 +83,6 @@ const CALLS: &[i64] = &[
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     libc::SYS_getsockopt,
-    libc::SYS_setsockopt,
     libc::SYS_fcntl,
     libc::SYS_epoll_ctl,
     libc::SYS_epoll_pwait,
@@ -124,13 +123,21 @@ fn filter(task: Task) -> Result<BpfProgram, seccompiler::BackendError> {
             SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(executable), 0)?;
         rules.insert(call, vec![SeccompRule::new(vec![not_run])?]);
     }
+    // Options of TCP: those of IP would have the GRE socket send what claims to be from anybody (IP_HDRINCL).
+    let level = u64::try_from(libc::IPPROTO_TCP).unwrap_or(0);
+    let of_tcp = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, level)?;
+    rules.insert(libc::SYS_setsockopt, vec![SeccompRule::new(vec![of_tcp])?]);
     if task == Task::Connects {
         // TCP over IPv4 alone: what else there is was opened before.
-        let is = |at, value: i32| {
+        let is = |at, how, value: i32| {
             let value = u64::try_from(value).unwrap_or(0);
-            SeccompCondition::new(at, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(0xf), value)
+            SeccompCondition::new(at, SeccompCmpArgLen::Dword, how, value)
         };
-        let tcp = SeccompRule::new(vec![is(0, libc::AF_INET)?, is(1, libc::SOCK_STREAM)?])?;
+        let tcp = SeccompRule::new(vec![
+            is(0, SeccompCmpOp::Eq, libc::AF_INET)?,
+            // Beside the type there are flags.
+            is(1, SeccompCmpOp::MaskedEq(0xf), libc::SOCK_STREAM)?,
+        ])?;
         rules.insert(libc::SYS_socket, vec![tcp]);
         rules.insert(libc::SYS_connect, Vec::new());
     }
@@ -167,6 +174,8 @@ mod tests {
             other.read_exact(&mut bytes).unwrap();
             let (mut accepted, _) = listener.accept().unwrap();
             accepted.write_all(b"taken").unwrap();
+            accepted.set_nodelay(true).unwrap();
+            assert!(accepted.set_ttl(9).is_err(), "an option of IP");
             let mut random = [0; 8];
             rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).unwrap();
             let memory: Vec<u8> = vec![1; 4 << 20];

@@ -13,6 +13,9 @@ use lanward_ppp::tunnel::{CallKey, CloseReason, Route, TunnelEvent};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+/// How long a peer has to read that its tunnel is over.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 impl Engine {
     /// Does what a tunnel said.
     pub(super) fn hear(&mut self, slot: u32, now: Duration) {
@@ -56,7 +59,7 @@ impl Engine {
                 else {
                     return;
                 };
-                entry.over = true;
+                (entry.over, entry.until) = (true, Some(now.saturating_add(LAST_WORDS)));
                 tracing::debug!(peer = %entry.peer, %reason, "A control connection is over");
             }
         }
@@ -131,8 +134,18 @@ impl Engine {
         }
     }
 
-    fn ask(&mut self, slot: u32, call: CallKey, token: u32, request: &AuthenticationRequest, now: Duration) {
+    pub(super) fn ask(
+        &mut self,
+        slot: u32,
+        call: CallKey,
+        token: u32,
+        request: &AuthenticationRequest,
+        now: Duration,
+    ) {
         let route = self.route(slot);
+        // Whoever says anew who he is is nobody until that is judged, and what is said to an earlier claim comes too late.
+        self.asked.retain(|_, asked| asked.route != route);
+        self.release(slot);
         let Some(entry) = self.slots.get_mut(slot as usize).and_then(|place| place.entry.as_deref_mut())
         else {
             return;

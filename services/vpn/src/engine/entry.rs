@@ -26,6 +26,8 @@ pub(super) struct Entry {
     pub(super) session: Option<Box<Session>>,
     /// What is left is to be sent, then the connection closed.
     pub(super) over: bool,
+    /// Until when it may be sent.
+    pub(super) until: Option<Duration>,
 }
 
 /// A call of a tunnel.
@@ -56,7 +58,7 @@ pub(super) struct Asked {
 
 impl Entry {
     pub(super) const fn new(tunnel: Tunnel, peer: Ipv4Addr, local: Ipv4Addr, wake: Rc<Notify>) -> Self {
-        Self { tunnel, peer, local, wake, deadline: None, session: None, over: false }
+        Self { tunnel, peer, local, wake, deadline: None, session: None, over: false, until: None }
     }
 
     pub(super) fn is_up(&self) -> bool {

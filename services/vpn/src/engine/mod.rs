@@ -156,7 +156,7 @@ impl Engine {
     pub(crate) fn output(&self, route: Route) -> Option<&[u8]> {
         let entry = self.entry(route)?;
         let output = entry.tunnel.tcp_output();
-        (!output.is_empty() || !entry.over).then_some(output)
+        (!entry.over || (entry.until.is_some() && !output.is_empty())).then_some(output)
     }
 
     /// So many bytes of it were sent.
@@ -193,6 +193,8 @@ impl Engine {
             let Some(place) = self.slots.get_mut(slot as usize) else { continue };
             let Some(entry) = &mut place.entry else { continue };
             entry.deadline = None;
+            // It does not read that it is over.
+            entry.until = entry.until.filter(|until| *until > now);
             if entry.tunnel.deadline().is_some_and(|due| due <= now) {
                 entry.tunnel.tick(now, &mut random, &mut self.said);
                 self.hear(slot, now);
@@ -282,7 +284,7 @@ impl Engine {
         else {
             return;
         };
-        let due = entry.tunnel.deadline();
+        let due = entry.tunnel.deadline().or(entry.until);
         // A later one is found when the earlier has come: most packets put it off.
         let earlier = due.is_some_and(|due| entry.deadline.is_none_or(|known| due < known));
         if let Some(due) = due.filter(|_| earlier) {
@@ -313,9 +315,5 @@ impl Engine {
 }
 
 fn add_drops(to: &mut GreDrops, more: GreDrops) {
-    for (why, count) in more.iter() {
-        for _ in 0..count {
-            to.count(why);
-        }
-    }
+    to.add(&more);
 }

@@ -17,7 +17,9 @@ impl Engine {
             return self.count(Drop::InnerPeer);
         }
         let entry = self.slots.get(slot as usize).and_then(|place| place.entry.as_deref());
-        let Some(mtu) = entry.and_then(|entry| entry.session.as_ref()).map(|session| session.mtu) else {
+        // Before it is up nobody knows how long its packets may be.
+        let up = entry.and_then(|entry| entry.session.as_ref()).filter(|session| session.id.is_some());
+        let Some(mtu) = up.map(|session| session.mtu) else {
             return self.count(Drop::OuterUnwanted);
         };
         if length > usize::from(mtu) {

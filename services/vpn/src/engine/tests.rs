@@ -9,7 +9,7 @@ use crate::pool::AddressRange;
 use crate::reach::Reach;
 use lanward_auth::NtHash;
 use lanward_auth::mschap::{MasterKey, MppeKeys, authenticator_response, nt_response_v2};
-use lanward_ppp::authentication::{Credentials, Proof};
+use lanward_ppp::authentication::{AuthenticationRequest, Credentials, MsChapV2Proof, Proof};
 use lanward_ppp::link::{ClientRole, LinkConfig, LinkEvent, Role};
 use lanward_ppp::tunnel::CallKey;
 
@@ -297,6 +297,34 @@ fn wrong_passwords_get_nothing() {
 }
 
 #[test]
+fn who_claims_anew_is_nobody_and_an_answer_to_the_first_claim_is_late() {
+    let mut net = Net::new(settings());
+    let ann = net.dial(home(1), "ann", "secret");
+    let route = net.clients[ann].connection.as_ref().unwrap().route;
+    let key = net.engine.entry(route).unwrap().session.as_ref().unwrap().key;
+    let first = net.engine.next_token + 1;
+    for (token, name) in [(8, "ann"), (9, "bob")] {
+        let proof = Proof::MsChapV2(MsChapV2Proof {
+            authenticator_challenge: [1; 16],
+            peer_challenge: [2; 16],
+            nt_response: [3; 24],
+        });
+        let request = AuthenticationRequest { name: name.as_bytes().to_vec(), proof };
+        net.engine.ask(route.slot, key, token, &request, net.now);
+    }
+    assert!(!net.engine.entry(route).unwrap().session.as_ref().unwrap().accepted);
+    let answer = Answer::Accepted {
+        user: "ann".into(),
+        authenticator_response: None,
+        keys: None,
+        address: None,
+        terms: Terms::default(),
+    };
+    net.engine.told(ToWorker::Answer { token: first, answer: Box::new(answer) }, net.now);
+    assert_eq!((net.engine.pool.taken(), net.engine.by_address.len()), (0, 0));
+}
+
+#[test]
 fn limits_hold_and_what_ends_makes_room() {
     let mut net = Net::new(settings());
     let first: Vec<usize> = (1..=3).map(|n| net.dial(home(n), "ann", "secret")).collect();
@@ -387,6 +415,20 @@ fn connections_that_do_not_become_calls_are_bounded_and_end() {
     // What comes late for a place that is somebody else's by now is nobody's.
     net.engine.received(taken[0].route, &[0xff; 64], net.now);
     net.engine.lost(taken[0].route, net.now);
+}
+
+#[test]
+fn who_does_not_read_is_not_waited_for() {
+    let mut net = Net::new(settings());
+    let connection = net.engine.connected(home(1), LOCAL, net.now).unwrap();
+    let link = LinkConfig::client(Credentials::new("ann", "secret"));
+    let client = Tunnel::originate(TunnelConfig::new("client"), 7, link, net.now);
+    net.engine.received(connection.route, client.tcp_output(), net.now);
+    assert!(net.engine.output(connection.route).is_some_and(|waits| !waits.is_empty()));
+    for _ in 0..30 {
+        net.step(Duration::from_secs(10));
+    }
+    assert_eq!(net.engine.output(connection.route), None);
 }
 
 #[test]
