@@ -1,3 +1,4 @@
+use super::logon::denied;
 use super::{LogonsFrom, PasswordProperties, UserAccount};
 use crate::Server;
 use lanward_auth::mschap::{
@@ -153,7 +154,8 @@ impl LogonsFrom<'_> {
 
     fn permitted(&self, account: &Account) -> Result<Arc<UserAccount>, DialInRefusal> {
         let directory = self.book.directory();
-        let user = directory.user(account.rid).filter(|user| user.dial_in);
+        // `barred` tells one reason: of a password that is over, this one would be forgotten with the old password.
+        let user = directory.user(account.rid).filter(|user| user.dial_in && !denied(&directory, user));
         user.cloned().ok_or(DialInRefusal::NoDialInPermission)
     }
 
@@ -416,6 +418,17 @@ mod tests {
         assert_eq!(change(&book, "Another-1", "Another-2"), Err(DialInRefusal::AccountDisabled));
         update(&book, |user| (user.dial_in, user.control) = (false, crate::AccountControl::NORMAL));
         assert_eq!(change(&book, "Another-1", "Another-2"), Err(DialInRefusal::NoDialInPermission));
+    }
+
+    #[test]
+    fn who_may_not_come_over_the_network_does_not_with_a_new_password() {
+        let book = book();
+        update(&book, |user| user.must_change = true);
+        let rid = book.directory().user_named(&"ann".into()).unwrap().rid;
+        let deny =
+            crate::Rights { system_access: crate::SystemAccess::DENY_NETWORK, ..crate::Rights::default() };
+        book.change(|draft| draft.set_rights(Sid::new(5, &[21, 1, 2, 3]).child(rid), deny)).unwrap();
+        assert_eq!(change(&book, PASSWORD, "Another-1"), Err(DialInRefusal::NoDialInPermission));
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Accounts for LogonsFrom<'_> {
 }
 
 /// Whether a right keeps the user from signing in over the network.
-fn denied(directory: &Directory, user: &UserAccount) -> bool {
+pub(super) fn denied(directory: &Directory, user: &UserAccount) -> bool {
     let groups = directory.token_groups(user);
     let own = directory.domain().child(user.rid);
     let rights = directory.combined_rights(groups.iter().chain([&own]));
