@@ -170,7 +170,14 @@ fn refusal(
     connection: &ConnectionEntry,
     local: IpAddr,
 ) -> Option<Reason> {
-    let at = interfaces.iter().find(|i| i.addresses.iter().any(|ip| ip.to_canonical() == local))?;
+    // Several interfaces may have the same link-local address.
+    let link = match connection.local() {
+        SocketAddr::V6(at) => at.scope_id(),
+        SocketAddr::V4(_) => 0,
+    };
+    let there = |i: &&Interface| link == 0 || i.index == link;
+    let has = |i: &&Interface| i.addresses.iter().any(|ip| ip.to_canonical() == local);
+    let at = interfaces.iter().filter(there).find(has)?;
     let over_netbios = connection.netbios_session().is_some();
     let service = if over_netbios { Service::Netbios } else { Service::Smb };
     let Judgement { allowed, reason } = policy.judge(service, at, local);

@@ -41,6 +41,8 @@ pub struct Zone {
     pub name: String,
     /// Server addresses that belong to the zone; with `peers` also empty the zone takes everything.
     pub locals: Vec<Network>,
+    /// Numbers of the interfaces that those of them are at that are link-local: other interfaces may have the same. Any, if there are none.
+    pub links: Vec<u32>,
     /// Client addresses that belong to the zone.
     pub peers: Vec<Network>,
     /// Lowest dialect as [MS-SMB2] numbers it (0x0202, 0x0210, 0x0300, 0x0302, 0x0311). Those of SMB1 have lower numbers.
@@ -83,6 +85,7 @@ impl Default for Zone {
         Self {
             name: "default".into(),
             locals: Vec::new(),
+            links: Vec::new(),
             peers: Vec::new(),
             min_dialect: 0x0210,
             max_dialect: 0x0311,
@@ -109,7 +112,12 @@ impl Zone {
     #[must_use]
     pub fn covers(&self, local: SocketAddr, peer: SocketAddr) -> bool {
         let among = |networks: &[Network], ip| networks.is_empty() || networks.iter().any(|n| n.contains(ip));
-        among(&self.locals, local.ip()) && among(&self.peers, peer.ip())
+        let link = match local {
+            SocketAddr::V6(at) => at.scope_id(),
+            SocketAddr::V4(_) => 0,
+        };
+        let is_there = link == 0 || self.links.is_empty() || self.links.contains(&link);
+        is_there && among(&self.locals, local.ip()) && among(&self.peers, peer.ip())
     }
 
     /// Whether a share can be seen from here.
@@ -153,5 +161,13 @@ mod tests {
         assert!(zone.covers(local, peer));
         zone.peers.push(network("172.16.0.0", 12));
         assert!(!zone.covers(local, peer));
+    }
+
+    #[test]
+    fn the_same_address_at_another_link_is_another() {
+        let zone = Zone { locals: vec![network("fe80::1", 128)], links: vec![3], ..Zone::default() };
+        let peer = "[fe80::9%3]:1024".parse().unwrap();
+        assert!(zone.covers("[fe80::1%3]:445".parse().unwrap(), peer));
+        assert!(!zone.covers("[fe80::1%2]:445".parse().unwrap(), peer));
     }
 }

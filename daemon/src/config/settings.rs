@@ -106,10 +106,17 @@ fn locals(section: &ZoneSection, interfaces: &[Interface]) -> Vec<Network> {
     locals
 }
 
+/// The interfaces of a zone that has no other addresses of this machine than theirs.
+fn links(section: &ZoneSection, interfaces: &[Interface]) -> Vec<u32> {
+    let named = interfaces.iter().filter(|interface| section.interfaces.contains(&interface.name));
+    named.filter(|_| section.locals.is_empty()).map(|interface| interface.index).collect()
+}
+
 fn zone(name: &str, section: &ZoneSection, interfaces: &[Interface]) -> Zone {
     Zone {
         name: name.to_owned(),
         locals: locals(section, interfaces),
+        links: links(section, interfaces),
         peers: section.peers.iter().map(|range| range.0).collect(),
         min_dialect: section.min_dialect.revision(),
         max_dialect: section.max_dialect.revision(),
