@@ -1,7 +1,7 @@
 //! Where each service listens and where it does not, with the reason (behaviour 0.5).
 
 use super::Control;
-use crate::discovery::Means;
+use crate::discovery::{Means, exposed};
 use crate::interfaces::{Policy, Service};
 use crate::listen::USUAL_PORT;
 use crate::listeners;
@@ -67,7 +67,11 @@ pub(super) fn bindings(control: &Control) -> std::io::Result<Vec<Binding>> {
     };
     let over_netbios = |name, there| Looked { name, service: Service::Netbios, there, unless: &no_zone };
     let no_wsd = |ip| announced.refusal(Means::WsDiscovery, ip);
-    let no_mdns = |ip| announced.refusal(Means::Mdns, ip);
+    let exposes = |ip| {
+        let mut at = interfaces.iter().filter(|interface| interface.addresses.contains(&ip));
+        at.find_map(|interface| exposed(policy, interface, ip))
+    };
+    let no_mdns = |ip| announced.refusal(Means::Mdns, ip).or_else(|| exposes(ip));
     let found_by = |name, means, unless| Looked {
         name,
         service: Service::Discovery,

@@ -1,10 +1,12 @@
 //! Where the server is announced, and why not elsewhere.
 
 use crate::config::Config;
+use crate::interfaces::{Policy, Service, is_private};
 use crate::listen::USUAL_PORT;
 use crate::netbios::TRANSPORT;
 use lanward_discovery::{Attachment, Discovery};
 use lanward_server::{Server, Zone};
+use lanward_sys::Interface;
 use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -101,10 +103,21 @@ impl Announced {
 /// Where files are served at an address: the usual port, if they are served there.
 pub(super) fn port(server: &Server, ip: IpAddr) -> Option<u16> {
     let transports = server.transports();
-    let direct = transports.iter().filter(|transport| !transport.name().starts_with(TRANSPORT));
+    let others = [TRANSPORT, crate::vpn::TRANSPORT];
+    let is_direct = |name: &str| !others.iter().any(|other| name.starts_with(other));
+    let direct = transports.iter().filter(|transport| is_direct(&transport.name()));
     let serves = |at: &SocketAddr| at.ip() == ip || at.ip().is_unspecified() && at.is_ipv4() == ip.is_ipv4();
     let ports = direct.map(|transport| transport.address()).filter(serves).map(|at| at.port());
     ports.min_by_key(|port| (*port != USUAL_PORT, *port))
+}
+
+/// Why multicast DNS does not answer at an address though the server may be announced there. Its responder answers whatever comes to an interface
+/// in a family of addresses, from anywhere: one that has a public address without discovery would tell, and be used against, the whole Internet.
+pub(crate) fn exposed(policy: &Policy, interface: &Interface, ip: IpAddr) -> Option<&'static str> {
+    let others = interface.addresses.iter().filter(|other| other.is_ipv4() == ip.is_ipv4());
+    let is_refused = |other: &IpAddr| !policy.judge(Service::Discovery, interface, *other).allowed;
+    let exposes = others.filter(|other| !is_private(**other)).any(is_refused);
+    exposes.then_some("the interface has a public address, too, at which it would be answered")
 }
 
 /// Whether any client of an address may be in a zone with discovery, at this moment.
@@ -163,6 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn multicast_dns_stays_away_from_the_internet() {
+        let addresses = ["10.0.0.1", "fe80::1", "2001:db8::1"].iter().map(|ip| ip.parse().unwrap()).collect();
+        let mut interface = Interface {
+            name: "eth0".into(),
+            index: 2,
+            addresses,
+            kind: lanward_sys::LinkKind::Ethernet,
+            loopback: false,
+            speed: None,
+            spreads: false,
+        };
+        let mut policy = Policy::default();
+        let is_exposed = |policy: &Policy, interface: &Interface, ip: &str| {
+            exposed(policy, interface, ip.parse().unwrap()).is_some()
+        };
+        assert!(!is_exposed(&policy, &interface, "10.0.0.1"));
+        assert!(is_exposed(&policy, &interface, "fe80::1"));
+        interface.addresses.push("203.0.113.9".parse().unwrap());
+        assert!(is_exposed(&policy, &interface, "10.0.0.1"));
+        policy.rules.push(crate::interfaces::Rule { allow: true, public: true, ..Default::default() });
+        assert!(!is_exposed(&policy, &interface, "10.0.0.1") && !is_exposed(&policy, &interface, "fe80::1"));
+    }
+
+    #[test]
     fn who_finds_the_server_can_connect_to_it() {
         let announced = announced(Vec::new(), true);
         let refusal = |means, ip: &str| announced.refusal(means, ip.parse().unwrap());
@@ -180,6 +217,7 @@ mod tests {
         );
         assert_eq!((refusal(Means::WsDiscovery, "10.0.0.4"), refusal(Means::Mdns, "10.0.0.4")), (None, None));
         drop(transports);
+        let _calls = announced.server.add_transport("pptp:10.0.0.4:1723", "10.0.0.4:1723".parse().unwrap());
         assert_eq!(refusal(Means::Mdns, "10.0.0.4"), none);
         assert!(refusal(Means::Mdns, "127.0.0.1").is_some());
     }

@@ -2,7 +2,7 @@
 
 mod announced;
 
-pub(crate) use announced::{Announced, Means};
+pub(crate) use announced::{Announced, Means, exposed};
 
 use crate::config::{Config, DiscoverySection};
 use crate::interfaces::{Policy, Service};
@@ -108,8 +108,9 @@ impl DiscoveryService {
     }
 
     fn announcement(&self, policy: &Policy, interfaces: &[Interface]) -> Announcement {
-        let addresses: BTreeSet<IpAddr> =
-            self.wanted(Means::Mdns, policy, interfaces).map(|(_, ip)| ip).collect();
+        let wanted = self.wanted(Means::Mdns, policy, interfaces);
+        let wanted = wanted.filter(|(interface, ip)| exposed(policy, interface, *ip).is_none());
+        let addresses: BTreeSet<IpAddr> = wanted.map(|(_, ip)| ip).collect();
         let ports = addresses.iter().filter_map(|ip| announced::port(&self.server, *ip));
         Announcement {
             name: self.server.identity().name.clone(),
