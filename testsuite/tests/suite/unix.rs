@@ -537,6 +537,19 @@ fn what_is_old_in_the_bin_goes_as_far_as_its_user_could_delete_it() {
 }
 
 #[test]
+fn what_is_old_in_the_bin_goes_where_only_a_group_comes_in() {
+    let rules = FileRules { recycle: Some(RecycleBin::default()), ..FileRules::default() };
+    let Some(p) = place_with(|share| ShareDefinition { rules: Arc::new(rules), ..share }) else { return };
+    p.own("", (0, STAFF), 0o770);
+    p.directory(".recycle", (0, 0), 0o1777);
+    p.directory(".recycle/alice", (ALICES, ALICES), 0o700);
+    p.file(".recycle/alice/old", (ALICES, ALICES), 0o600);
+    let share = p.site.server.shares().into_iter().find(|share| share.name == "data".into()).unwrap();
+    let ShareKind::Disk(file_system) = &share.kind else { panic!("no disk") };
+    assert_eq!(file_system.expire_recycled(FileTime(u64::MAX)), Ok(1));
+}
+
+#[test]
 fn an_open_that_waited_is_still_its_users() {
     let Some(p) = place() else { return };
     let (mut a, ta) = p.log_in(ALICE);

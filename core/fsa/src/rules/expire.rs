@@ -24,21 +24,27 @@ impl FileSystem {
             Err(NtStatus::OBJECT_NAME_NOT_FOUND) => return Ok(0),
             folders => folders?,
         };
+        let (_, root) = volume.lookup(&NtPath::root(), Wait::Allowed)?;
         let mut expired = 0;
         for folder in folders.iter().filter(|entry| entry.metadata.kind == FileKind::Directory) {
             let Some(path) = bin.join(folder.name.units()) else { continue };
             // Its user may put other ways beneath it at any moment: nothing is deleted there that that user could not delete.
-            let owner = volume.acting_as(&Arc::new(owner_of(&folder.metadata)));
+            let acting = |groups| volume.acting_as(&Arc::new(owner_of(&folder.metadata, groups)));
+            let alone = acting(Vec::new());
+            let shut_out = |own: &Arc<dyn Volume>| own.lookup(&NtPath::root(), Wait::Allowed).is_err();
+            // Who does not come in alone came as one of the share's group.
+            let shut_out = alone.as_ref().is_some_and(shut_out);
+            let owner = if shut_out { acting(vec![root.posix.group]) } else { alone };
             expired += expire(&**owner.as_ref().unwrap_or(volume), &path, oldest, 0).unwrap_or(0);
         }
         Ok(expired)
     }
 }
 
-/// Whose a folder is, alone.
-const fn owner_of(folder: &Metadata) -> UnixUser {
+/// Whose a folder is, in these groups and no other.
+const fn owner_of(folder: &Metadata, groups: Vec<u32>) -> UnixUser {
     let (user, group) = (folder.posix.owner, folder.posix.group);
-    UnixUser { user, group, groups: Vec::new(), file_mask: 0o600, directory_mask: 0o700 }
+    UnixUser { user, group, groups, file_mask: 0o600, directory_mask: 0o700 }
 }
 
 fn expire(volume: &dyn Volume, folder: &NtPath, oldest: FileTime, depth: usize) -> Result<u64, NtStatus> {
