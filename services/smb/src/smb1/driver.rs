@@ -141,6 +141,8 @@ impl Driver {
         while let Some(notice) = self.connection.entry.breaks().take() {
             if let Some(reply) = oplocks::notification(&self.connection, notice) {
                 self.send(reply).await?;
+                // Whoever waits for it does not wait for the rest of a batch, nor is a break under way before it is sent.
+                self.send_held().await?;
                 self.link.expect_arrival();
             }
         }
