@@ -62,8 +62,8 @@ pub enum Discard {
 /// Packets that may be missing without being known to.
 const SLACK: u32 = 32;
 
-/// Requests for a new start are this far apart.
-const BETWEEN_RESETS: Duration = Duration::from_millis(500);
+/// Requests for a new start are this far apart: until one is heard all that comes is lost, and senders, as ours, hear one each 100 ms.
+const BETWEEN_RESETS: Duration = Duration::from_millis(120);
 
 /// New starts of [`FlushRule::NextKey`] that may have been lost before the one that arrives.
 const LOST_FLUSHES: u16 = 16;

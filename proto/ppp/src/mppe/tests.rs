@@ -409,6 +409,22 @@ fn m09_protocols_that_may_not_be_inside() {
     }
 }
 
+#[test]
+fn a_new_start_that_does_not_come_is_asked_for_again_as_soon_as_it_is_heard() {
+    let (mut sender, mut receiver) = pair(Mode::Stateful, FlushRule::SameKey);
+    sent(&mut sender, &hex(PLAIN));
+    let asked: Vec<u64> = (0..500)
+        .step_by(10)
+        .filter(|ms| {
+            let mut frame = sent(&mut sender, &hex(PLAIN));
+            let now = NOW + Duration::from_millis(*ms);
+            matches!(receiver.decrypt(&mut frame, 1, now), Err(Discard::Lost { reset: Some(_) }))
+        })
+        .collect();
+    // A sender hears one each 100 ms.
+    assert_eq!(asked, [0, 120, 240, 360, 480]);
+}
+
 /// Passes `count` packets, of which those that `lose` says are lost, and requests for a new start which may be lost too. Answers how many arrived.
 fn through(mode: Mode, rule: FlushRule, count: u32, mut lose: impl FnMut() -> bool) -> (u32, u32) {
     let (mut sender, mut receiver) = pair(mode, rule);
