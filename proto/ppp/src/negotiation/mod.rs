@@ -69,8 +69,10 @@ pub(crate) struct Negotiation<O> {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Tries {
-    /// Naks and Rejects that were sent.
+    /// Requests that were answered by a Nak or a Reject.
     refusals: u8,
+    /// The identifier of the last of them.
+    refused_request: Option<u8>,
     /// Those that were received.
     refused: u8,
     /// Requests that were received.
@@ -228,6 +230,10 @@ impl<O: Negotiable> Negotiation<O> {
         if self.tries.requests > Self::MAX_REQUESTS {
             return Changes { finished: Some(End::NoAgreement), ..Changes::default() };
         }
+        if self.tries.refused_request.take() == Some(packet.identifier) {
+            // The answer was lost: one disagreement is not two.
+            self.tries.refusals = self.tries.refusals.saturating_sub(1);
+        }
         let reply = match self.judge(options, context.rng) {
             Ok(reply) => reply,
             Err(end) => return Changes { finished: Some(end), ..Changes::default() },
@@ -241,6 +247,7 @@ impl<O: Negotiable> Negotiation<O> {
             return Changes::default();
         }
         self.tries.refusals = self.tries.refusals.saturating_add(1);
+        self.tries.refused_request = Some(packet.identifier);
         let reply = Packet { code, identifier: packet.identifier, data: &data };
         self.event(Event::BadRequest, Some(&reply), context)
     }

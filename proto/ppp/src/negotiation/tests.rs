@@ -140,6 +140,17 @@ fn after_max_failure_what_may_be_missing_is_rejected_and_what_may_not_is_the_end
     assert_eq!(bench.receive(&[1, 5, 0, 7, 2, 3, 0]).1.finished, Some(End::NoAgreement));
 }
 
+/// A request that comes again because its answer was lost is the same disagreement, and is answered as before, if not forever.
+#[test]
+fn a_request_that_is_repeated_is_refused_once() {
+    let mut bench = Bench::new();
+    bench.act(Negotiation::start);
+    for _ in 0..64 {
+        assert_eq!(bench.receive(&[1, 1, 0, 7, 2, 3, 0]).0[0][..2], [3, 1]);
+    }
+    assert_eq!(bench.receive(&[1, 1, 0, 7, 2, 3, 0]).1.finished, Some(End::NoAgreement));
+}
+
 /// A Nak can be longer than the request it answers: one that is longer than the peer takes is not sent.
 #[test]
 fn p02_a_refusal_fits_or_is_not_sent() {
