@@ -24,7 +24,7 @@ enum Start {
     LoggedOn,
 }
 
-/// One connection of `site` takes `data`: the first byte says how far it has come, the rest are pieces, each with its length in front.
+/// One connection of `site`, whose share is emptied, takes `data`: the first byte says how far it has come, the rest are pieces, each with its length in front.
 /// After a log-on a piece is the body of a command, or a compound of several. Every response must be well formed, the connection must end,
 /// and nothing may be left of it.
 ///
@@ -37,6 +37,7 @@ pub fn connection(site: &Site, data: &[u8]) {
         1 => Start::Negotiated,
         _ => Start::LoggedOn,
     };
+    site.empty();
     let options = Options { verify: false, ..Options::default() };
     let mut peer = Peer::new(site, start, options);
     let mut sent = 0;

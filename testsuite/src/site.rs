@@ -176,8 +176,7 @@ impl Site {
         let accounts = Arc::new(plan.accounts.into_book());
         let server = Server::with_accounts(identity, settings, accounts, now());
         if plan.shares.is_empty() {
-            let volume = MemVolume::new(now);
-            plan.shares.push(ShareDefinition::disk("data", FileSystem::new(volume), "data"));
+            plan.shares.push(empty_share());
         }
         for share in plan.shares {
             server.add_share(share).map_err(|status| io::Error::other(status.to_string()))?;
@@ -257,6 +256,14 @@ impl Site {
         Ok((connection, tree))
     }
 
+    /// Puts an empty share `data` in the place of the one there: what clients did with its files and their descriptors is no more.
+    ///
+    /// # Panics
+    /// A fault in the server: it does not take the share.
+    pub fn empty(&self) {
+        self.server.replace_share(empty_share()).expect("a share takes the place of one of its name");
+    }
+
     /// Another policy from now on; nobody is disconnected.
     pub fn change_zone(&self, change: impl FnOnce(&mut Zone)) {
         let mut settings = Settings::clone(&self.server.settings());
@@ -319,6 +326,10 @@ impl Drop for Site {
             thread.join().ok();
         }
     }
+}
+
+fn empty_share() -> ShareDefinition {
+    ShareDefinition::disk("data", FileSystem::new(MemVolume::new(now)), "data")
 }
 
 /// The time, as the protocol counts it.

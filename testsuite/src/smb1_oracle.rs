@@ -26,7 +26,7 @@ pub fn site() -> io::Result<Site> {
     Plan::default().zone(legacy).start()
 }
 
-/// One connection of `site`, logged on, takes `data`: pieces with their lengths in front, each a command, two bits of Flags2, and a body in which
+/// One connection of `site`, logged on and with an empty share, takes `data`: pieces with their lengths in front, each a command, two bits of Flags2, and a body in which
 /// two bytes 0xfe stand for the FID of an open file. Where the first piece is a NEGOTIATE nobody has negotiated or logged on before, and the ids
 /// are the first that a server gives. Every response must be well formed and no longer than the client takes, the connection must end, and nothing
 /// may be left of it. Answers how many responses say SUCCESS.
@@ -34,6 +34,7 @@ pub fn site() -> io::Result<Site> {
 /// # Panics
 /// Something does not hold: a fault in the server.
 pub fn connection(site: &Site, data: &[u8]) -> usize {
+    site.empty();
     let options = Options {
         verify: false,
         max_buffer_size: MAX_BUFFER_SIZE,

@@ -1,7 +1,11 @@
 //! The oracles of the fuzz targets, over their seeds and over random bytes of a fixed seed.
 
-use lanward_client::Options;
+use lanward_client::{Create, Options};
+use lanward_nt::security::{Acl, SecurityDescriptor};
+use lanward_nt::{AccessMask, NtStatus};
+use lanward_smb2::messages::SecurityInformation;
 use lanward_testsuite::{Plan, Site, oracle, rap_oracle, rpc_oracle, smb1_oracle};
+use lanward_wire::Encode;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fs;
@@ -29,6 +33,21 @@ fn seeds_of_the_smb1_connection() {
     for (seed, bytes) in seeds("smb1_connection").iter().enumerate() {
         assert!(smb1_oracle::connection(&site, bytes) > 0, "seed {seed} says nothing that is understood");
     }
+}
+
+#[test]
+fn what_an_input_did_to_files_is_not_there_for_the_next() {
+    let site = smb1_oracle::site().unwrap();
+    let (mut c, tree) = site.alice(Options::default()).unwrap();
+    let nobody = SecurityDescriptor { dacl: Some(Some(Acl::default())), ..SecurityDescriptor::default() };
+    let root = c.create(tree, &Create::open("", AccessMask::WRITE_DAC)).unwrap().file;
+    c.set_security(root, SecurityInformation::DACL, &nobody.to_bytes()).unwrap();
+    c.close(root).unwrap();
+    let file = Create::new_file("victim");
+    assert_eq!(c.create(tree, &file).unwrap_err().status(), Some(NtStatus::ACCESS_DENIED));
+    drop(c);
+    smb1_oracle::connection(&site, &[]);
+    oracle::connection(&site, &[2]);
 }
 
 #[test]
