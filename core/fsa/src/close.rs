@@ -4,6 +4,7 @@ use crate::offload::short;
 use crate::{FileOpen, FileSystem, SecurityContext};
 use lanward_nt::{CreateOptions, Guid, NtPath, NtStatus, NtString};
 use lanward_vfs::{File, FileNumber, Metadata};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -132,7 +133,30 @@ impl FileOpen {
     }
 }
 
+impl FileSystem {
+    /// Waits until nothing of a file is being taken away any more because its last open went; answers whether anything was.
+    /// Whoever comes between that close and the end of what it does is to see neither.
+    pub(crate) async fn removed_meanwhile(&self, number: FileNumber) -> bool {
+        let mut waited = false;
+        loop {
+            let mut ended = pin!(self.removals.notified());
+            ended.as_mut().enable();
+            let node = self.shard(number).get(&number).cloned();
+            if !node.is_some_and(|node| node.state().is_being_removed()) {
+                return waited;
+            }
+            waited = true;
+            ended.await;
+        }
+    }
+}
+
 impl NodeState {
+    fn is_being_removed(&self) -> bool {
+        self.links.iter().any(|link| link.removed && link.opens == 0)
+            || self.named().iter().any(|stream| stream.removed && stream.opens == 0)
+    }
+
     /// Forgets a name; answers whether it was the last.
     fn forget_link(&mut self, id: u32) -> bool {
         self.links.retain(|l| l.id != id);
@@ -169,6 +193,12 @@ impl Removal {
     }
 
     fn run(self) -> Result<(), NtStatus> {
+        let outcome = self.remove();
+        self.file_system.removals.notify_waiters();
+        outcome
+    }
+
+    fn remove(&self) -> Result<(), NtStatus> {
         let stream = self.stream.as_ref().map(|s| (s.id, s.file.remove_stream(&s.name)));
         if let (Some(gone), Some((_, Ok(())))) = (&self.stream, &stream) {
             let (action, filter) = (NotifyAction::RemovedStream, NotifyFilter::STREAM_NAME);
@@ -205,6 +235,82 @@ impl Drop for FileOpen {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) if self.file_system.is_slow() => drop(runtime.spawn_blocking(move || removal.run())),
             _ => drop(removal.run()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CacheRequest, CreateParams, Created};
+    use lanward_nt::security::{Privileges, Token};
+    use lanward_nt::{
+        AccessMask, CreateAction, CreateDisposition, FileAttributes, FileTime, ShareAccess, Sid,
+    };
+    use lanward_vfs::MemVolume;
+    use std::task::{Context, Poll, Waker};
+
+    async fn create(
+        fs: &Arc<FileSystem>,
+        path: &str,
+        disposition: CreateDisposition,
+        options: CreateOptions,
+    ) -> Result<Created, NtStatus> {
+        let token = Token {
+            user: Sid::new(5, &[21, 1, 2, 3, 1000]),
+            groups: vec![Sid::everyone()],
+            primary_group: Sid::users(),
+            privileges: Privileges::empty(),
+        };
+        let limit = AccessMask::FILE_ALL_ACCESS;
+        let by = SecurityContext {
+            token,
+            limit,
+            hide_unreadable: false,
+            identity: None,
+            view: None,
+            auditor: None,
+        };
+        let params = CreateParams {
+            path: &path.into(),
+            desired_access: limit,
+            share_access: ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE,
+            disposition,
+            options,
+            attributes: FileAttributes::empty(),
+            allocation_size: None,
+            extended_attributes: Vec::new(),
+            posix: None,
+            security_descriptor: None,
+            cache: CacheRequest::None,
+            waits: None,
+        };
+        fs.create(params, &Arc::new(by)).await
+    }
+
+    /// Between the last close of a file and the end of its name nobody is told that it is going: they come before or after.
+    #[tokio::test]
+    async fn an_open_waits_for_a_name_that_is_just_being_removed() {
+        let (base, stream) = ("f", "f:s");
+        for (doomed, wanted) in [(base, base), (base, stream), (stream, stream)] {
+            for disposition in [CreateDisposition::OpenIf, CreateDisposition::Create] {
+                let fs = FileSystem::new(MemVolume::new(|| FileTime(1)));
+                let file =
+                    create(&fs, base, CreateDisposition::Create, CreateOptions::empty()).await.unwrap();
+                file.open.close(false).await.unwrap();
+                let options = CreateOptions::DELETE_ON_CLOSE;
+                let first = create(&fs, doomed, CreateDisposition::OpenIf, options).await.unwrap().open;
+                let removal = first.unregister().unwrap();
+                let mut second = pin!(create(&fs, wanted, disposition, CreateOptions::empty()));
+                let mut cx = Context::from_waker(Waker::noop());
+                let early = second.as_mut().poll(&mut cx);
+                assert!(early.is_pending(), "{doomed} {wanted} {disposition:?}: {early:?}");
+                removal.run().unwrap();
+                let Poll::Ready(created) = second.as_mut().poll(&mut cx) else {
+                    panic!("it waits for nothing")
+                };
+                assert_eq!(created.map(|created| created.action), Ok(CreateAction::Created));
+            }
         }
     }
 }

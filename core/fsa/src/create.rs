@@ -14,7 +14,8 @@ use lanward_nt::{
     ShareAccess,
 };
 use lanward_vfs::{
-    BasicUpdate, Capabilities, Data, ExtendedAttribute, FileKind, Intent, Metadata, OpenRequest, Opened, Wait,
+    BasicUpdate, Capabilities, Data, ExtendedAttribute, FileKind, FileNumber, Intent, Metadata, OpenRequest,
+    Opened, Wait,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -145,9 +146,11 @@ impl FileSystem {
             };
             let mut target = match found {
                 // A name that is going is said to be so before it, or a stream of it, is said to be there or not.
-                Err(status) if is_about(status, &name) && self.is_going(&p, &name.path).await => {
-                    return Err(NtStatus::DELETE_PENDING);
-                }
+                Err(status) if is_about(status, &name) => match self.number_of(&p, &name.path).await {
+                    Some(number) if self.removed_meanwhile(number).await => continue,
+                    Some(number) if self.is_going(number) => return Err(NtStatus::DELETE_PENDING),
+                    _ => return Err(status),
+                },
                 found => found?,
             };
             let opened = &target.opened;
@@ -179,6 +182,10 @@ impl FileSystem {
                 Ok(admitted) => admitted,
                 Err(status) => {
                     self.forsake_stream(&target).await;
+                    let number = target.opened.metadata.number;
+                    if status == NtStatus::DELETE_PENDING && self.removed_meanwhile(number).await {
+                        continue;
+                    }
                     return Err(status);
                 }
             };
@@ -227,13 +234,21 @@ impl FileSystem {
         if !p.disposition.creates() || self.pending_directories.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
-        if self.is_going(p, &name.path.parent()).await { Err(NtStatus::DELETE_PENDING) } else { Ok(()) }
+        match self.number_of(p, &name.path.parent()).await {
+            Some(number) if self.is_going(number) => Err(NtStatus::DELETE_PENDING),
+            _ => Ok(()),
+        }
     }
 
-    /// Whether what has this path goes with its last open.
-    async fn is_going(&self, p: &CreateParams<'_>, path: &NtPath) -> bool {
-        let Ok((_, metadata)) = self.find(p, path).await else { return false };
-        let node = self.shard(metadata.number).get(&metadata.number).cloned();
+    /// What has this path.
+    async fn number_of(&self, p: &CreateParams<'_>, path: &NtPath) -> Option<FileNumber> {
+        let (_, metadata) = self.find(p, path).await.ok()?;
+        Some(metadata.number)
+    }
+
+    /// Whether a file goes with its last open.
+    fn is_going(&self, number: FileNumber) -> bool {
+        let node = self.shard(number).get(&number).cloned();
         node.is_some_and(|n| n.state().links.iter().any(|l| l.delete_pending))
     }
 
@@ -441,7 +456,7 @@ impl FileSystem {
 
 /// Whether a refusal says that what was asked for is there, or that a stream is not.
 fn is_about(status: NtStatus, name: &OpenName) -> bool {
-    status == NtStatus::OBJECT_NAME_COLLISION
+    matches!(status, NtStatus::OBJECT_NAME_COLLISION | NtStatus::DELETE_PENDING)
         || (status == NtStatus::OBJECT_NAME_NOT_FOUND && name.is_named_stream())
 }
 

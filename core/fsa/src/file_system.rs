@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 const SHARDS: usize = 32;
 
@@ -34,6 +35,8 @@ pub struct State {
     last_open: AtomicU64,
     /// Counts renames and removals, so that an open can tell whether the name it found may have moved since.
     pub(crate) changes: AtomicU64,
+    /// Told whenever a name or stream that went with its last open is gone, or stays after all.
+    pub(crate) removals: Notify,
     /// Directories whose deletion is pending: only when there is one does a create look at its parent.
     pub(crate) pending_directories: AtomicUsize,
     pub(crate) tunnel: Tunnel,
@@ -53,6 +56,7 @@ impl FileSystem {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             last_open: AtomicU64::new(0),
             changes: AtomicU64::new(0),
+            removals: Notify::new(),
             pending_directories: AtomicUsize::new(0),
             tunnel: Tunnel::default(),
             watchers: Watchers::default(),
