@@ -4,6 +4,7 @@ use crate::dial::{Again, Plan, run as run_dial};
 use crate::password;
 use anyhow::Result;
 use clap::Args;
+use lanward_vpn::StatefulFlush;
 use std::path::PathBuf;
 
 /// Dial in to a PPTP server, and again whenever the line is lost, until Ctrl-C hangs up
@@ -46,6 +47,9 @@ pub(crate) struct Options {
     /// Take keys that stay the same for 256 packets
     #[arg(long)]
     stateful: bool,
+    /// What is sent then after a loss: auto is read by all, rfc3078 not by Linux, and linux not by others
+    #[arg(long, value_name = "RULE", default_value = "auto")]
+    stateful_flush: StatefulFlush,
     /// End when the line is lost
     #[arg(long)]
     once: bool,
@@ -70,6 +74,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
         encryption_required: !options.allow_plain,
         weak_keys: options.weak_keys,
         stateful: options.stateful,
+        stateful_flush: options.stateful_flush,
         again: if options.once { Again::Never } else { Again::WhenLost },
         json: options.json,
     })

@@ -5,7 +5,7 @@ use super::value::{Range, Span};
 use super::vpn_radius::RadiusSection;
 use crate::interfaces::is_private;
 use lanward_server::Network;
-use lanward_vpn::{AddressRange, Limits, Reach, Security, Settings};
+use lanward_vpn::{AddressRange, Limits, Reach, Security, Settings, StatefulFlush};
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -37,6 +37,9 @@ pub(crate) struct VpnSection {
     pub(crate) weak_keys: bool,
     #[serde(default)]
     pub(crate) stateful: bool,
+    /// What is sent then after a loss.
+    #[serde(default)]
+    pub(crate) stateful_flush: StatefulFlush,
     #[serde(default)]
     pub(crate) mschap_v1: bool,
     #[serde(default)]
@@ -241,6 +244,7 @@ impl Config {
                 encryption_required: section.require_encryption,
                 weak_keys: section.weak_keys,
                 stateful: section.stateful,
+                stateful_flush: section.stateful_flush,
                 mschap_v1: section.mschap_v1,
                 eap: section.eap,
             },
@@ -257,7 +261,7 @@ impl Config {
 mod tests {
     use super::{PoolRange, TunnelAddress};
     use crate::config::parse;
-    use lanward_vpn::{AddressRange, Reach};
+    use lanward_vpn::{AddressRange, Reach, StatefulFlush};
     use std::net::Ipv4Addr;
     use std::path::Path;
 
@@ -306,6 +310,7 @@ mod tests {
             require-encryption = false
             weak-keys = true
             stateful = true
+            stateful-flush = "linux"
             mschap-v1 = true
             eap = true
             dns = ["192.168.7.2", "192.168.7.3"]
@@ -332,6 +337,7 @@ mod tests {
         assert_eq!((l.connections_per_minute, l.logons_per_minute), (5, 6));
         let security = &s.security;
         assert!(!security.encryption_required && security.weak_keys && security.stateful);
+        assert_eq!(security.stateful_flush, StatefulFlush::Linux);
         assert!(security.mschap_v1 && security.eap);
         let seconds =
             [s.idle_timeout.unwrap(), s.session_timeout.unwrap(), s.echo_interval].map(|d| d.as_secs());

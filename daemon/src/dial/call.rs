@@ -75,6 +75,7 @@ impl Call {
             encryption_required: plan.encryption_required,
             weak_keys: plan.weak_keys,
             stateful: plan.stateful,
+            stateful_flush: plan.stateful_flush,
             mtu: plan.mtu,
         });
         let gre = gre.as_fd().try_clone_to_owned()?;

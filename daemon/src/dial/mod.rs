@@ -10,6 +10,7 @@ pub(crate) use network::Destination;
 use crate::exit::Refused;
 use anyhow::{Context as _, Result, bail};
 use call::Call;
+use lanward_vpn::StatefulFlush;
 use line::Line;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -47,6 +48,7 @@ pub(crate) struct Plan {
     pub(crate) encryption_required: bool,
     pub(crate) weak_keys: bool,
     pub(crate) stateful: bool,
+    pub(crate) stateful_flush: StatefulFlush,
     pub(crate) again: Again,
     pub(crate) json: bool,
 }

@@ -2,6 +2,7 @@
 
 use crate::channel::{Channel, Sender};
 use crate::engine::random;
+use crate::flush::StatefulFlush;
 use crate::ip::{Packet, clamp_mss};
 use crate::messages::Usage;
 use crate::sandbox::{Task, confine};
@@ -49,6 +50,8 @@ pub struct Dial {
     pub weak_keys: bool,
     /// Keys that change with every 256th packet do as well.
     pub stateful: bool,
+    /// What is sent then after a loss.
+    pub stateful_flush: StatefulFlush,
     /// Longest packet, in bytes.
     pub mtu: u16,
 }
@@ -170,6 +173,7 @@ impl Caller {
             required: dial.encryption_required,
             strengths: [KeyStrength::Bits128].into_iter().chain(weak.into_iter().flatten()).collect(),
             stateful: dial.stateful,
+            flush: dial.stateful_flush.rule(),
         };
         let mut id = [0; 2];
         random(&mut id);

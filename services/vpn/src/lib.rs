@@ -7,6 +7,7 @@ mod channel;
 mod counters;
 mod dial;
 mod engine;
+mod flush;
 mod ip;
 mod limits;
 mod messages;
@@ -19,6 +20,7 @@ mod worker;
 pub use channel::{Channel, Frame, Sender};
 pub use counters::{Counters, Drop};
 pub use dial::{Dial, DialUp, FromDial, ToDial, run as run_dial_worker};
+pub use flush::StatefulFlush;
 pub use limits::Limits;
 pub use messages::{
     Answer, Check, Ended, Keys, Report, Security, SessionBegun, Settings, Terms, ToMain, ToWorker, Usage,

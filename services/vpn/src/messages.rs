@@ -1,6 +1,7 @@
 //! What the worker and the main process tell each other.
 
 use crate::counters::Counters;
+use crate::flush::StatefulFlush;
 use crate::limits::Limits;
 use crate::pool::AddressRange;
 use crate::reach::Reach;
@@ -55,6 +56,8 @@ pub struct Security {
     pub weak_keys: bool,
     /// Keys that change with every 256th packet do as well, which Windows 95 knows only.
     pub stateful: bool,
+    /// What is sent then after a loss.
+    pub stateful_flush: StatefulFlush,
     /// MS-CHAP of version 1 does as well.
     pub mschap_v1: bool,
     /// MS-CHAPv2 in EAP does as well.

@@ -4,6 +4,7 @@ use core::time::Duration;
 use lanward_auth::mschap::KeyStrength;
 
 use crate::authentication::{Credentials, Method};
+use crate::mppe::FlushRule;
 
 /// What a link may agree to, and for how long it waits.
 #[derive(Debug, Clone)]
@@ -65,11 +66,18 @@ pub struct MppePolicy {
     pub strengths: Vec<KeyStrength>,
     /// Whether keys may stay the same from packet to packet where the peer wants that.
     pub stateful: bool,
+    /// What is sent then after a loss.
+    pub flush: FlushRule,
 }
 
 impl Default for MppePolicy {
     fn default() -> Self {
-        Self { required: true, strengths: vec![KeyStrength::Bits128], stateful: false }
+        Self {
+            required: true,
+            strengths: vec![KeyStrength::Bits128],
+            stateful: false,
+            flush: FlushRule::default(),
+        }
     }
 }
 

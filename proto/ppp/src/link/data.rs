@@ -2,7 +2,7 @@
 
 use super::{CloseReason, Io, Link, Phase, SendError};
 use crate::frame::Protocol;
-use crate::mppe::{Discard, HEADER, Mode};
+use crate::mppe::{Discard, HEADER};
 use crate::negotiation::Negotiation;
 use crate::packet::{Code, Packet};
 
@@ -78,7 +78,7 @@ impl Link {
     }
 
     fn decrypt(&mut self, information: &mut [u8], io: &mut Io<'_>) -> Option<(Protocol, usize)> {
-        let Some((sender, receiver)) = &mut self.mppe else {
+        let Some((_, receiver)) = &mut self.mppe else {
             self.statistics.out_of_phase = self.statistics.out_of_phase.saturating_add(1);
             return None;
         };
@@ -87,11 +87,6 @@ impl Link {
             Ok(inner) => {
                 self.keys_used = true;
                 self.echo.alive();
-                if receiver.mode() == Mode::Stateful
-                    && let Some(rule) = receiver.flush_rule()
-                {
-                    sender.set_flush_rule(rule);
-                }
                 return Some((Protocol(inner.protocol), inner.start));
             }
             Err(discard) => discard,

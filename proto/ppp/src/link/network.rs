@@ -7,7 +7,7 @@ use crate::ccp::Ccp;
 use crate::frame::Protocol;
 use crate::ipcp::Ipcp;
 use crate::ipv6cp::Ipv6cp;
-use crate::mppe::{FlushRule, Mode, Receiver, Sender};
+use crate::mppe::{Mode, Receiver, Sender};
 use crate::negotiation::{Changes, Context, End, Negotiable, Negotiation};
 use crate::packet::{Code, Packet};
 
@@ -189,7 +189,7 @@ impl Link {
         let sender = keys.start(own, to_peer.strength);
         let receiver = keys.start(peer, from_peer.strength);
         self.mppe = sender.zip(receiver).map(|(sender, receiver)| {
-            let sender = Sender::new(sender, mode(to_peer.stateless), FlushRule::default());
+            let sender = Sender::new(sender, mode(to_peer.stateless), self.config.mppe.flush);
             (sender, Receiver::new(receiver, mode(from_peer.stateless)))
         });
         self.lost = 0;

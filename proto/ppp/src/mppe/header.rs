@@ -59,3 +59,8 @@ pub(super) const BEFORE_FIRST: u16 = COUNT;
 pub(super) const fn changes_key(count: u16) -> bool {
     count & 0xff == 0xff
 }
+
+/// The first count, this one or behind it, with which keys change.
+pub(super) const fn next_change(count: u16) -> u16 {
+    count | 0xff
+}

@@ -7,6 +7,8 @@ mod budget;
 mod header;
 mod inner;
 mod key_schedule;
+#[cfg(test)]
+mod loss_tests;
 pub mod oracle;
 mod rc4;
 mod receiver;
@@ -35,8 +37,11 @@ pub enum Mode {
 /// What a sender of [`Mode::Stateful`] does when it is asked for a new start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FlushRule {
-    /// It begins anew with the present key (RFC 3078, 8.2).
+    /// It goes on with the next packet that changes the key in any case, as if those before it were lost. That is a new start to every receiver, and
+    /// all of them count the same changes of keys up to it, whichever of them were lost.
     #[default]
+    AtChange,
+    /// It begins anew with the present key (RFC 3078, 8.2). The same keystream comes again.
     SameKey,
     /// It changes the key first, as Linux does, which cannot read the other way.
     NextKey,

@@ -13,7 +13,11 @@ pub fn receiver(data: &[u8]) {
     let mut r = Reader::new(data);
     let kind = r.u8("kind").unwrap_or(0);
     let mode = if kind & 1 == 0 { Mode::Stateless } else { Mode::Stateful };
-    let rule = if kind & 2 == 0 { FlushRule::SameKey } else { FlushRule::NextKey };
+    let rule = match kind & 10 {
+        0 => FlushRule::SameKey,
+        2 => FlushRule::NextKey,
+        _ => FlushRule::AtChange,
+    };
     let strength = if kind & 4 == 0 { KeyStrength::Bits128 } else { KeyStrength::Bits40 };
     let key = || StartKey::new(strength, &[7; 16]);
     let (mut sender, mut receiver) = (Sender::new(key(), mode, rule), Receiver::new(key(), mode));
@@ -61,7 +65,7 @@ mod tests {
     proptest! {
         #[test]
         fn receiver_holds(
-            kind in 0u8..8,
+            kind in 0u8..16,
             packets in proptest::collection::vec((any::<bool>(), 0u8..16, 0u16..0x1000, proptest::collection::vec(any::<u8>(), 0..30)), 0..30),
         ) {
             let mut data = vec![kind];

@@ -62,6 +62,9 @@ pub enum Discard {
 /// Packets that may be missing without being known to.
 const SLACK: u32 = 32;
 
+/// Counts that may be missing where keys stay; what is older comes late.
+const STATEFUL_AT_ONCE: u32 = 15 << 8;
+
 /// Requests for a new start are this far apart: until one is heard all that comes is lost, and senders, as ours, hear one each 100 ms.
 const BETWEEN_RESETS: Duration = Duration::from_millis(120);
 
@@ -103,10 +106,15 @@ impl Receiver {
             return Err(self.error(Discard::Malformed));
         }
         let ahead = distance(self.last, header.count);
-        if ahead == 0 || u32::from(ahead) > AT_ONCE {
+        let (most, gap) = match self.mode {
+            Mode::Stateless => (AT_ONCE, known.saturating_add(1).saturating_add(SLACK)),
+            // Each new start may leave counts out, and 256 of them cost but one key.
+            Mode::Stateful => (STATEFUL_AT_ONCE, u32::MAX),
+        };
+        if ahead == 0 || u32::from(ahead) > most {
             return Err(Discard::Stale);
         }
-        if u32::from(ahead) > known.saturating_add(1).saturating_add(SLACK) {
+        if u32::from(ahead) > gap {
             return Err(Discard::Ahead);
         }
         let inner = match self.mode {
@@ -117,12 +125,6 @@ impl Receiver {
         (self.missing, self.lost, self.resets.pending) = (0, false, 0);
         self.errors.good();
         Ok(inner)
-    }
-
-    /// What the peer does when it is asked for a new start, once that was seen.
-    #[must_use]
-    pub const fn flush_rule(&self) -> Option<FlushRule> {
-        self.rule
     }
 
     /// How often keys change.
@@ -184,7 +186,7 @@ impl Receiver {
         let asked =
             if changes_key(count) && self.resets.pending == 0 { 0 } else { self.resets.pending.max(1) };
         let (least, most) = match self.rule {
-            Some(FlushRule::SameKey) => (0, 0),
+            Some(FlushRule::AtChange | FlushRule::SameKey) => (0, 0),
             Some(FlushRule::NextKey) => (u16::from(!changes_key(count)), asked.min(LOST_FLUSHES)),
             None => (0, asked.min(LOST_FLUSHES)),
         };

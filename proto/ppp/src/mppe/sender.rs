@@ -1,7 +1,8 @@
-use super::header::{Header, after, changes_key};
+use super::header::{Header, after, changes_key, next_change};
 use super::key_schedule::KeySchedule;
 use super::rc4::Rc4;
 use super::{FlushRule, HEADER, Mode};
+use crate::bucket::Bucket;
 use core::fmt;
 use core::time::Duration;
 use lanward_auth::mschap::StartKey;
@@ -16,22 +17,31 @@ pub struct Sender {
     count: u16,
     flush: bool,
     flush_asked: Option<Duration>,
+    acknowledged: Bucket,
 }
 
-/// A peer that asks for a new start sooner than this after it asked last is not heard: each one uses the same keystream again.
+/// New starts are at least this far apart: some ask for one with every packet that they cannot read, and anybody may, as that is not encrypted.
 const BETWEEN_FLUSHES: Duration = Duration::from_millis(100);
+
+/// Requests for a new start that are acknowledged in a second. Linux reads nothing until it hears that, and asks again with the next packet.
+const ACKNOWLEDGED: u32 = 50;
 
 impl Sender {
     /// Before the first packet.
     #[must_use]
     pub fn new(start: StartKey, mode: Mode, rule: FlushRule) -> Self {
         let keys = KeySchedule::new(start);
-        Self { cipher: keys.cipher(), keys, mode, rule, count: 0, flush: false, flush_asked: None }
+        let acknowledged = Bucket::new(ACKNOWLEDGED, Duration::ZERO);
+        let cipher = keys.cipher();
+        Self { keys, cipher, mode, rule, count: 0, flush: false, flush_asked: None, acknowledged }
     }
 
     /// Encrypts protocol and information of a packet in place. Answers what goes in front of it.
     pub fn encrypt(&mut self, inner: &mut [u8]) -> [u8; HEADER] {
-        let count = self.count;
+        let count = match self.rule {
+            FlushRule::AtChange if self.flush => next_change(self.count),
+            _ => self.count,
+        };
         self.count = after(count);
         let rekey = match self.mode {
             Mode::Stateless => true,
@@ -51,18 +61,14 @@ impl Sender {
 
     /// The peer has lost packets (CCP Reset-Request, RFC 3078, 8.2). Answers whether that is to be acknowledged.
     pub fn reset_requested(&mut self, now: Duration) -> bool {
-        let too_soon = self.flush_asked.is_some_and(|at| now < at.saturating_add(BETWEEN_FLUSHES));
-        if self.mode == Mode::Stateless || too_soon {
+        if self.mode == Mode::Stateless {
             return false;
         }
-        self.flush_asked = Some(now);
-        self.flush = true;
-        true
-    }
-
-    /// What it does when it is asked for a new start, as the peer turned out to do it.
-    pub const fn set_flush_rule(&mut self, rule: FlushRule) {
-        self.rule = rule;
+        if self.flush_asked.is_none_or(|at| now >= at.saturating_add(BETWEEN_FLUSHES)) {
+            self.flush_asked = Some(now);
+            self.flush = true;
+        }
+        self.acknowledged.take(now)
     }
 
     /// How strong its keys are, and how often they change.

@@ -113,6 +113,7 @@ impl Engine {
             required: security.encryption_required,
             strengths: [KeyStrength::Bits128].into_iter().chain(weak.into_iter().flatten()).collect(),
             stateful: security.stateful,
+            flush: security.stateful_flush.rule(),
         };
         config.timers = LinkTimers {
             echo: settings.echo_interval,

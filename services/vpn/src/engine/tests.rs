@@ -33,6 +33,7 @@ fn settings() -> Settings {
             encryption_required: true,
             weak_keys: false,
             stateful: false,
+            stateful_flush: crate::StatefulFlush::Auto,
             mschap_v1: false,
             eap: false,
         },

@@ -71,5 +71,6 @@ fn a_request_for_a_new_start_is_acknowledged_where_keys_last() {
     assert_eq!(bench.feed(&hex("80fd0101000a120600000040")), [hex("ff0380fd0201000a120600000040")]);
     bench.feed(&frame(Protocol::CCP, 2, ours.2, ours.3));
     assert_eq!(bench.feed(&hex("80fd0e050004")), [hex("ff0380fd0f050004")]);
-    assert_eq!(bench.feed(&hex("80fd0e060004")), [] as [Vec<u8>; 0], "once in a while is enough");
+    let answered = (0..1000).filter(|_| !bench.feed(&hex("80fd0e060004")).is_empty()).count();
+    assert!(answered < 50, "so many at a time are enough: {answered}");
 }
