@@ -1,11 +1,16 @@
 """Links of network namespaces: all kinds an interface can be that a suite can make, and namespaces to make them in."""
 
+import contextlib
+import ctypes
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+
+INSIDE = "LANWARD_IN_NAMESPACE"  # the variable that tells
+NETWORK = 0x40000000  # CLONE_NEWNET
 
 
 def without_namespace():
@@ -17,16 +22,21 @@ def without_namespace():
     return None
 
 
-def enter_namespace(inside):
-    """Runs this script again where nobody else has a network and only `lo` is there; `inside` is the variable that tells."""
-    if os.environ.get(inside):
+def enter_namespace():
+    """Runs this script again where nobody else has a network and only `lo` is there."""
+    if os.environ.get(INSIDE):
         return
     command = ["unshare", *_whose(), "--net", sys.executable, "-B", *sys.argv]
-    os.execvpe(command[0], command, dict(os.environ, **{inside: "1"}))
+    os.execvpe(command[0], command, dict(os.environ, **{INSIDE: "1"}))
 
 
 def _whose():
     return [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+
+
+def _enter(space):
+    if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), NETWORK):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def ip(*words):
@@ -177,6 +187,16 @@ class Machine:
     def start(self, command, **how):
         """Something that goes on until it is stopped."""
         return subprocess.Popen(self.inside(command), stdin=subprocess.DEVNULL, **how)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Sockets that are made in this context are sockets of this machine."""
+        with open("/proc/self/ns/net") as own, open(self.space) as there:
+            _enter(there)
+            try:
+                yield
+            finally:
+                _enter(own)
 
     def mac(self):
         """The hardware address of this end."""

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 
-from harness import servers
+from harness import links, servers
 from harness.report import Report
 
 
@@ -75,6 +75,26 @@ class Suite:
         if shutil.which(tool) is None:
             self.report.skip(tool, f"not installed (package {package})")
             self.leave()
+
+    def judges_ours_alone(self, why):
+        """Ends the suite as skipped where it is not our server that it starts."""
+        if self.arguments.against != "lanward" or self.arguments.at:
+            self.report.skip("server", why)
+            self.leave()
+
+    def enter_namespace(self, device=None):
+        """Goes on in a network namespace of its own, where the server is started, or ends as skipped where that cannot be.
+        `device` is one it needs beside."""
+        why = links.without_namespace() or ("the server must be in it" if self.arguments.at else None)
+        if not why and device and not os.access(device, os.R_OK | os.W_OK):
+            why = f"there is no {device} for this user"
+        if why:
+            self.report.skip("namespace", why)
+            self.leave()
+        if links.INSIDE not in os.environ:
+            shutil.rmtree(self.work, ignore_errors=True)
+        links.enter_namespace()
+        links.ip("link", "set", "lo", "up")
 
     def leave(self):
         sys.exit(self.report.finish())

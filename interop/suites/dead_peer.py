@@ -3,9 +3,7 @@
 and places come back in time (behaviour 1.31). Everything happens in a network namespace of its own."""
 
 import json
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -16,17 +14,7 @@ from harness import servers  # noqa: E402
 from harness.report import Skip, expect  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_DEAD_PEER"
 ENOUGH = 15  # seconds for a connection to be seen
-
-
-def enter_namespace():
-    """Runs this suite again where nobody else has a network."""
-    if os.environ.get(INSIDE):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        return
-    command = ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-B", *sys.argv]
-    os.execvpe(command[0], command, dict(os.environ, **{INSIDE: "1"}))
 
 
 def status(server):
@@ -82,15 +70,10 @@ def gone(server, deadline):
 
 def main():
     suite = Suite(__doc__, lambda parser: parser.add_argument("--usual", action="store_true", help="the usual minute"))
-    if suite.arguments.against != "lanward" or suite.arguments.at:
-        suite.report.skip("server", "only our own can be looked into")
-        suite.leave()
+    suite.judges_ours_alone("only our own can be looked into")
     suite.needs("smbclient", "smbclient")
     suite.needs("iptables", "iptables")
-    if shutil.which("unshare") is None or subprocess.run(["unshare", "-Urn", "true"], capture_output=True).returncode:
-        suite.report.skip("namespace", "none can be made here")
-        suite.leave()
-    enter_namespace()
+    suite.enter_namespace()
     limits = ["[limits]", "max-sessions = 1"] + ([] if suite.arguments.usual else ['dead-peer = "4s"'])
     server = suite.server(servers.Profile(extra="\n".join(limits)))
     try:

@@ -18,73 +18,20 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness import links, servers  # noqa: E402
+from harness import dial, servers  # noqa: E402
+from harness.dial import TUNNEL, Line, may_dial_in, smbclient, told, wait_until, worker  # noqa: E402
 from harness.links import Machine, ip  # noqa: E402
 from harness.report import expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_DIAL_IN"
-TUNNEL = "10.99.0.1"
 MEBIBYTES = 8
 BACK = 2  # seconds for another process to serve
 PROMISED = 1  # second for port 445 to answer in a tunnel that is up
 BUSY = 5  # seconds, where the machine has something else to do
-SERVICE = "lanward-vpn"
-
-
-class Line:
-    """`lanward dial` on a machine, and what it says."""
-
-    def __init__(self, machine, server, user=servers.USER, password=servers.PASSWORD, options=()):
-        secret = server.state / f"secret-{user}-{len(password)}"
-        # Another line may be reading it.
-        if not secret.exists():
-            secret.write_text(password + "\n")
-            secret.chmod(0o600)
-        command = [str(server.binary()), "dial", machine.server, "--user", user, "--password-file", str(secret), "--json", *options]
-        self.errors = open(server.state / f"dial-{machine.interface}.log", "ab")
-        self.process = machine.start(command, stdout=subprocess.PIPE, stderr=self.errors, text=True)
-
-    def until(self, *kinds):
-        """The next event of one of these kinds; what comes before is passed over."""
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if event["event"] in kinds:
-                return event
-        raise AssertionError(f"ended with {self.process.wait()} before any of {kinds}")
-
-    def hang_up(self):
-        self.process.send_signal(signal.SIGINT)
-        event = self.until("over")
-        return event["reason"], self.process.wait(15)
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-def told(server, *words):
-    command = [str(server.binary()), "vpn", *words, "--config", str(server.config), "--json"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-def wait_until(what, check, seconds=10):
-    began = time.monotonic()
-    while not check():
-        expect(time.monotonic() - began < seconds, f"not within {seconds} s: {what}")
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def digest(data):
     return hashlib.sha256(data).hexdigest()
-
-
-def smbclient(server, address, commands):
-    login = f"{server.user}%{server.password}"
-    return ["smbclient", f"//{address}/{server.share}", "-p", str(server.port), "-U", login, "-m", "SMB3", "-c", commands]
 
 
 def reaches(machine, address, port):
@@ -163,19 +110,6 @@ def refused(server, machine):
         finally:
             line.kill()
     expect_equal(told(server, "sessions"), [], "sessions")
-
-
-def worker(server):
-    """The process that reads packets."""
-    for process in pathlib.Path("/proc").iterdir():
-        try:
-            name = (process / "comm").read_text().strip()
-            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-        except (OSError, IndexError):
-            continue
-        if name == SERVICE and int(parent) == server.process.pid:
-            return int(process.name)
-    return None
 
 
 def killed(server, machines, data):
@@ -274,28 +208,15 @@ def options(parser):
 
 def main():
     suite = Suite(__doc__, options)
-    if suite.arguments.against != "lanward" or suite.arguments.at:
-        suite.report.skip("server", "only our own has a VPN")
-        suite.leave()
+    suite.judges_ours_alone("only our own has a VPN")
     for tool, package in (("smbclient", "smbclient"), ("ip", "iproute2"), ("ping", "iputils-ping")):
         suite.needs(tool, package)
-    why = links.without_namespace()
-    if not why and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        why = "there is no /dev/net/tun for this user"
-    if why:
-        suite.report.skip("namespace", why)
-        suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace(dial.TUN)
     machines = []
     server = None
     try:
-        extra = f'[vpn]\naddress = "{TUNNEL}/24"\npool = "10.99.0.10-10.99.0.99"'
-        server = suite.server(servers.Profile(everywhere=True, extra=extra))
-        # Files are served a moment before commands are answered.
-        wait_until("the control socket", (server.state / "state" / "control.sock").exists)
-        for user in (servers.USER, servers.SECOND_USER):
-            server._user("set", user, "--dial-in", "true")
+        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration()))
+        may_dial_in(server, servers.USER, servers.SECOND_USER)
         data = os.urandom(MEBIBYTES << 20)
         (server.directory / "large").write_bytes(data)
         case = suite.report.case

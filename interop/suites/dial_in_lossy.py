@@ -14,13 +14,13 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import with_pppd  # noqa: E402
-from dial_in import TUNNEL, Line, digest, smbclient, told, wait_until  # noqa: E402
-from harness import links, servers  # noqa: E402
+from dial_in import digest  # noqa: E402
+from harness import dial, servers  # noqa: E402
+from harness.dial import TUNNEL, Line, may_dial_in, smbclient, told, wait_until  # noqa: E402
 from harness.links import Machine, ip  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_DIAL_IN_LOSSY"
 LOSSY = pathlib.Path(__file__).resolve().parents[1] / "pptp" / "lossy.py"
 LOSS = REORDER = 0.02
 PINGS = 500
@@ -153,29 +153,18 @@ def pppd(server, middle, rig, mode, data):
 
 def main():
     suite = Suite(__doc__)
-    if suite.arguments.against != "lanward" or suite.arguments.at:
-        suite.report.skip("server", "only our own has a VPN")
-        suite.leave()
+    suite.judges_ours_alone("only our own has a VPN")
     for tool, package in (("smbclient", "smbclient"), ("ip", "iproute2"), ("ping", "iputils-ping"), ("iptables", "iptables")):
         suite.needs(tool, package)
-    why = links.without_namespace()
-    if not why and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        why = "there is no /dev/net/tun for this user"
-    if why:
-        suite.report.skip("namespace", why)
-        suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace(dial.TUN)
     middle = Machine(1)
     far, rig, server = Beyond(middle), None, None
     try:
         if not with_pppd.missing():
             rig = with_pppd.Rig(os.environ["PPTP_RIG"], suite.work, middle.life.pid)
             ip("route", "add", "10.213.7.0/24", "via", middle.address)
-        extra = f'[vpn]\naddress = "{TUNNEL}/24"\npool = "10.99.0.10-10.99.0.99"\nstateful = true'
-        server = suite.server(servers.Profile(everywhere=True, extra=extra))
-        wait_until("the control socket", (server.state / "state" / "control.sock").exists)
-        server._user("set", servers.USER, "--dial-in", "true")
+        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration("stateful = true")))
+        may_dial_in(server, servers.USER)
         for mode, octets in OCTETS.items():
             data = os.urandom(octets)
             (server.directory / "large").write_bytes(data)

@@ -5,7 +5,6 @@ no cable anywhere, a link comes up by dialling in, port 445 must answer on it. E
 With `--rounds 100` every kind of link comes that often, and being served later than after a second is a failure."""
 
 import json
-import os
 import pathlib
 import signal
 import socket
@@ -22,7 +21,6 @@ from harness.links import Cable, Tun, ip  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_INTERFACES"
 PROMISED = 1  # second for an address to be served
 BUSY = 5  # seconds, where the machine has something else to do
 PORTS = (445, 139)
@@ -372,17 +370,10 @@ def transports(server):
 
 def main():
     suite = Suite(__doc__, lambda parser: parser.add_argument("--rounds", type=int, default=0))
-    if suite.arguments.against != "lanward" or suite.arguments.at:
-        suite.report.skip("server", "only our own can be looked into")
-        suite.leave()
+    suite.judges_ours_alone("only our own can be looked into")
     for tool, package in (("smbclient", "smbclient"), ("ip", "iproute2"), ("ss", "iproute2")):
         suite.needs(tool, package)
-    why = links.without_namespace()
-    if why:
-        suite.report.skip("namespace", why)
-        suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace()
     kinds, missing = links.kinds_here()
     profile = servers.Profile(everywhere=True, administrator=True, extra=RULES)
     server = suite.server(profile)

@@ -11,12 +11,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness import links, servers  # noqa: E402
-from harness.links import Machine, ip  # noqa: E402
+from harness import servers  # noqa: E402
+from harness.links import Machine  # noqa: E402
 from harness.report import expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_BROWSING"
 GROUP = "WORKGROUP"
 ELECTED = 40  # seconds for an election and what follows: nmbd takes its time
 STEADY = 4  # seconds during which nothing may change
@@ -181,17 +180,10 @@ def by_name(machines):
 
 def main():
     suite = Suite(__doc__)
-    if suite.arguments.against != "lanward" or suite.arguments.at:
-        suite.report.skip("server", "the other implementation is on the other side already")
-        suite.leave()
+    suite.judges_ours_alone("the other implementation is on the other side already")
     for tool, package in (("nmblookup", "samba-common-bin"), ("net", "samba-common-bin"), ("nmbd", "samba"), ("ip", "iproute2")):
         suite.needs(tool, package)
-    why = links.without_namespace()
-    if why:
-        suite.report.skip("namespace", why)
-        suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace()
     machines = [Machine(1), Machine(2)]
     extra = ["netbios = true", "anonymous = true", "restrict-anonymous = 0"]
     login = f"{servers.USER}%{servers.PASSWORD}"

@@ -14,12 +14,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from harness import links, servers  # noqa: E402
-from harness.links import Machine, ip  # noqa: E402
+from harness import servers  # noqa: E402
+from harness.links import Machine  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_NETBIOS"
 ENOUGH = 15  # seconds for names to be there
 TORTURE = ("nbt.register", "nbt.wins", "nbt.dgram", "nbt.winsreplication", "nbt.bench", "nbt.bench-wins")
 LEDGER = servers.ROOT / "interop" / "torture" / "ledger-nbt.csv"
@@ -169,12 +168,7 @@ def main():
     suite = Suite(__doc__)
     for tool, package in (("nmblookup", "samba-common-bin"), ("smbclient", "smbclient"), ("ip", "iproute2")):
         suite.needs(tool, package)
-    why = links.without_namespace() or ("the server must be in it" if suite.arguments.at else None)
-    if why:
-        suite.report.skip("namespace", why)
-        suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace()
     clients = [Machine(1), Machine(2)]
     ours = suite.arguments.against == "lanward"
     extra = ["netbios = true", "[netbios]", "wins-server = true"]

@@ -10,17 +10,16 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from dial_in import Line, digest, told, wait_until  # noqa: E402
+from dial_in import digest  # noqa: E402
 from harness import links, servers  # noqa: E402
+from harness.dial import Line, may_dial_in, told, wait_until  # noqa: E402
 from harness.links import ip  # noqa: E402
 from harness.report import expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
-INSIDE = "LANWARD_WITH_PPPD"
 TUNNEL = "10.98.0.1"  # poptop's is 10.99.0.1
 HERE, GUEST = "10.213.7.1", "10.213.7.2"
 POPTOP, POPTOP_USER, POPTOP_PASSWORD = "10.213.8.2", "rig", "Passw0rd!x"
@@ -171,15 +170,12 @@ def main():
     if why:
         suite.report.skip("pppd", why)
         suite.leave()
-    links.enter_namespace(INSIDE)
-    ip("link", "set", "lo", "up")
+    suite.enter_namespace()
     rig = Rig(os.environ["PPTP_RIG"], suite.work)
     server = None
     try:
         server = suite.server(servers.Profile(everywhere=True, extra=CONFIGURATION))
-        wait_until("the control socket", (server.state / "state" / "control.sock").exists)
-        for user in (servers.USER, servers.SECOND_USER):
-            server._user("set", user, "--dial-in", "true")
+        may_dial_in(server, servers.USER, servers.SECOND_USER)
         large, medium = os.urandom(MEBIBYTES * 1_000_000), os.urandom(2 << 20)
         (server.directory / "large").write_bytes(large)
         (server.directory / "medium").write_bytes(medium)

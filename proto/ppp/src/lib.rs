@@ -31,6 +31,8 @@ mod lcp;
 pub mod link;
 pub mod mppe;
 mod negotiation;
+#[cfg(test)]
+mod octets;
 pub mod oracle;
 pub mod packet;
 pub mod tunnel;

@@ -2,6 +2,7 @@
 
 mod catalogue_control;
 mod catalogue_gre;
+mod catalogue_table;
 mod matrix;
 mod pairs;
 mod tshark;
