@@ -139,6 +139,32 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// A job for a printer came whole.
+    PrintSubmitted {
+        /// By whom.
+        who: Subject,
+        /// For which printer.
+        printer: NtString,
+        /// Its id.
+        job: u32,
+        /// What it is called.
+        document: NtString,
+        /// How long it is.
+        bytes: u64,
+    },
+    /// A job is over: it was printed, or never will be.
+    PrintEnded {
+        /// The account that printed it.
+        user: NtString,
+        /// For which printer.
+        printer: NtString,
+        /// Its id.
+        job: u32,
+        /// How long it is.
+        bytes: u64,
+        /// `printed`, `cancelled`, or what went wrong.
+        why: String,
+    },
     /// Somebody changed the server: shares, accounts, sessions, settings.
     Changed {
         /// Who.
@@ -216,13 +242,14 @@ impl Event {
             | Self::LoggedOff { who, .. }
             | Self::ShareConnected { who, .. }
             | Self::ShareRefused { who, .. }
-            | Self::ShareDisconnected { who, .. } => who.peer.map(|peer| (peer.ip(), false)),
+            | Self::ShareDisconnected { who, .. }
+            | Self::PrintSubmitted { who, .. } => who.peer.map(|peer| (peer.ip(), false)),
             Self::DialledIn { peer, .. } | Self::DialInFailed { peer, .. } | Self::HungUp { peer, .. } => {
                 Some(((*peer).into(), false))
             }
             Self::Opened { who, .. } => who.peer.map(|peer| (peer.ip(), true)),
             // Who may change the server is not kept from being seen doing so.
-            Self::Changed { .. } => None,
+            Self::PrintEnded { .. } | Self::Changed { .. } => None,
         }
     }
 }

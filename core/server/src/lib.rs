@@ -23,6 +23,7 @@ mod memory_shares;
 mod netbios;
 mod open;
 mod pipe;
+mod printing;
 mod protection;
 mod rates;
 mod registry;
@@ -73,6 +74,11 @@ pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
     Caller, Conversing, PipeActivity, PipeInstance, PipeMode, PipeOpen, PipePeek, PipeRead, PipeRegistry,
     PipeService,
+};
+pub use printing::{
+    Claim, Document, Job, JobChange, JobControl, JobId, JobStatus, JobWriter, KeptPrinter, MemorySpool,
+    PrintAccess, PrintTotals, Printer, PrinterChange, PrinterControl, PrinterDefinition, PrinterState,
+    Requester, Spool, SpoolFile,
 };
 pub use protection::{Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm};
 pub use server::Server;

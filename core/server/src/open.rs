@@ -1,5 +1,5 @@
 use crate::durable::{Durability, LockSequences};
-use crate::{PipeOpen, Server, Share, TreeConnect, User};
+use crate::{JobWriter, PipeOpen, Server, Share, TreeConnect, User};
 use lanward_fsa::{FileOpen, HeldCache};
 use lanward_nt::{CreateAction, NtStatus};
 use lanward_vfs::Metadata;
@@ -17,6 +17,8 @@ pub enum OpenBody {
     File(Arc<FileOpen>),
     /// A named pipe.
     Pipe(Arc<PipeOpen>),
+    /// A job that is being sent to a printer.
+    PrintJob(Arc<JobWriter>),
 }
 
 /// [MS-SRVS] 3.1.1.6 Per Open. Its tree connect owns it, or while it waits for its client, the server.
@@ -84,7 +86,7 @@ impl Open {
     pub const fn file(&self) -> Option<&Arc<FileOpen>> {
         match &self.body {
             OpenBody::File(file) => Some(file),
-            OpenBody::Pipe(_) => None,
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => None,
         }
     }
 
@@ -92,8 +94,17 @@ impl Open {
     #[must_use]
     pub const fn pipe(&self) -> Option<&Arc<PipeOpen>> {
         match &self.body {
-            OpenBody::File(_) => None,
             OpenBody::Pipe(pipe) => Some(pipe),
+            OpenBody::File(_) | OpenBody::PrintJob(_) => None,
+        }
+    }
+
+    /// The job, if it is one.
+    #[must_use]
+    pub const fn print_job(&self) -> Option<&Arc<JobWriter>> {
+        match &self.body {
+            OpenBody::PrintJob(job) => Some(job),
+            OpenBody::File(_) | OpenBody::Pipe(_) => None,
         }
     }
 
@@ -121,7 +132,20 @@ impl Open {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Closes it and takes it out of every list; closing again does nothing. With `post_query`, a file as it was at the end.
+    /// Closes it because its client has done with it: as [`Open::close`], and what was sent to a printer is a whole job.
+    ///
+    /// # Errors
+    /// As for [`Open::close`]; why there is no job ([`JobWriter::end`]).
+    pub async fn finish(&self, post_query: bool) -> Result<Option<Metadata>, NtStatus> {
+        let ended = match &self.body {
+            OpenBody::PrintJob(job) => job.end().await,
+            OpenBody::File(_) | OpenBody::Pipe(_) => Ok(()),
+        };
+        let closed = self.close(post_query).await;
+        ended.and(closed)
+    }
+
+    /// Closes it and takes it out of every list; closing again does nothing. A job that is not whole is gone. With `post_query`, a file as it was at the end.
     ///
     /// # Errors
     /// What the volume answers; the open is closed all the same.
@@ -142,6 +166,10 @@ impl Open {
             OpenBody::File(file) => file.close(post_query).await,
             OpenBody::Pipe(pipe) => {
                 pipe.close();
+                Ok(None)
+            }
+            OpenBody::PrintJob(job) => {
+                job.abort();
                 Ok(None)
             }
         }

@@ -3,6 +3,7 @@ use crate::connection::AddressCounts;
 use crate::durable::{AppInstances, CreateGuids, Disconnected, Keeper};
 use crate::events::Events;
 use crate::leases::LeaseTables;
+use crate::printing::Queues;
 use crate::rates::AddressRates;
 use crate::registry::Registry;
 use crate::service_state::ServiceState;
@@ -54,6 +55,7 @@ pub struct Server {
     /// Breaks of clients that are not connected.
     pub(crate) keeper: Keeper,
     pub(crate) orphans: Arc<BreakQueue>,
+    pub(crate) printing: Queues,
 }
 
 impl Server {
@@ -104,6 +106,7 @@ impl Server {
             leases: LeaseTables::default(),
             keeper: Keeper::default(),
             orphans: Arc::new(BreakQueue::unattended()),
+            printing: Queues::default(),
         };
         server.enter_share(ShareDefinition::ipc());
         Arc::new(server)

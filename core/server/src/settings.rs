@@ -70,6 +70,14 @@ pub struct Limits {
     pub opens_per_session: u32,
     /// Opens that wait for their clients, of all users: when there is one more, the oldest goes of the user who has most.
     pub disconnected_opens: u32,
+    /// Bytes of one print job.
+    pub print_job_bytes: u64,
+    /// Jobs of one printer that are not over.
+    pub print_jobs_per_printer: u32,
+    /// Jobs of one user that are not over, on all printers.
+    pub print_jobs_per_user: u32,
+    /// Bytes of all print jobs.
+    pub print_spool_bytes: u64,
 }
 
 impl Default for Limits {
@@ -87,6 +95,10 @@ impl Default for Limits {
             trees_per_session: 1_024,
             opens_per_session: 65_536,
             disconnected_opens: 16_384,
+            print_job_bytes: 2 << 30,
+            print_jobs_per_printer: 1_000,
+            print_jobs_per_user: 200,
+            print_spool_bytes: 16 << 30,
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum ShareKind {
     Disk(Arc<FileSystem>),
     /// The named pipes: `IPC$`.
     Ipc,
+    /// A printer, by its name: whatever is made in it is a job.
+    Printer(NtString),
 }
 
 /// [MS-SRVS] 3.1.1.7 Per Share: a share as it is configured.
@@ -176,6 +178,21 @@ impl ShareDefinition {
         }
     }
 
+    /// A share of a printer, for every named user whom the printer takes.
+    #[must_use]
+    pub fn printer(share: &NtString, printer: &NtString) -> Self {
+        Self {
+            name: share.clone(),
+            comment: NtString::default(),
+            path: printer.clone(),
+            kind: ShareKind::Printer(printer.clone()),
+            guest_ok: false,
+            caching: ShareCaching::Off,
+            origin: ShareOrigin::Configuration,
+            ..Self::ipc()
+        }
+    }
+
     pub(crate) fn ipc() -> Self {
         Self {
             name: "IPC$".into(),
@@ -252,6 +269,12 @@ impl Share {
         matches!(self.definition.kind, ShareKind::Ipc)
     }
 
+    /// Whether a printer is behind it.
+    #[must_use]
+    pub const fn is_printer(&self) -> bool {
+        matches!(self.definition.kind, ShareKind::Printer(_))
+    }
+
     /// The most this user may do through the share.
     ///
     /// # Errors
@@ -264,8 +287,9 @@ impl Share {
         let admitted = match (user.kind, &self.definition.kind) {
             (_, ShareKind::Ipc) => true,
             (UserKind::Anonymous, ShareKind::Disk(_)) => open_to_nobody,
-            (UserKind::Guest, ShareKind::Disk(_)) => self.guest_ok,
-            (UserKind::Named, ShareKind::Disk(_)) => {
+            (UserKind::Anonymous, ShareKind::Printer(_)) => false,
+            (UserKind::Guest, _) => self.guest_ok,
+            (UserKind::Named, _) => {
                 self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|sid| user.is_member(sid)))
             }
         };
@@ -288,7 +312,8 @@ impl Share {
             ShareKind::Disk(_) if self.rules.drop_box => {
                 AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)
             }
-            ShareKind::Disk(_) => AccessMask::FILE_ALL_ACCESS,
+            // Clients ask to read what they only write; a read itself is refused.
+            ShareKind::Disk(_) | ShareKind::Printer(_) => AccessMask::FILE_ALL_ACCESS,
         }
     }
 

@@ -1,8 +1,11 @@
 use crate::open::{OpenSlot, Owner};
 use crate::share::ShareUse;
-use crate::{Act, Caller, CreatedOpen, Open, OpenBody, OpenId, Server, Session, Share, ShareKind, User};
+use crate::{
+    Act, Caller, CreatedOpen, Document, Open, OpenBody, OpenId, Requester, Server, Session, Share, ShareKind,
+    User,
+};
 use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
-use lanward_nt::{AccessMask, CreateAction, FileTime, NtStatus};
+use lanward_nt::{AccessMask, CreateAction, CreateDisposition, CreateOptions, FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -125,8 +128,10 @@ impl TreeConnect {
         }
         let slot = self.take_slot()?;
         let share = Arc::clone(self.share());
-        let ShareKind::Disk(file_system) = &share.kind else {
-            return self.open_pipe(&p, slot);
+        let file_system = match &share.kind {
+            ShareKind::Disk(file_system) => file_system,
+            ShareKind::Ipc => return self.open_pipe(&p, slot),
+            ShareKind::Printer(printer) => return self.open_printer(printer, p, slot).await,
         };
         let file_system = snapshot.unwrap_or(file_system);
         let asked = self.asked(&p);
@@ -161,6 +166,33 @@ impl TreeConnect {
         let pipe = self.server.pipes().connect(p.path, &caller)?;
         let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
+    }
+
+    /// [MS-SMB2] 2.2.13: whatever is opened on a printer is a new job, whose name is the file's.
+    async fn open_printer(
+        self: &Arc<Self>,
+        printer: &NtString,
+        p: CreateParams<'_>,
+        slot: OpenSlot,
+    ) -> Result<CreatedOpen, NtStatus> {
+        let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;
+        let access = p.desired_access.map_generic();
+        if p.options.contains(CreateOptions::DIRECTORY_FILE) {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        if matches!(p.disposition, CreateDisposition::Open | CreateDisposition::Overwrite) {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        if !access.intersects(writes | AccessMask::MAXIMUM_ALLOWED) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let by = Requester::of(&self.caller()?)?;
+        let name = p.path.units().rsplit(|unit| *unit == u16::from(b'\\')).next().unwrap_or_default();
+        let document = Document { name: NtString(name.to_vec()), ..Document::default() };
+        let job = self.server.start_document(&by, printer, document).await;
+        let job = job.inspect_err(|status| self.note_denied(*status))?;
+        let open = self.register(OpenBody::PrintJob(Arc::new(job)), slot)?;
+        Ok(CreatedOpen { open, action: CreateAction::Created, metadata: None, cache: HeldCache::NONE })
     }
 
     /// Who asks through this tree connect.

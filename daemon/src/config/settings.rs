@@ -175,6 +175,10 @@ fn counts(section: &LimitsSection) -> Limits {
         trees_per_session: section.trees_per_session.unwrap_or(defaults.trees_per_session),
         opens_per_session: section.opens_per_session.unwrap_or(defaults.opens_per_session),
         disconnected_opens: section.disconnected_opens.unwrap_or(defaults.disconnected_opens),
+        print_job_bytes: section.print_job_size.map_or(defaults.print_job_bytes, |size| size.0),
+        print_jobs_per_printer: section.print_jobs_per_printer.unwrap_or(defaults.print_jobs_per_printer),
+        print_jobs_per_user: section.print_jobs_per_user.unwrap_or(defaults.print_jobs_per_user),
+        print_spool_bytes: section.print_spool_size.map_or(defaults.print_spool_bytes, |size| size.0),
     }
 }
 
@@ -212,6 +216,10 @@ mod tests {
             connections-per-address = 3
             opens-per-session = 4
             disconnected-opens = 5
+            print-job-size = "1M"
+            print-jobs-per-printer = 11
+            print-jobs-per-user = 12
+            print-spool-size = "1G"
             durable-timeout = "10s"
             durable-timeout-max = "20s"
             resilient-timeout = "30s"
@@ -252,6 +260,8 @@ mod tests {
         assert_eq!((settings.limits.connections, settings.limits.connections_per_address), (20, 3));
         assert_eq!(settings.limits.opens_per_session, 4);
         assert_eq!(settings.limits.disconnected_opens, 5);
+        assert_eq!((limits.print_jobs_per_printer, limits.print_jobs_per_user), (11, 12));
+        assert!(limits.print_job_bytes < limits.print_spool_bytes && limits.print_job_bytes >= 1_000_000);
         let durable = [settings.durable_timeout, settings.durable_timeout_max];
         let resilient = [settings.resilient_timeout, settings.resilient_timeout_max];
         assert_eq!(

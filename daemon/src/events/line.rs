@@ -35,6 +35,8 @@ pub(super) const fn kind(record: &Record) -> &'static str {
             Event::DialledIn { .. } => "dialled-in",
             Event::DialInFailed { .. } => "dial-in-failed",
             Event::HungUp { .. } => "hung-up",
+            Event::PrintSubmitted { .. } => "print-submitted",
+            Event::PrintEnded { .. } => "print-ended",
             Event::Changed { .. } => "changed",
         },
     }
@@ -90,6 +92,15 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
         Event::HungUp { user, peer, address, lasted, octets: (received, sent), why } => {
             add(line, json!({ "user": user, "peer": peer, "address": address, "why": why }));
             add(line, json!({ "seconds": lasted.as_secs(), "received": received, "sent": sent }));
+        }
+        Event::PrintSubmitted { who, printer, job, document, bytes } => {
+            subject(who, line);
+            let (printer, document) = (printer.to_string_lossy(), document.to_string_lossy());
+            add(line, json!({ "printer": printer, "job": job, "document": document, "bytes": bytes }));
+        }
+        Event::PrintEnded { user, printer, job, bytes, why } => {
+            let (user, printer) = (user.to_string_lossy(), printer.to_string_lossy());
+            add(line, json!({ "user": user, "printer": printer, "job": job, "bytes": bytes, "why": why }));
         }
         Event::Changed { by, what, name } => {
             subject(by, line);

@@ -35,6 +35,7 @@ impl NetFile {
                 let path = if inside.is_empty() { root } else { format!("{root}/{inside}") };
                 (path, file.granted_access(), file.lock_count())
             }
+            OpenBody::PrintJob(job) => (job.path().to_string_lossy(), AccessMask::WRITE_DATA, 0),
             OpenBody::Pipe(pipe) => (format!("\\PIPE\\{}", pipe.name()), all, 0),
         };
         let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;

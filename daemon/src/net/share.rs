@@ -39,6 +39,7 @@ impl NetShare {
             kind: match share.kind {
                 ShareKind::Disk(_) => "disk",
                 ShareKind::Ipc => "ipc",
+                ShareKind::Printer(_) => "print",
             }
             .to_owned(),
             special: name.ends_with('$'),

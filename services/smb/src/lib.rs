@@ -14,6 +14,7 @@ mod logon;
 mod multi_protocol;
 mod pipe_info;
 mod poll;
+mod print_info;
 mod service;
 mod session_service;
 mod share_path;

@@ -83,6 +83,7 @@ fn file_info(open: &Open) -> FileInfo {
     let (granted, locks) = match open.body() {
         OpenBody::File(file) => (file.granted_access(), file.lock_count()),
         OpenBody::Pipe(_) => (AccessMask::READ_DATA | AccessMask::WRITE_DATA, 0),
+        OpenBody::PrintJob(_) => (AccessMask::WRITE_DATA, 0),
     };
     FileInfo {
         id: open.global_id(),
@@ -96,6 +97,7 @@ fn file_info(open: &Open) -> FileInfo {
 fn path_of(open: &Open) -> NtString {
     match open.body() {
         OpenBody::Pipe(pipe) => NtString::from(format!("\\PIPE\\{}", pipe.name()).as_str()),
+        OpenBody::PrintJob(job) => job.path(),
         OpenBody::File(file) => {
             let mut path = windows_path(&open.share().path);
             let inside = file.path();

@@ -1,7 +1,7 @@
 use super::local_path::windows_path;
 use lanward_nt::NtString;
 use lanward_rpc::srvsvc::{ShareFields, ShareInfo, ShareType};
-use lanward_server::{Act, Caller, Share, ShareOrigin};
+use lanward_server::{Act, Caller, Share, ShareKind, ShareOrigin};
 use lanward_wire::{Encode as _, Writer};
 use std::sync::Arc;
 
@@ -46,7 +46,11 @@ pub(super) fn share_type(share: &Share) -> ShareType {
         [letter, dollar] => (0x41..=0x5a).contains(letter) && *dollar == 0x24,
         _ => name == "ADMIN$".into(),
     };
-    let kind = if share.is_ipc() { ShareType::IPC } else { ShareType::empty() };
+    let kind = match share.kind {
+        ShareKind::Ipc => ShareType::IPC,
+        ShareKind::Printer(_) => ShareType::PRINT_QUEUE,
+        ShareKind::Disk(_) => ShareType::empty(),
+    };
     let special = if share.is_ipc() || administrative { ShareType::SPECIAL } else { ShareType::empty() };
     let temporary =
         if share.origin == ShareOrigin::Temporary { ShareType::TEMPORARY } else { ShareType::empty() };

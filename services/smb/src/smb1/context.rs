@@ -133,7 +133,7 @@ impl Context<'_> {
     pub(crate) fn file(&mut self, fid: u16) -> Result<Arc<FileOpen>, NtStatus> {
         match self.open(fid)?.open.body() {
             OpenBody::File(file) => Ok(Arc::clone(file)),
-            OpenBody::Pipe(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
         }
     }
 

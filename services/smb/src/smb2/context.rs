@@ -7,7 +7,7 @@ use super::session::{OpenEntry, Session, Tree};
 use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
-use lanward_server::{OpenBody, PipeOpen};
+use lanward_server::{JobWriter, OpenBody, PipeOpen};
 use lanward_smb2::{Command, Dialect, FileId, Header, HeaderFlags, charge_covers};
 use lanward_wire::DecodeError;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ impl Context<'_> {
     pub(crate) fn file(&mut self, id: FileId) -> Result<Arc<FileOpen>, NtStatus> {
         match self.open_entry(id)?.open.body() {
             OpenBody::File(file) => Ok(file.clone()),
-            OpenBody::Pipe(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
         }
     }
 
@@ -129,6 +129,7 @@ impl Context<'_> {
         Ok(match self.open_entry(id)?.open.body() {
             OpenBody::File(file) => FileOrPipe::File(file.clone()),
             OpenBody::Pipe(pipe) => FileOrPipe::Pipe(pipe.clone()),
+            OpenBody::PrintJob(job) => FileOrPipe::PrintJob(job.clone()),
         })
     }
 
@@ -151,4 +152,5 @@ impl Context<'_> {
 pub(crate) enum FileOrPipe {
     File(Arc<FileOpen>),
     Pipe(Arc<PipeOpen>),
+    PrintJob(Arc<JobWriter>),
 }

@@ -1,11 +1,12 @@
 //! [MS-CIFS] 3.3.5.11 Receiving an SMB_COM_QUERY_INFORMATION Request and 3.3.5.28 Receiving an SMB_COM_QUERY_INFORMATION2 Request
 
-use crate::pipe_info;
 use crate::smb1::attributes;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::fids::TIME_ZONE;
 use crate::smb1::opening::Opening;
 use crate::smb1::reply::Out;
+use crate::{pipe_info, print_info};
+use lanward_nt::fscc::FileStandardInformation;
 use lanward_nt::{AccessMask, NtStatus};
 use lanward_server::OpenBody;
 use lanward_smb1::messages::{FidRequest, PathRequest, QueryInformation2Response, QueryInformationResponse};
@@ -39,15 +40,8 @@ pub(in crate::smb1) fn query_information2(
     let entry = context.open(request.fid)?;
     let file = match entry.open.body() {
         OpenBody::File(file) => file,
-        OpenBody::Pipe(pipe) => {
-            let standard = pipe_info::standard_of(pipe)?;
-            out.message(&QueryInformation2Response {
-                data_size: size(standard.end_of_file),
-                allocation_size: size(standard.allocation_size),
-                ..QueryInformation2Response::default()
-            });
-            return Ok(NtStatus::SUCCESS);
-        }
+        OpenBody::PrintJob(job) => return tell_other(&print_info::standard_of(job)?, out),
+        OpenBody::Pipe(pipe) => return tell_other(&pipe_info::standard_of(pipe)?, out),
     };
     let metadata = file.metadata()?;
     let time = |time| DosTime::from_file_time(time, TIME_ZONE);
@@ -58,6 +52,16 @@ pub(in crate::smb1) fn query_information2(
         data_size: size(metadata.end_of_file),
         allocation_size: size(metadata.allocation_size),
         attributes: attributes::to_dos(metadata.attributes),
+    });
+    Ok(NtStatus::SUCCESS)
+}
+
+/// What is no file has a size and no times.
+fn tell_other(standard: &FileStandardInformation, out: &mut Out) -> Outcome {
+    out.message(&QueryInformation2Response {
+        data_size: size(standard.end_of_file),
+        allocation_size: size(standard.allocation_size),
+        ..QueryInformation2Response::default()
     });
     Ok(NtStatus::SUCCESS)
 }

@@ -77,7 +77,7 @@ pub(super) fn file_system(context: &Context<'_>) -> Result<Arc<FileSystem>, NtSt
     let tree = &context.tree()?.core;
     match &tree.share().kind {
         ShareKind::Disk(file_system) => tree.acting(file_system),
-        ShareKind::Ipc => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        ShareKind::Ipc | ShareKind::Printer(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) async fn fsctl(
     match entry.open.body() {
         OpenBody::File(file) => on_file(context, (&entry, file), (code, &transaction.data), reply).await,
         OpenBody::Pipe(pipe) => on_pipe(context, pipe, (code, &transaction.data), reply).await,
+        OpenBody::PrintJob(_) => Err(NtStatus::NOT_SUPPORTED.into()),
     }
 }
 

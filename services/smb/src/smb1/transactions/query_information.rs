@@ -5,20 +5,20 @@ use super::find_levels::dos_time;
 use super::paths::{self, Opening, file_of};
 use super::reply::Reply;
 use super::{extended_attributes, searches, unix};
-use crate::pipe_info;
 use crate::smb1::attributes;
 use crate::smb1::context::{Context, Outcome};
+use crate::{pipe_info, print_info};
 use lanward_fsa::{FileInformationClass, FileOpen};
-use lanward_nt::fscc::FileNameInformation;
+use lanward_nt::fscc::{FileNameInformation, FileStandardInformation};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::{CreatedOpen, OpenBody, PipeOpen};
+use lanward_server::{CreatedOpen, OpenBody};
 use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{
     InfoStandard, Parameters, QueryFileRequest, QueryLevel, QueryPathRequest, decode_gea_list,
     encode_fea_list,
 };
 use lanward_vfs::Metadata;
-use lanward_wire::{Decode, Reader, ReplyBudget};
+use lanward_wire::{BudgetedWriter, Decode, Reader, ReplyBudget};
 use std::sync::Arc;
 
 /// More than FileAllInformation of any file comes to.
@@ -66,17 +66,28 @@ pub(super) async fn query_file(
             check_level(context, level)?;
             tell(file, None, level, &transaction.data, reply).await?
         }
-        OpenBody::Pipe(pipe) => tell_pipe(pipe, level, reply)?,
+        OpenBody::Pipe(pipe) => {
+            let ask = |class, out: &mut BudgetedWriter<'_>| pipe_info::query(pipe, class, out);
+            tell_other(pipe_info::standard_of(pipe)?, ask, level, reply)?
+        }
+        OpenBody::PrintJob(job) => {
+            let ask = |class, out: &mut BudgetedWriter<'_>| print_info::query(job, class, out);
+            tell_other(print_info::standard_of(job)?, ask, level, reply)?
+        }
     };
     finish(told, reply)
 }
 
-/// What a level tells of a pipe: most of what it tells of a file. A pipe has no extended attributes, and nobody may look at them.
-fn tell_pipe(pipe: &PipeOpen, level: QueryLevel, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+/// What a level tells of a pipe or a print job: most of what it tells of a file. Neither has extended attributes, and nobody may look at them.
+fn tell_other(
+    info: FileStandardInformation,
+    ask: impl Fn(FileInformationClass, &mut BudgetedWriter<'_>) -> Result<(), NtStatus>,
+    level: QueryLevel,
+    reply: &mut Reply,
+) -> Result<NtStatus, NtStatus> {
     let text = reply.text();
     match level {
         QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
-            let info = pipe_info::standard_of(pipe)?;
             let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
             let info = InfoStandard {
                 file_data_size: short(info.end_of_file),
@@ -95,11 +106,11 @@ fn tell_pipe(pipe: &PipeOpen, level: QueryLevel, reply: &mut Reply) -> Result<Nt
             let is_all = level == QueryLevel::ALL || level.class() == Some(FileInformationClass::ALL);
             if is_all {
                 let (mut bytes, budget) = (Vec::new(), ReplyBudget::new(LARGEST, LARGEST));
-                pipe_info::query(pipe, FileInformationClass::ALL, &mut budget.writer(&mut bytes))?;
+                ask(FileInformationClass::ALL, &mut budget.writer(&mut bytes))?;
                 return all(&bytes, reply);
             }
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
-            pipe_info::query(pipe, class, &mut reply.data())?;
+            ask(class, &mut reply.data())?;
             Ok(NtStatus::SUCCESS)
         }
     }

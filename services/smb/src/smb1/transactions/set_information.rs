@@ -3,9 +3,9 @@
 use super::paths::{self, Named, Opening, file_of};
 use super::reply::Reply;
 use super::{extended_attributes, searches, unix};
-use crate::pipe_info;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::fids::TIME_ZONE;
+use crate::{pipe_info, print_info};
 use lanward_fsa::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::{FileBasicInformation, FileRenameInformation};
 use lanward_nt::{AccessMask, NtStatus, NtString};
@@ -62,6 +62,10 @@ pub(super) async fn set_file(
         OpenBody::Pipe(pipe) => {
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
             pipe_info::set(pipe, class, &transaction.data)?;
+        }
+        OpenBody::PrintJob(_) => {
+            let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
+            print_info::set(class)?;
         }
     }
     reply.set_no_ea_error();

@@ -11,7 +11,7 @@ pub(in crate::smb2) async fn close(context: &mut Context<'_>, r: &mut Reader<'_>
     let entry = context.open_entry(request.file_id)?;
     let taken = context.session()?.remove_open(entry.open.volatile_id()).ok_or(NtStatus::FILE_CLOSED)?;
     let post_query = request.flags.contains(CloseFlags::POSTQUERY_ATTRIB);
-    let response = match taken.open.close(post_query).await? {
+    let response = match taken.open.finish(post_query).await? {
         Some(m) => CloseResponse { flags: CloseFlags::POSTQUERY_ATTRIB, information: m.into() },
         None => CloseResponse::default(),
     };

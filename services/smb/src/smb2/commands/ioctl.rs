@@ -55,6 +55,7 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
                 about_open::on_pipe(context, &pipe, code, request.input, budget, out).await?
             }
             FileOrPipe::File(file) => about_open::on_file(context, &file, &request, budget, out).await?,
+            FileOrPipe::PrintJob(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
         },
     };
     out.finish(payload);

@@ -1,9 +1,9 @@
 //! [MS-SMB2] 3.3.5.20 Receiving an SMB2 QUERY_INFO Request
 
 use super::quota;
-use crate::pipe_info;
 use crate::smb2::context::{Context, Fault, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
+use crate::{pipe_info, print_info};
 use lanward_fsa::{FileInformationClass, FsInformationClass};
 use lanward_nt::NtStatus;
 use lanward_smb2::Dialect;
@@ -33,7 +33,12 @@ pub(in crate::smb2) async fn query_info(
             out.finish(payload);
             return Ok(NtStatus::SUCCESS);
         }
-        FileOrPipe::Pipe(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
+        FileOrPipe::PrintJob(job) if request.info_type == InfoType::FILE => {
+            print_info::query(&job, FileInformationClass(request.file_info_class), writer)?;
+            out.finish(payload);
+            return Ok(NtStatus::SUCCESS);
+        }
+        FileOrPipe::Pipe(_) | FileOrPipe::PrintJob(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
     };
     let outcome = match request.info_type {
         InfoType::FILE => {

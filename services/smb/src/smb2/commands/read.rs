@@ -46,6 +46,8 @@ pub(in crate::smb2) async fn read(context: &mut Context<'_>, r: &mut Reader<'_>,
             let read = file.read(request.offset, request.length, request.minimum_count, out.vec()).await?;
             (NtStatus::SUCCESS, read)
         }
+        // What was sent to a printer does not come back.
+        FileOrPipe::PrintJob(_) => return Err(NtStatus::ACCESS_DENIED.into()),
         FileOrPipe::Pipe(pipe) => {
             context.expect_wait();
             out.body(|w| encode_read_header(w, 0));

@@ -1,8 +1,8 @@
 //! [MS-SMB2] 3.3.5.21 Receiving an SMB2 SET_INFO Request
 
-use crate::pipe_info;
 use crate::smb2::context::{Context, FileOrPipe, Outcome};
 use crate::smb2::reply::Out;
+use crate::{pipe_info, print_info};
 use lanward_fsa::FileInformationClass;
 use lanward_nt::NtStatus;
 use lanward_smb2::messages::{InfoType, SetInfoRequest, SetInfoResponse};
@@ -26,7 +26,12 @@ pub(in crate::smb2) async fn set_info(
             out.body(|w| SetInfoResponse.encode(w));
             return Ok(NtStatus::SUCCESS);
         }
-        FileOrPipe::Pipe(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
+        FileOrPipe::PrintJob(_) if request.info_type == InfoType::FILE => {
+            print_info::set(FileInformationClass(request.file_info_class))?;
+            out.body(|w| SetInfoResponse.encode(w));
+            return Ok(NtStatus::SUCCESS);
+        }
+        FileOrPipe::Pipe(_) | FileOrPipe::PrintJob(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
     };
     match request.info_type {
         InfoType::FILE => {

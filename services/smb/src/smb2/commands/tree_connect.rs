@@ -5,7 +5,7 @@ use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
 use lanward_nt::NtStatus;
-use lanward_server::TreeConnect;
+use lanward_server::{ShareKind, TreeConnect};
 use lanward_smb2::messages::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
 };
@@ -55,7 +55,11 @@ pub(in crate::smb2) async fn tree_connect(
         capabilities |= ShareCapabilities::DFS;
     }
     let response = TreeConnectResponse {
-        share_type: if core.is_ipc() { ShareType::PIPE } else { ShareType::DISK },
+        share_type: match core.share().kind {
+            ShareKind::Ipc => ShareType::PIPE,
+            ShareKind::Disk(_) => ShareType::DISK,
+            ShareKind::Printer(_) => ShareType::PRINT,
+        },
         share_flags,
         capabilities,
         maximal_access: core.maximal_access(),

@@ -23,6 +23,10 @@ pub(in crate::smb2) async fn write(context: &mut Context<'_>, r: &mut Reader<'_>
             };
             length
         }
+        FileOrPipe::PrintJob(job) => {
+            job.write_at(request.offset, request.data).await?;
+            length
+        }
     };
     out.body(|w| WriteResponse { count }.encode(w));
     Ok(NtStatus::SUCCESS)
