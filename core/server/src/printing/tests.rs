@@ -72,7 +72,7 @@ async fn a_job_is_one_when_it_has_ended_and_nothing_before() {
     let document = Document { name: "report.ps".into(), ..Document::default() };
     let writer = server.start_document(&alice, &laser(), document).await.unwrap();
     tokio::join!(async { writer.append(b"%!PS").await.unwrap() }, async {
-        writer.append(b" one").await.unwrap()
+        writer.append(b" one").await.unwrap();
     });
     writer.write_at(0, b"#").await.unwrap();
     let job = server.print_job(&alice, writer.id()).unwrap();
