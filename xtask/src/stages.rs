@@ -11,6 +11,9 @@ use crate::root::root;
 use crate::tally::Tally;
 use crate::{arch, interop, man, peers, torture};
 
+/// What proptest takes the seed of its random numbers from.
+const SEED: &str = "PROPTEST_RNG_SEED";
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// Leave out the foreign peers
@@ -31,7 +34,9 @@ pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
     cargo_stage(&mut tally, "fmt", &mut cargo(setting, &["fmt", "--all", "--check"]), 60);
     tally += arch::run()?;
     lint_stages(&mut tally, setting)?;
-    cargo_stage(&mut tally, "cargo-test", &mut cargo(setting, &["test", "--workspace"]), 900);
+    let mut test = cargo(setting, &["test", "--workspace"]);
+    let seed = seeded(&mut test, std::env::var(SEED).ok());
+    cargo_stage(&mut tally, &format!("cargo-test ({SEED}={seed})"), &mut test, 900);
     match man::run(&man::Options::check()) {
         Ok(()) => tally.pass("stage/man"),
         Err(error) => tally.fail("stage/man", &format!("{error:#}")),
@@ -52,6 +57,13 @@ pub(crate) fn run(options: &Options, setting: Setting) -> Result<Tally> {
     tally += torture::run(&torture::Options::rpc())?;
     tally += torture::run(&torture::Options::smb1())?;
     Ok(tally)
+}
+
+/// Lets property tests try the same cases in each run, unless whoever runs them has `chosen` a seed: a change is not judged by luck.
+fn seeded(test: &mut Command, chosen: Option<String>) -> String {
+    let seed = chosen.unwrap_or_else(|| "1".into());
+    test.env(SEED, &seed);
+    seed
 }
 
 /// The lints tier by tier: proto has a stricter `clippy.toml` of its own.
@@ -101,4 +113,19 @@ fn cargo_stage(tally: &mut Tally, name: &str, command: &mut Command, limit_secon
         Err(error) => tally.fail(&format!("stage/{name}"), &format!("{error:#}")),
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn property_tests_have_one_seed_unless_another_is_chosen() {
+        for (chosen, seed) in [(None, "1"), (Some("77".into()), "77")] {
+            let mut test = cargo(Setting::Developer, &["test"]);
+            assert_eq!(seeded(&mut test, chosen), seed);
+            assert_eq!(test.get_envs().collect::<Vec<_>>(), [(OsStr::new(SEED), Some(OsStr::new(seed)))]);
+        }
+    }
 }

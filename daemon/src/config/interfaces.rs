@@ -34,30 +34,20 @@ pub(crate) struct InterfaceSection {
     pub(crate) public: bool,
 }
 
-/// Kinds of links, as people call them.
+/// A kind of link, as people call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
-    Ethernet,
-    Bridge,
-    Dummy,
-    Loopback,
-    Ppp,
-    Tunnel,
-    Other,
-}
+#[serde(try_from = "String")]
+pub(crate) struct Kind(LinkKind);
 
-impl From<Kind> for LinkKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Ethernet => Self::Ethernet,
-            Kind::Bridge => Self::Bridge,
-            Kind::Dummy => Self::Dummy,
-            Kind::Loopback => Self::Loopback,
-            Kind::Ppp => Self::Ppp,
-            Kind::Tunnel => Self::Tunnel,
-            Kind::Other => Self::Other,
-        }
+impl TryFrom<String> for Kind {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let kind = LinkKind::ALL.into_iter().find(|kind| kind.name() == text);
+        kind.map(Self).ok_or_else(|| {
+            let names = LinkKind::ALL.map(LinkKind::name).join("`, `");
+            format!("no kind of interface is `{text}`: one of `{names}`")
+        })
     }
 }
 
@@ -87,7 +77,7 @@ impl Config {
             public: section.public,
             services: section.services.clone(),
             names: section.names.clone(),
-            kinds: section.kinds.iter().map(|kind| (*kind).into()).collect(),
+            kinds: section.kinds.iter().map(|kind| kind.0).collect(),
             addresses: section.addresses.iter().map(|range| range.0).collect(),
             zones: section.zones.iter().filter_map(zone).collect(),
         }

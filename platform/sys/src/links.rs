@@ -24,6 +24,26 @@ pub enum LinkKind {
     Other,
 }
 
+impl LinkKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Ethernet, Self::Bridge, Self::Dummy, Self::Loopback, Self::Ppp, Self::Tunnel, Self::Other];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ethernet => "ethernet",
+            Self::Bridge => "bridge",
+            Self::Dummy => "dummy",
+            Self::Loopback => "loopback",
+            Self::Ppp => "ppp",
+            Self::Tunnel => "tunnel",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A link, whether or not it is up and has addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {

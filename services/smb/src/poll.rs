@@ -1,3 +1,5 @@
+//! One poll of a future: what is ready at once needs no place among what waits.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;

@@ -123,7 +123,8 @@ impl FileOpen {
         }
     }
 
-    /// The data was written or cut. The first time is told at once, if anybody watches by then; what follows, when the open is closed: a long copy is two changes.
+    /// The data was written or cut. The first time is told at once, if anybody watches by then; what follows, when the open is closed: a long
+    /// copy is two changes.
     pub(crate) fn report_written(&self) {
         let first = !self.notify.wrote.load(Ordering::Relaxed);
         if first {

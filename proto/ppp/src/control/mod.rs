@@ -27,7 +27,7 @@ pub use incoming_call::{
 };
 pub use link::{SetLinkInfo, WanErrorNotify};
 pub use outgoing_call::{OutgoingCallReply, OutgoingCallReplyResult, OutgoingCallRequest};
-pub use start::{StartReply, StartReplyResult, StartRequest};
+pub use start::{Sender, StartReply, StartReplyResult, StartRequest};
 pub use stop::{EchoReply, EchoRequest, StopReason, StopReply, StopRequest};
 
 wire_values! {

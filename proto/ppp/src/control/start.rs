@@ -25,18 +25,8 @@ wire_values! {
 pub struct StartRequest {
     /// Protocol Version; the high octet is the version, the low one the revision.
     pub version: u16,
-    /// Framings the sender can do.
-    pub framing: FramingType,
-    /// Channels the sender can use.
-    pub bearer: BearerType,
-    /// Sessions a concentrator can have.
-    pub maximum_channels: u16,
-    /// Firmware Revision
-    pub firmware: u16,
-    /// The sender's name.
-    pub host: FixedText<64>,
-    /// Whose product it is.
-    pub vendor: FixedText<64>,
+    /// Who asks.
+    pub sender: Sender,
 }
 
 /// [RFC 2637] 2.2 Start-Control-Connection-Reply
@@ -48,6 +38,13 @@ pub struct StartReply {
     pub result: StartReplyResult,
     /// More about a general error.
     pub error: GeneralError,
+    /// Who answers.
+    pub sender: Sender,
+}
+
+/// What either side says of itself when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sender {
     /// Framings the sender can do.
     pub framing: FramingType,
     /// Channels the sender can use.
@@ -69,15 +66,7 @@ impl<'a> Decode<'a> for StartRequest {
     fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let version = r.u16_be("Protocol Version")?;
         r.skip(2, "Reserved1")?;
-        Ok(Self {
-            version,
-            framing: FramingType::from_bits_retain(r.u32_be("Framing Capabilities")?),
-            bearer: BearerType::from_bits_retain(r.u32_be("Bearer Capabilities")?),
-            maximum_channels: r.u16_be("Maximum Channels")?,
-            firmware: r.u16_be("Firmware Revision")?,
-            host: FixedText::decode(r)?,
-            vendor: FixedText::decode(r)?,
-        })
+        Ok(Self { version, sender: Sender::decode(r)? })
     }
 }
 
@@ -85,12 +74,7 @@ impl Encode for StartRequest {
     fn encode(&self, w: &mut Writer<'_>) {
         w.u16_be(self.version);
         w.u16_be(0); // Reserved1
-        w.u32_be(self.framing.bits());
-        w.u32_be(self.bearer.bits());
-        w.u16_be(self.maximum_channels);
-        w.u16_be(self.firmware);
-        self.host.encode(w);
-        self.vendor.encode(w);
+        self.sender.encode(w);
     }
 }
 
@@ -100,6 +84,23 @@ impl<'a> Decode<'a> for StartReply {
             version: r.u16_be("Protocol Version")?,
             result: StartReplyResult(r.u8("Result Code")?),
             error: GeneralError(r.u8("Error Code")?),
+            sender: Sender::decode(r)?,
+        })
+    }
+}
+
+impl Encode for StartReply {
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u16_be(self.version);
+        w.u8(self.result.0);
+        w.u8(self.error.0);
+        self.sender.encode(w);
+    }
+}
+
+impl<'a> Decode<'a> for Sender {
+    fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        Ok(Self {
             framing: FramingType::from_bits_retain(r.u32_be("Framing Capabilities")?),
             bearer: BearerType::from_bits_retain(r.u32_be("Bearer Capabilities")?),
             maximum_channels: r.u16_be("Maximum Channels")?,
@@ -110,11 +111,8 @@ impl<'a> Decode<'a> for StartReply {
     }
 }
 
-impl Encode for StartReply {
+impl Encode for Sender {
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u16_be(self.version);
-        w.u8(self.result.0);
-        w.u8(self.error.0);
         w.u32_be(self.framing.bits());
         w.u32_be(self.bearer.bits());
         w.u16_be(self.maximum_channels);

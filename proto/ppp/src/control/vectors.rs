@@ -11,26 +11,14 @@ pub(crate) fn messages() -> Vec<(ControlMessage, Vec<u8>)> {
     let (framing, bearer) =
         (FramingType::ASYNC | FramingType::SYNC, BearerType::ANALOG | BearerType::DIGITAL);
     let (host, vendor) = (FixedText::new("lab"), FixedText::new("test"));
+    let sender = Sender { framing, bearer, maximum_channels: 0, firmware: 1, host, vendor };
     let messages = [
-        ControlMessage::StartRequest(StartRequest {
-            version: 0x0100,
-            framing,
-            bearer,
-            maximum_channels: 0,
-            firmware: 1,
-            host,
-            vendor,
-        }),
+        ControlMessage::StartRequest(StartRequest { version: 0x0100, sender }),
         ControlMessage::StartReply(StartReply {
             version: 0x0100,
             result: StartReplyResult::OK,
             error: GeneralError::NONE,
-            framing,
-            bearer,
-            maximum_channels: 1,
-            firmware: 1,
-            host,
-            vendor,
+            sender: Sender { maximum_channels: 1, ..sender },
         }),
         ControlMessage::StopRequest(StopRequest { reason: StopReason::NONE }),
         ControlMessage::StopReply(StopReply { result: 1, error: GeneralError::NONE }),

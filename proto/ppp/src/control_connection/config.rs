@@ -1,7 +1,7 @@
 use core::time::Duration;
 
 use crate::control::start::VERSION;
-use crate::control::{BearerType, FixedText, FramingType, StartRequest};
+use crate::control::{BearerType, FixedText, FramingType, Sender, StartRequest};
 
 /// What an end of a control connection says of itself, and how long it waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +92,11 @@ impl ControlConfig {
     }
 
     pub(crate) fn start_request(&self) -> StartRequest {
-        StartRequest {
-            version: VERSION,
+        StartRequest { version: VERSION, sender: self.sender() }
+    }
+
+    pub(crate) fn sender(&self) -> Sender {
+        Sender {
             framing: FramingType::ASYNC | FramingType::SYNC,
             bearer: BearerType::ANALOG | BearerType::DIGITAL,
             maximum_channels: self.maximum_channels,

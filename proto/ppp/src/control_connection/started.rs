@@ -30,19 +30,9 @@ impl ControlConnection {
                 )),
             }
         };
-        let own = self.config.start_request();
+        let sender = self.config.sender();
         let reply = |result, error| {
-            ControlMessage::StartReply(StartReply {
-                version: VERSION,
-                result,
-                error,
-                framing: own.framing,
-                bearer: own.bearer,
-                maximum_channels: own.maximum_channels,
-                firmware: own.firmware,
-                host: own.host,
-                vendor: own.vendor,
-            })
+            ControlMessage::StartReply(StartReply { version: VERSION, result, error, sender })
         };
         if let Some((result, error, reason)) = refused {
             self.send(&reply(result, error), now);
@@ -51,7 +41,7 @@ impl ControlConnection {
         }
         self.send(&reply(StartReplyResult::OK, GeneralError::NONE), now);
         self.enter(ControlState::Established, now);
-        Some(ControlStep::Established { host: request.host, vendor: request.vendor })
+        Some(ControlStep::Established { host: request.sender.host, vendor: request.sender.vendor })
     }
 
     pub(super) fn start_replied(&mut self, reply: &StartReply, now: Duration) -> Option<ControlStep> {
@@ -66,6 +56,6 @@ impl ControlConnection {
             return None;
         }
         self.enter(ControlState::Established, now);
-        Some(ControlStep::Established { host: reply.host, vendor: reply.vendor })
+        Some(ControlStep::Established { host: reply.sender.host, vendor: reply.sender.vendor })
     }
 }

@@ -277,12 +277,7 @@ fn start_reply() -> StartReply {
         version: request.version,
         result: StartReplyResult::OK,
         error: GeneralError::NONE,
-        framing: request.framing,
-        bearer: request.bearer,
-        maximum_channels: 1,
-        firmware: 1,
-        host: request.host,
-        vendor: request.vendor,
+        sender: request.sender,
     }
 }
 

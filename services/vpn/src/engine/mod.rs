@@ -176,7 +176,7 @@ impl Engine {
         if let Some(at) = entry.deadline {
             self.deadlines.remove(&(at, route.slot));
         }
-        add_drops(&mut self.gre_drops, entry.tunnel.drops());
+        self.gre_drops.add(&entry.tunnel.drops());
         self.asked.retain(|_, asked| asked.route != route);
         self.free.push(route.slot);
     }
@@ -257,10 +257,10 @@ impl Engine {
             Report { connections: self.connections, drops: self.counters.clone(), ..Report::default() };
         for (_, entry) in self.entries() {
             report.starting += usize::from(!entry.is_up());
-            add_drops(&mut gre, entry.tunnel.drops());
+            gre.add(&entry.tunnel.drops());
             let Some(session) = &entry.session else { continue };
             if let Some(counters) = entry.tunnel.gre_counters(session.key) {
-                add_drops(&mut gre, counters.drops);
+                gre.add(&counters.drops);
             }
             report.sessions.extend(session.id.map(|id| (id, session.usage(now))));
         }
@@ -312,8 +312,4 @@ impl Engine {
     fn routes(&self) -> Vec<Route> {
         self.entries().map(|(route, _)| route).collect()
     }
-}
-
-fn add_drops(to: &mut GreDrops, more: GreDrops) {
-    to.add(&more);
 }
