@@ -15,7 +15,8 @@ use crate::tally::{Tally, is_total};
 
 const AT_ONCE: usize = 2;
 
-/// A suite: a script under `interop/suites`, its deadline, and the options of the full run.
+/// A suite: a script under `interop/suites`, its deadline, and the options of the full run. One whose deadline is nothing is a part of the
+/// full run alone, and otherwise runs when it is named.
 struct Suite {
     name: &'static str,
     script: &'static str,
@@ -39,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 29] = [
+const SUITES: [Suite; 32] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -68,11 +69,12 @@ const SUITES: [Suite; 29] = [
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),
     suite("tshark", "with_tshark.py", 60, &[], 60),
     suite("unix", "with_unix.py", 60, &[], 60),
-    suite("smb-crate", "with_rust_smb.py", 1200, &[], 1200),
+    suite("freeradius", "with_freeradius.py", 60, &["--interim"], 180),
+    // It takes minutes to build.
+    suite("smb-crate", "with_rust_smb.py", 0, &[], 1200),
+    suite("pppd", "with_pppd.py", 0, &[], 1800),
+    suite("dial-in-lossy", "dial_in_lossy.py", 0, &[], 1800),
 ];
-
-/// Takes minutes to build, so it runs when it is named and with `--all`.
-const BY_NAME: &str = "smb-crate";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -81,7 +83,7 @@ pub(crate) struct Options {
     /// The server to judge
     #[arg(long, default_value = "lanward")]
     against: String,
-    /// The long forms: every dialect and protection, a 5 GiB file
+    /// The long forms: every dialect and protection, a 5 GiB file, a hundred rounds, and the suites that only have such
     #[arg(long)]
     all: bool,
 }
@@ -98,28 +100,41 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     for name in &options.suites {
         ensure!(known.contains(&name.as_str()), "no suite {name}; there are {}", known.join(", "));
     }
-    let standard = |suite: &Suite| options.suites.is_empty() && (options.all || suite.name != BY_NAME);
+    let standard = |suite: &Suite| options.suites.is_empty() && (options.all || !suite.limit.is_zero());
     let wanted = |suite: &&Suite| standard(suite) || options.suites.iter().any(|n| n == suite.name);
     let queue = Mutex::new(SUITES.iter().filter(wanted).collect::<VecDeque<_>>());
-    let total = Mutex::new(Tally::default());
+    let mut left_out = Tally::default();
+    if options.suites.is_empty() {
+        let full = SUITES.iter().filter(|suite| !standard(suite));
+        full.for_each(|suite| left_out.skip(suite.name, "a long one: with --all, or when it is named"));
+    }
+    let (total, skips) = (Mutex::new(left_out), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some(suite) = next else { return };
-                    let tally = run_suite(suite, options);
+                    let tally = run_suite(suite, options, |line| {
+                        skips
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push(format!("{}: {line}", suite.name));
+                    });
                     *total.lock().unwrap_or_else(PoisonError::into_inner) += tally;
                 }
             });
         }
     });
+    for line in skips.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        println!("-- skipped {line}");
+    }
     Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Runs one suite; a suite that prints no verdict, or ends badly without a failed case, is itself a failure.
-fn run_suite(suite: &Suite, options: &Options) -> Tally {
-    let limit = if options.all { suite.full_limit } else { suite.limit };
+/// Runs one suite and tells what it skipped, which is easily missed among all it did; a suite that prints no verdict, or ends badly without a failed case, is itself a failure.
+fn run_suite(suite: &Suite, options: &Options, skipped: impl Fn(&str) + Sync) -> Tally {
+    let limit = if options.all || suite.limit.is_zero() { suite.full_limit } else { suite.limit };
     let mut command = Command::new("/usr/bin/python3");
     command.arg("-B").arg(root::interop().join("suites").join(suite.script));
     command.args(["--against", &options.against]);
@@ -132,6 +147,7 @@ fn run_suite(suite: &Suite, options: &Options) -> Tally {
         if !is_total(line) {
             println!("{line}");
             tally.count_line(line);
+            line.strip_prefix("skip ").into_iter().for_each(&skipped);
         }
     });
     let seconds = started.elapsed().as_secs();

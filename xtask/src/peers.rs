@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::process::{self, Ended};
 
 /// Debian packages the suites use, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 15] = [
+const PACKAGES: [(&str, &str); 17] = [
     ("smbclient", "/usr/bin/smbclient"),
     ("samba", "/usr/sbin/smbd"),
     ("samba-testsuite", "/usr/bin/smbtorture"),
@@ -18,6 +18,8 @@ const PACKAGES: [(&str, &str); 15] = [
     ("python3-impacket", "/usr/share/doc/python3-impacket"),
     ("python3-scapy", "/usr/share/doc/python3-scapy"),
     ("python3-venv", "/usr/share/doc/python3-venv"),
+    ("freeradius", "/usr/sbin/freeradius"),
+    ("freeradius-utils", "/usr/bin/radclient"),
     ("tshark", "/usr/bin/tshark"),
     ("user-mode-linux", "/usr/bin/linux.uml"),
     ("cifs-utils", "/usr/sbin/mount.cifs"),
