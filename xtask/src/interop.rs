@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 32] = [
+const SUITES: [Suite; 33] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -69,6 +69,7 @@ const SUITES: [Suite; 32] = [
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),
     suite("tshark", "with_tshark.py", 60, &[], 60),
     suite("unix", "with_unix.py", 60, &[], 60),
+    suite("dial-in-reach", "dial_in_reach.py", 90, &[], 90),
     suite("freeradius", "with_freeradius.py", 60, &["--interim"], 180),
     // It takes minutes to build.
     suite("smb-crate", "with_rust_smb.py", 0, &[], 1200),
