@@ -49,7 +49,8 @@ pub use ndr::{
     Alignment, Arguments, ContextHandle, Ndr, NdrReader, NdrWriter, TransferSyntax, UnicodeStringHeader,
 };
 pub use ndr::{
-    ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
+    ByteString, Counted, Enumeration, Halves, NarrowString, Operation, Results, Text, UlongPtr, Value,
+    Varying, WideString,
 };
 pub use status::StatusResponse;
 pub use stream::PduStream;

@@ -50,7 +50,10 @@ pub(crate) fn services(bytes: &[u8]) {
     read_and_write(bytes, winreg::KeySecurityRequest::decode, winreg::KeySecurityRequest::encode);
     read_and_write(bytes, winreg::KeySecurityResponse::decode, winreg::KeySecurityResponse::encode);
     read_and_write(bytes, winreg::MultipleResponse::decode, winreg::MultipleResponse::encode);
-    operations(bytes);
+    spoolss::oracle::operations(bytes);
+    spoolss::oracle::information(bytes);
+    operation::<ntsvcs::DeviceListRequest>(bytes);
+    operation::<ntsvcs::DevicePropertyRequest>(bytes);
     // What these announce sizes nothing, and is not sent when it is written.
     for syntax in [TransferSyntax::Ndr, TransferSyntax::Ndr64] {
         let reader = || NdrReader::with_syntax(bytes, syntax);
@@ -64,32 +67,13 @@ pub(crate) fn services(bytes: &[u8]) {
 }
 
 /// The same of an operation that says both its layouts once.
-fn operation<Q>(bytes: &[u8])
+pub(crate) fn operation<Q>(bytes: &[u8])
 where
     Q: Operation + PartialEq + Debug,
     Q::Response: PartialEq + Debug,
 {
     read_and_write(bytes, Q::decode, Q::encode);
     read_and_write(bytes, Q::Response::decode, Q::Response::encode);
-}
-
-/// Those of spoolss and ntsvcs.
-fn operations(bytes: &[u8]) {
-    operation::<spoolss::EnumPrintersRequest>(bytes);
-    operation::<spoolss::OpenPrinterRequest>(bytes);
-    operation::<spoolss::OpenPrinterExRequest>(bytes);
-    operation::<spoolss::XcvDataRequest>(bytes);
-    operation::<spoolss::GetJobRequest>(bytes);
-    operation::<spoolss::EnumJobsRequest>(bytes);
-    operation::<spoolss::GetDriver2Request>(bytes);
-    operation::<spoolss::EnumDatatypesRequest>(bytes);
-    operation::<spoolss::GetFormRequest>(bytes);
-    operation::<spoolss::EnumConnectionsRequest>(bytes);
-    operation::<spoolss::GetDataExRequest>(bytes);
-    operation::<spoolss::EnumDataRequest>(bytes);
-    operation::<spoolss::EnumKeyRequest>(bytes);
-    operation::<ntsvcs::DeviceListRequest>(bytes);
-    operation::<ntsvcs::DevicePropertyRequest>(bytes);
 }
 
 #[cfg(test)]

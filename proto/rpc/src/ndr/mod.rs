@@ -12,7 +12,8 @@ pub use layout::{Alignment, TransferSyntax};
 pub use reader::NdrReader;
 pub use types::{ContextHandle, UnicodeStringHeader};
 pub use value::{
-    ByteString, Counted, Enumeration, Halves, Operation, Results, Text, Value, Varying, WideString,
+    ByteString, Counted, Enumeration, Halves, NarrowString, Operation, Results, Text, UlongPtr, Value,
+    Varying, WideString,
 };
 pub(crate) use value::{most_aligned, operation, structure, union};
 pub use walk::{Arguments, Ndr};

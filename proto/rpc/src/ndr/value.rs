@@ -123,6 +123,18 @@ plain!(Guid, Four, 16, |r: &mut NdrReader<'_>, f| r.guid(f), |w: &mut NdrWriter<
 // RPC_SID, a conformant structure: always an argument, or what a pointer points at.
 plain!(Sid, Pointer, 12, |r: &mut NdrReader<'_>, f| r.sid(f), |w: &mut NdrWriter<'_>, v: &Sid| w.sid(v));
 
+/// ULONG_PTR and its like: 32 bits, and 64 in NDR64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UlongPtr(pub u64);
+
+plain!(
+    UlongPtr,
+    Pointer,
+    4,
+    |r: &mut NdrReader<'_>, f| r.u3264(f).map(UlongPtr),
+    |w: &mut NdrWriter<'_>, v: &UlongPtr| w.u3264(v.0)
+);
+
 impl<const N: usize> Value for [u8; N] {
     type Head = Self;
     const ALIGNMENT: Alignment = Alignment::One;
@@ -229,6 +241,18 @@ plain!(
     12,
     |r: &mut NdrReader<'_>, f| r.string(f).map(WideString),
     |w: &mut NdrWriter<'_>, v: &WideString| w.string(&v.0)
+);
+
+/// A string of 8-bit characters, as an argument or behind a pointer: its bytes, with the NUL they end with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NarrowString(pub Vec<u8>);
+
+plain!(
+    NarrowString,
+    Pointer,
+    12,
+    |r: &mut NdrReader<'_>, f| r.varying_byte_array(f).map(|bytes| NarrowString(bytes.to_vec())),
+    |w: &mut NdrWriter<'_>, v: &NarrowString| w.varying_byte_array(&v.0)
 );
 
 /// A conformant array, as an argument or behind a pointer; what is counted beside it is the structure's affair.
@@ -441,9 +465,21 @@ macro_rules! structure {
     };
 }
 
-/// A union with an enumeration as its discriminant; one that has no arm here is refused.
+/// A union with an enumeration as its discriminant, or a 32-bit integer where `u32` says so; one that has no arm here is refused.
 macro_rules! union {
     ($(#[$doc:meta])* $name:ident { $($level:literal => $arm:ident($type:ty),)+ }) => {
+        $crate::ndr::union! {
+            $(#[$doc])*
+            $name: u16 union_switch_enum { $($level => $arm($type),)+ }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: u32 { $($level:literal => $arm:ident($type:ty),)+ }) => {
+        $crate::ndr::union! {
+            $(#[$doc])*
+            $name: u32 union_switch { $($level => $arm($type),)+ }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: $switch:ident $switching:ident { $($level:literal => $arm:ident($type:ty),)+ }) => {
         $(#[$doc])*
         #[expect(missing_docs, reason = "the arms are the specification's, by its names")]
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -452,7 +488,7 @@ macro_rules! union {
         impl $name {
             /// The discriminant.
             #[must_use]
-            pub const fn level(&self) -> u16 {
+            pub const fn level(&self) -> $switch {
                 match self { $(Self::$arm(_) => $level,)+ }
             }
 
@@ -476,7 +512,7 @@ macro_rules! union {
                     r: &mut $crate::NdrReader<'_>,
                     field: &'static str,
                 ) -> Result<Head, lanward_wire::DecodeError> {
-                    match r.union_switch_enum(Self::ARMS, field)? {
+                    match r.$switching(Self::ARMS, field)? {
                         $($level => {
                             let head = <$type as $crate::ndr::Value>::read_head(r, field)?;
                             Ok(Head::$arm(Box::new(head)))
@@ -499,7 +535,7 @@ macro_rules! union {
                 }
 
                 fn write_head(&self, w: &mut $crate::NdrWriter<'_>) {
-                    w.union_switch_enum(Self::ARMS, self.level());
+                    w.$switching(Self::ARMS, self.level());
                     match self { $(Self::$arm(value) => $crate::ndr::Value::write_head(&**value, w),)+ }
                 }
 

@@ -64,16 +64,6 @@ operation! {
     } => ProcessorDirectoryResponse { buffer: Option<Vec<u8>>, needed: u32, } u32
 }
 operation! {
-    /// [MS-RPRN] 3.1.4.5.3 RpcGetForm
-    32 GetFormRequest { handle: ContextHandle, name: WideString, level: u32, buffer: Option<Vec<u8>>, size: u32, }
-    => GetFormResponse { buffer: Option<Vec<u8>>, needed: u32, } u32
-}
-operation! {
-    /// [MS-RPRN] 3.1.4.5.5 RpcEnumForms
-    34 EnumFormsRequest { handle: ContextHandle, level: u32, buffer: Option<Vec<u8>>, size: u32, }
-    => EnumFormsResponse { buffer: Option<Vec<u8>>, needed: u32, returned: u32, } u32
-}
-operation! {
     /// [MS-RPRN] 3.1.4.6.1 RpcEnumPorts
     35 EnumPortsRequest { name: Option<WideString>, level: u32, buffer: Option<Vec<u8>>, size: u32, }
     => EnumPortsResponse { buffer: Option<Vec<u8>>, needed: u32, returned: u32, } u32

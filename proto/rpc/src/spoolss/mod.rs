@@ -1,14 +1,27 @@
 //! [MS-RPRN]: printers over the network.
 
 mod data;
+mod devmode;
+mod documents;
+mod forms;
+mod info;
 mod information;
 mod jobs;
 mod open;
+pub(crate) mod oracle;
+mod printers;
+mod system_time;
 
 pub use data::*;
+pub use devmode::Devmode;
+pub use documents::*;
+pub use forms::*;
+pub use info::*;
 pub use information::*;
 pub use jobs::*;
 pub use open::*;
+pub use printers::*;
+pub use system_time::SystemTime;
 
 use crate::SyntaxId;
 use lanward_nt::Guid;
