@@ -3,6 +3,7 @@ use crate::association::Instance;
 use crate::call::Dispatch;
 use crate::handles::Groups;
 use crate::mgmt;
+use crate::spoolss::{Forms, PrinterData};
 use lanward_nt::NtStatus;
 use lanward_rpc::SyntaxId;
 use lanward_server::{Caller, PipeInstance, PipeService};
@@ -22,6 +23,8 @@ pub(crate) struct Runtime {
     pub administration: Administration,
     pub groups: Groups,
     pub statistics: Statistics,
+    pub forms: Forms,
+    pub printer_data: PrinterData,
     endpoints: RwLock<Vec<(SyntaxId, Reached)>>,
 }
 

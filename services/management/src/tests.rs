@@ -3,6 +3,8 @@
 mod accounts;
 mod administering;
 mod devices;
+mod printer_values;
+mod printers;
 mod printing;
 
 use crate::{Administration, register};
@@ -56,7 +58,7 @@ pub(crate) fn session(server: &Arc<Server>, is_admin: bool) -> Arc<Session> {
         name: "alice".into(),
         domain: "TEST".into(),
         sid: Sid::new(5, &[21, 1, 2, 3, 1000]),
-        groups: Vec::new(),
+        groups: if is_admin { vec![Sid::administrators()] } else { Vec::new() },
         kind: UserKind::Named,
         is_admin,
         privileges: lanward_nt::security::Privileges::empty(),

@@ -1,6 +1,12 @@
 //! What holds for whatever bytes come as arguments, results or INFO structures of print servers.
 
-use super::*;
+use super::{
+    AddFormRequest, EnumConnectionsRequest, EnumDataRequest, EnumDatatypesRequest, EnumJobsRequest,
+    EnumKeyRequest, EnumPrintersRequest, EnumValue, FormInfo, GetDataExRequest, GetDriver2Request,
+    GetFormRequest, GetJobRequest, Info, JobInfo, MonitorInfo, NameInfo, OpenPrinterExRequest,
+    OpenPrinterRequest, Packed, PortInfo, PrinterInfo, ResetPrinterRequest, SetDataExRequest, SetFormRequest,
+    SetJobRequest, SetPrinterRequest, StartDocRequest, WritePrinterRequest, XcvDataRequest, unpack,
+};
 use crate::oracle_services::operation;
 use core::fmt::Debug;
 
@@ -64,6 +70,11 @@ fn packed_alike<I: Info + Clone>(level: u32, entries: &[I], bytes: &[u8]) -> boo
 mod tests {
     use super::*;
     use crate::hex::hex;
+    use crate::spoolss::{
+        DevmodeContainer, Document, DocumentContainer, DocumentLevel, Form2, FormContainer, FormLevel, Job4,
+        JobContainer, JobLevel, Printer2, Printer3, Printer6, Printer7, PrinterContainer, PrinterLevel,
+        SecurityContainer,
+    };
     use crate::{
         ContextHandle, NarrowString, NdrReader, NdrWriter, Operation, TransferSyntax, UlongPtr, WideString,
     };

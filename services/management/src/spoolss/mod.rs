@@ -1,75 +1,116 @@
-//! [MS-RPRN]: a print server without printers. Its handle is opened and tells what the server is; lists are empty, a printer by any name is
-//! not there, and nobody is called back.
+//! [MS-RPRN]: a print server over the server's printers and jobs. What comes is printed as it is, by clients' own drivers; what there is to see is
+//! who may see it from the lists themselves.
 
 #![expect(
     clippy::needless_pass_by_value,
     reason = "an operation owns its arguments, whether it needs that or not"
 )]
 
+mod buffer;
+mod builtin_forms;
 mod data;
-mod information;
+mod documents;
+mod drivers;
+mod environment;
+mod error;
+mod forms;
 mod jobs;
+mod name;
 mod open;
+mod places;
+mod printer_data;
+mod printers;
 mod refused;
+mod server_data;
+mod set_printer;
+
+pub(crate) use forms::Forms;
+pub(crate) use printer_data::PrinterData;
 
 use crate::call::Call;
 use crate::endpoint::Interface;
-use crate::operations::view;
+use crate::operations::{perform, view};
+use crate::win32;
 use lanward_rpc::spoolss::{
-    self, AddJobRequest, ClosePrinterRequest, CreatePrinterIcRequest, DriverDirectoryRequest,
-    EnumConnectionsRequest, EnumDataExRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest,
-    EnumFormsRequest, EnumJobsRequest, EnumKeyRequest, EnumMonitorsRequest, EnumPortsRequest,
-    EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest, GetDataRequest, GetDriver2Request,
-    GetDriverRequest, GetFormRequest, GetJobRequest, GetPrinterRequest, OpenPrinterExRequest,
-    OpenPrinterRequest, ProcessorDirectoryRequest, ReadPrinterRequest, XcvDataRequest,
+    self, AbortPrinterRequest, AddFormRequest, AddJobRequest, ClosePrinterRequest, CreatePrinterIcRequest,
+    DeleteDataExRequest, DeleteDataRequest, DeleteFormRequest, DeleteKeyRequest, DriverDirectoryRequest,
+    EndDocRequest, EndPageRequest, EnumConnectionsRequest, EnumDataExRequest, EnumDataRequest,
+    EnumDatatypesRequest, EnumDriversRequest, EnumFormsRequest, EnumJobsRequest, EnumKeyRequest,
+    EnumMonitorsRequest, EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest,
+    GetDataRequest, GetDriver2Request, GetDriverRequest, GetFormRequest, GetJobRequest, GetPrinterRequest,
+    OpenPrinterExRequest, OpenPrinterRequest, ProcessorDirectoryRequest, ReadPrinterRequest,
+    ResetPrinterRequest, ScheduleJobRequest, SetDataExRequest, SetDataRequest, SetFormRequest, SetJobRequest,
+    SetPrinterRequest, StartDocRequest, StartPageRequest, WritePrinterRequest, XcvDataRequest,
 };
 use lanward_rpc::{Fault, Operation as _};
 
 pub(crate) const INTERFACE: Interface =
     Interface { id: spoolss::INTERFACE, dispatch: |call| Box::pin(dispatch(call)) };
 
-/// Win32 errors of this interface.
-mod error {
-    pub(super) const INVALID_HANDLE: u32 = 6;
-    /// RPC_S_SERVER_UNAVAILABLE
-    pub(super) const SERVER_UNAVAILABLE: u32 = 1722;
-    pub(super) const INVALID_USER_BUFFER: u32 = 1784;
-    pub(super) const UNKNOWN_PRINT_PROCESSOR: u32 = 1798;
-    pub(super) const INVALID_PRINTER_NAME: u32 = 1801;
-    pub(super) const INVALID_ENVIRONMENT: u32 = 1805;
-    pub(super) const INVALID_FORM_NAME: u32 = 1902;
-}
+/// What every printer's jobs go through: their bytes reach the printer as they came.
+const PRINT_PROCESSOR: &str = "winprint";
+
+/// How bytes are read that are for the printer itself.
+const RAW: &str = "RAW";
+
+/// The version of drivers the server would have: 3, which every Windows since 2000 has.
+const DRIVER_VERSION: u32 = 3;
 
 async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     match call.operation {
-        EnumPrintersRequest::NUMBER => view(call, information::printers),
+        EnumPrintersRequest::NUMBER => view(call, printers::printers),
         OpenPrinterRequest::NUMBER => view(call, open::open),
+        SetJobRequest::NUMBER => perform(call, jobs::set).await,
         GetJobRequest::NUMBER => view(call, jobs::job),
         EnumJobsRequest::NUMBER => view(call, jobs::jobs),
-        GetPrinterRequest::NUMBER => view(call, information::printer),
-        EnumDriversRequest::NUMBER => view(call, information::drivers),
-        GetDriverRequest::NUMBER => view(call, information::driver),
-        DriverDirectoryRequest::NUMBER => view(call, information::driver_directory),
-        EnumProcessorsRequest::NUMBER => view(call, information::processors),
-        ProcessorDirectoryRequest::NUMBER => view(call, information::processor_directory),
-        ReadPrinterRequest::NUMBER => view(call, jobs::read),
+        SetPrinterRequest::NUMBER => perform(call, set_printer::set).await,
+        GetPrinterRequest::NUMBER => view(call, printers::printer),
+        EnumDriversRequest::NUMBER => view(call, drivers::drivers),
+        GetDriverRequest::NUMBER => view(call, drivers::driver),
+        DriverDirectoryRequest::NUMBER => view(call, drivers::directory),
+        EnumProcessorsRequest::NUMBER => view(call, places::processors),
+        ProcessorDirectoryRequest::NUMBER => view(call, places::processor_directory),
+        StartDocRequest::NUMBER => perform(call, documents::start).await,
+        StartPageRequest::NUMBER => view(call, documents::start_page),
+        WritePrinterRequest::NUMBER => perform(call, documents::write).await,
+        EndPageRequest::NUMBER => view(call, documents::end_page),
+        AbortPrinterRequest::NUMBER => view(call, documents::abort),
+        ReadPrinterRequest::NUMBER => view(call, documents::read),
+        EndDocRequest::NUMBER => perform(call, documents::end).await,
         AddJobRequest::NUMBER => view(call, jobs::add),
-        GetDataRequest::NUMBER => view(call, data::value),
-        ClosePrinterRequest::NUMBER => view(call, open::close),
-        GetFormRequest::NUMBER => view(call, information::form),
-        EnumFormsRequest::NUMBER => view(call, information::forms),
-        EnumPortsRequest::NUMBER => view(call, information::ports),
-        EnumMonitorsRequest::NUMBER => view(call, information::monitors),
+        ScheduleJobRequest::NUMBER => view(call, jobs::schedule),
+        ClosePrinterRequest::NUMBER => perform(call, open::close).await,
+        EnumPortsRequest::NUMBER => view(call, places::ports),
+        EnumMonitorsRequest::NUMBER => view(call, places::monitors),
         CreatePrinterIcRequest::NUMBER => view(call, open::information_context),
-        EnumDatatypesRequest::NUMBER => view(call, information::datatypes),
-        GetDriver2Request::NUMBER => view(call, information::driver2),
+        EnumDatatypesRequest::NUMBER => view(call, places::datatypes),
+        ResetPrinterRequest::NUMBER => view(call, open::reset),
+        GetDriver2Request::NUMBER => view(call, drivers::driver2),
         OpenPrinterExRequest::NUMBER => view(call, open::open_ex),
+        EnumConnectionsRequest::NUMBER => view(call, places::connections),
+        XcvDataRequest::NUMBER => view(call, open::transceive),
+        _ => dispatch_data(call),
+    }
+}
+
+/// Configuration data and forms.
+fn dispatch_data(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
+    match call.operation {
+        GetDataRequest::NUMBER => view(call, data::value),
+        SetDataRequest::NUMBER => view(call, data::set),
+        AddFormRequest::NUMBER => view(call, forms::add),
+        DeleteFormRequest::NUMBER => view(call, forms::delete),
+        GetFormRequest::NUMBER => view(call, forms::form),
+        SetFormRequest::NUMBER => view(call, forms::set),
+        EnumFormsRequest::NUMBER => view(call, forms::forms),
         EnumDataRequest::NUMBER => view(call, data::enumerate),
+        DeleteDataRequest::NUMBER => view(call, data::delete),
+        SetDataExRequest::NUMBER => view(call, data::set_ex),
         GetDataExRequest::NUMBER => view(call, data::value_ex),
         EnumDataExRequest::NUMBER => view(call, data::enumerate_ex),
         EnumKeyRequest::NUMBER => view(call, data::keys),
-        EnumConnectionsRequest::NUMBER => view(call, information::connections),
-        XcvDataRequest::NUMBER => view(call, open::transceive),
+        DeleteDataExRequest::NUMBER => view(call, data::delete_ex),
+        DeleteKeyRequest::NUMBER => view(call, data::delete_key),
         _ => refused::refuse(call),
     }
 }

@@ -3,27 +3,28 @@
 use super::*;
 use lanward_rpc::spoolss::{
     self, ClientContainer, ClientInfo, ClientInfo1, ClosePrinterRequest, DevmodeContainer,
-    DriverDirectoryRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest, EnumFormsRequest,
-    EnumMonitorsRequest, EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest,
-    GetDataRequest, GetPrinterRequest, OpenPrinterExRequest, OpenPrinterRequest, ReadPrinterRequest,
+    DriverDirectoryRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest, EnumMonitorsRequest,
+    EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest, GetDataRequest,
+    GetPrinterRequest, MonitorInfo, NameInfo, OpenPrinterExRequest, OpenPrinterRequest, ReadPrinterRequest,
+    unpack,
 };
 use lanward_rpc::{ContextHandle, WideString};
 
 const ADMINISTER: u32 = 0x0002_0001;
 
-fn text(text: &str) -> WideString {
+pub(super) fn text(text: &str) -> WideString {
     WideString(text.into())
 }
 
-fn open_request(name: Option<&str>, access: u32) -> OpenPrinterRequest {
+pub(super) fn open_request(name: Option<&str>, access: u32) -> OpenPrinterRequest {
     OpenPrinterRequest { name: name.map(text), datatype: None, devmode: DevmodeContainer::default(), access }
 }
 
-async fn bound(server: &Arc<Server>, is_admin: bool) -> Peer {
+pub(super) async fn bound(server: &Arc<Server>, is_admin: bool) -> Peer {
     Peer::bind(&session(server, is_admin), "spoolss", spoolss::INTERFACE).await
 }
 
-async fn opened(peer: &mut Peer) -> ContextHandle {
+pub(super) async fn opened(peer: &mut Peer) -> ContextHandle {
     perform(peer, open_request(Some("\\\\TEST"), 0)).await.handle
 }
 
@@ -76,14 +77,14 @@ async fn the_server_is_opened_and_printers_are_not_there() {
 async fn lists_are_empty() {
     let server = server();
     let mut peer = bound(&server, false).await;
-    let handle = opened(&mut peer).await;
     let (name, buffer, size) = (Some(text("\\\\TEST")), Some(vec![7; 64]), 64);
-    for (flags, level, status) in [(2, 1, 0), (2, 2, 0), (2, 3, 124), (8, 4, 0), (0x40, 2, 124), (0x40, 1, 0)]
-    {
+    // PRINTER_ENUM_LOCAL, _NAME, _REMOTE and _NETWORK.
+    let cases = [(2, 1, 0), (2, 2, 0), (2, 3, 124), (8, 4, 0), (0x10, 1, 0), (0x40, 2, 124), (0x40, 1, 1003)];
+    for (flags, level, status) in cases {
         let list = EnumPrintersRequest { flags, name: name.clone(), level, buffer: buffer.clone(), size };
         let list = perform(&mut peer, list).await;
         assert_eq!((list.status, list.needed, list.returned), (status, 0, 0), "{flags} {level}");
-        assert_eq!(list.buffer, buffer, "as long as the client says");
+        assert_eq!(list.buffer.map(|buffer| buffer.len()), Some(64), "as long as the client says");
     }
     let none = EnumPrintersRequest { flags: 2, name: None, level: 1, buffer: None, size: 8 };
     assert_eq!(perform(&mut peer, none).await.status, 1784);
@@ -96,20 +97,58 @@ async fn lists_are_empty() {
         assert_eq!(perform(&mut peer, list).await.status, status, "{environment:?}");
         let (name, buffer) = (None, None);
         let list = EnumProcessorsRequest { name, environment, level: 1, buffer, size };
-        assert_eq!(perform(&mut peer, list).await.status, status);
+        let found = perform(&mut peer, list).await;
+        let expected = if status == 0 { (122, 24) } else { (status, 0) };
+        assert_eq!((found.status, found.needed), expected, "the one there is wants room");
     }
     let ports = EnumPortsRequest { name: None, level: 2, buffer: None, size: 0 };
     assert_eq!(perform(&mut peer, ports).await.status, 0);
-    let monitors = EnumMonitorsRequest { name: None, level: 1, buffer: None, size: 0 };
-    assert_eq!(perform(&mut peer, monitors).await.status, 0);
-    let forms = EnumFormsRequest { handle, level: 1, buffer: None, size: 0 };
-    assert_eq!(perform(&mut peer, forms).await.status, 0);
-    let processor = Some(text("winprint"));
-    let types = EnumDatatypesRequest { name: None, processor, level: 1, buffer: None, size: 0 };
-    assert_eq!(perform(&mut peer, types).await.status, 1798);
+    let short = EnumPrintersRequest { flags: 2, name: None, level: 1, buffer: Some(vec![0; 4]), size: 8 };
+    let short = peer.call(EnumPrintersRequest::NUMBER, |w| short.encode(w)).await;
+    assert_eq!(
+        short,
+        Err(ClientError::Fault(Fault::BAD_STUB_DATA)),
+        "a buffer that is not as long as it says"
+    );
+}
+
+/// [MS-RPRN] 3.1.4.4 to 3.1.4.8: what every print server has.
+#[tokio::test]
+async fn monitors_processors_and_places_are_named() {
+    let server = server();
+    let mut peer = bound(&server, false).await;
+    let (buffer, size) = (Some(vec![7; 512]), 512);
+    let monitors = EnumMonitorsRequest { name: None, level: 2, buffer: buffer.clone(), size };
+    let monitors = perform(&mut peer, monitors).await;
+    let found: Vec<MonitorInfo> = unpack(2, &monitors.buffer.unwrap(), monitors.returned).unwrap();
+    assert_eq!(found[0].name, Some("Local Port".into()));
+    for (processor, expected) in [("WinPrint", (0, 1)), ("other", (1798, 0))] {
+        let processor = Some(text(processor));
+        let types = EnumDatatypesRequest { name: None, processor, level: 1, buffer: buffer.clone(), size };
+        let types = perform(&mut peer, types).await;
+        assert_eq!((types.status, types.returned), expected);
+        let found: Vec<NameInfo> = unpack(1, &types.buffer.unwrap(), types.returned).unwrap();
+        assert!(found.iter().all(|found| found.name == Some("RAW".into())));
+    }
+    // The path is under the name the client knows the server by, and nothing is there.
+    let cases = [
+        (Some("\\\\1.2.3.4"), "Windows x64", 256, (0, 42)),
+        (None, "Windows NT x86", 256, (0, 42)),
+        (None, "Windows x64", 3, (122, 36)),
+        (None, "Plan 9", 256, (1805, 0)),
+        (Some("nobody"), "Windows x64", 256, (123, 0)),
+    ];
+    for (name, environment, size, expected) in cases {
+        let (name, environment) = (name.map(text), Some(text(environment)));
+        let buffer = Some(vec![0; size as usize]);
+        let directory = DriverDirectoryRequest { name, environment, level: 1, buffer, size };
+        let directory = perform(&mut peer, directory).await;
+        assert_eq!((directory.status, directory.needed), expected);
+    }
     let environment = Some(text("Windows x64"));
-    let directory = DriverDirectoryRequest { name: None, environment, level: 1, buffer: None, size: 0 };
-    assert_eq!(perform(&mut peer, directory).await.status, 50);
+    let directory = DriverDirectoryRequest { name: None, environment, level: 1, buffer, size: 512 };
+    let path = lanward_wire::utf16le_bytes("\\\\TEST\\print$\\x64\0");
+    assert_eq!(perform(&mut peer, directory).await.buffer.unwrap()[..path.len()], path);
 }
 
 /// [MS-RPRN] 2.2.3.10 Server Handle Key Values
@@ -120,6 +159,7 @@ async fn the_server_says_what_it_is() {
     let handle = opened(&mut peer).await;
     let cases = [
         ("MajorVersion", 4, (0, 4, 4)),
+        ("DefaultSpoolDirectory", 40, (0, 1, 18)),
         ("beepenabled", 4, (0, 4, 4)),
         ("OSVersion", 300, (0, 3, 276)),
         ("OSVersionEx", 300, (0, 3, 284)),
@@ -161,7 +201,7 @@ async fn what_there_is_not_is_refused_by_the_book() {
         let answer = peer.call(operation, |w| w.context_handle(&handle)).await;
         assert_eq!(answer, Ok(1722_u32.to_le_bytes().to_vec()), "nobody is called back");
     }
-    for operation in [2, 7, 17, 18, 19, 20, 23, 25, 27, 28, 30, 33, 56, 62, 67, 77, 96, 97] {
+    for operation in [6, 18, 20, 21, 23, 28, 56, 62, 65, 67, 96, 97] {
         let known = peer.call(operation, |w| w.context_handle(&handle)).await.unwrap();
         assert_ne!(known[known.len() - 4..], [0; 4], "{operation} is refused");
         let unknown = peer.call(operation, |w| w.context_handle(&ContextHandle::NULL)).await;
@@ -176,9 +216,13 @@ async fn what_there_is_not_is_refused_by_the_book() {
         assert_eq!(peer.call(operation, |_| {}).await.unwrap(), 5_u32.to_le_bytes(), "{operation}");
         assert_eq!(admin.call(operation, |_| {}).await.unwrap(), 50_u32.to_le_bytes(), "{operation}");
     }
-    let printer = GetPrinterRequest { handle, level: 2, buffer: Some(vec![0; 8]), size: 8 };
-    let printer = perform(&mut peer, printer).await;
-    assert_eq!((printer.status, printer.buffer), (6, Some(vec![0; 8])));
+    // Of the server there is its descriptor.
+    for (level, expected) in [(2, (124, 0)), (3, (122, 108))] {
+        let printer = GetPrinterRequest { handle, level, buffer: Some(vec![0; 8]), size: 8 };
+        let printer = perform(&mut peer, printer).await;
+        assert_eq!((printer.status, printer.needed), expected, "{level}");
+        assert_eq!(printer.buffer, Some(vec![0; 8]));
+    }
     let read = perform(&mut peer, ReadPrinterRequest { handle, size: 12 }).await;
     assert_eq!((read.status, read.data.len()), (6, 12));
     let values = EnumDataRequest { handle, index: 0, name_size: 10, data_size: 3 };
