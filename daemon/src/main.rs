@@ -5,6 +5,7 @@ mod capture;
 mod command;
 mod config;
 mod control;
+mod devices;
 mod dial;
 mod disagreement;
 mod discovery;

@@ -77,6 +77,7 @@ fn changeable(server: &Server, name: &NtString) -> Result<(), ShareError> {
     match server.find_share(name) {
         None => Err(ShareError::NotFound),
         Some(share) if share.is_ipc() => Err(ShareError::Special),
+        Some(share) if share.device().is_some() => Err(ShareError::Demanded),
         Some(_) => Ok(()),
     }
 }
@@ -220,7 +221,7 @@ impl Shares {
         let mut state = self.state.lock().await;
         let (upper, text) = key(name);
         let live = server.find_share(name);
-        if live.as_ref().is_some_and(|share| !share.is_persistent()) {
+        if live.as_ref().is_some_and(|share| !share.is_persistent() || share.device().is_some()) {
             return Err(ShareError::NotFound);
         }
         let mut next = state.managed.clone();

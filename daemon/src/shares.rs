@@ -1,6 +1,7 @@
 //! The shares of the configuration, live.
 
 use crate::config::{Config, DfsSection, ShareSection};
+use crate::devices::Devices;
 use crate::file_systems::FileSystems;
 use crate::managed::{Look, Managed, ManagedShare, Written};
 use crate::snapshots::ShareSnapshots;
@@ -41,6 +42,7 @@ pub(crate) struct State {
     entered: BTreeMap<NtString, Entered>,
     /// Those of the configuration.
     pub(crate) configured: BTreeMap<NtString, (String, ShareSection)>,
+    devices: Devices,
     /// What is written of the server's limits, which management does not lift.
     pub(crate) written: Written,
     /// What management changed and is kept.
@@ -83,8 +85,11 @@ impl Shares {
         let replaced = self.replace(&mut state).await;
         if replaced.is_err() {
             state.configured = before;
+            return replaced;
         }
-        replaced
+        state.devices.configure(config);
+        state.devices.replace(&self.server).await;
+        Ok(())
     }
 
     /// Looks up again who may use the shares: accounts have changed.
@@ -93,6 +98,7 @@ impl Shares {
     /// A folder cannot be served; then nothing was changed.
     pub(crate) async fn refresh(&self) -> Result<()> {
         let mut state = self.state.lock().await;
+        state.devices.replace(&self.server).await;
         self.replace(&mut state).await
     }
 
@@ -217,21 +223,26 @@ impl Shares {
     }
 
     fn allowed(&self, share: &str, section: &ShareSection) -> Option<Vec<Sid>> {
-        let directory = self.server.accounts().directory();
-        let sid = |user: &String| {
-            let found = match user.strip_prefix('@') {
-                Some(group) => directory.group_named(&group.into()),
-                None => {
-                    directory.user_named(&user.as_str().into()).map(|user| directory.domain().child(user.rid))
-                }
-            };
-            if found.is_none() {
-                tracing::warn!(share, user, "there is no such account or group");
-            }
-            found
-        };
-        Some(section.users.as_ref()?.iter().filter_map(sid).collect())
+        Some(sids(&self.server, share, section.users.as_ref()?))
     }
+}
+
+/// Accounts, and groups with `@` in front of them, as far as there are any of these names.
+pub(crate) fn sids(server: &Server, share: &str, users: &[String]) -> Vec<Sid> {
+    let directory = server.accounts().directory();
+    let sid = |user: &String| {
+        let found = match user.strip_prefix('@') {
+            Some(group) => directory.group_named(&group.into()),
+            None => {
+                directory.user_named(&user.as_str().into()).map(|user| directory.domain().child(user.rid))
+            }
+        };
+        if found.is_none() {
+            tracing::warn!(share, user, "there is no such account or group");
+        }
+        found
+    };
+    users.iter().filter_map(sid).collect()
 }
 
 /// The snapshots of a share that names some.

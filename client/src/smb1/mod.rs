@@ -16,6 +16,7 @@
 
 mod connection;
 mod core;
+mod device;
 mod file;
 mod listing;
 mod login;

@@ -102,6 +102,24 @@ pub enum Event {
         /// SUCCESS, or why not.
         status: NtStatus,
     },
+    /// A serial line was opened, or was not.
+    DeviceOpened {
+        /// By whom.
+        who: Subject,
+        /// Through which share.
+        share: NtString,
+        /// SUCCESS, or why not.
+        status: NtStatus,
+    },
+    /// A serial line was given back.
+    DeviceClosed {
+        /// By whom.
+        who: Subject,
+        /// Through which share.
+        share: NtString,
+        /// Bytes that were read and written.
+        octets: (u64, u64),
+    },
     /// Somebody has dialled in.
     DialledIn {
         /// The account's name.
@@ -243,7 +261,9 @@ impl Event {
             | Self::ShareConnected { who, .. }
             | Self::ShareRefused { who, .. }
             | Self::ShareDisconnected { who, .. }
-            | Self::PrintSubmitted { who, .. } => who.peer.map(|peer| (peer.ip(), false)),
+            | Self::PrintSubmitted { who, .. }
+            | Self::DeviceOpened { who, .. }
+            | Self::DeviceClosed { who, .. } => who.peer.map(|peer| (peer.ip(), false)),
             Self::DialledIn { peer, .. } | Self::DialInFailed { peer, .. } | Self::HungUp { peer, .. } => {
                 Some(((*peer).into(), false))
             }

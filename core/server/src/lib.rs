@@ -10,6 +10,7 @@ mod audit;
 mod browse_list;
 mod capture;
 mod connection;
+mod device;
 mod dfs;
 mod durable;
 mod events;
@@ -59,6 +60,10 @@ pub use audit::Audit;
 pub use browse_list::{BrowseEntry, BrowseList, BrowserRole, NetworkList, NoServers};
 pub use capture::{Capture, CaptureFilter, CaptureTaker, Captured, CapturedFrame, CapturedKeys};
 pub use connection::{ConnectionEntry, Refusal};
+pub use device::{
+    CommDevice, CommPolicy, CommPort, DeviceOpen, Flow, Line, LineCommand, LineCounts, LineSettings,
+    LineStatus, LineTiming, LineWork, ModemLines, Parity, ReadWait, StopBits,
+};
 pub use dfs::{DfsAnswer, DfsDomain, DfsLink, DfsNamespace};
 pub use durable::{
     AppInstance, AppVersion, Caching, Duplicate, Durability, HeldLease, Keep, KeepRequest, KeptOpen,

@@ -1,5 +1,5 @@
 use crate::durable::{Durability, LockSequences};
-use crate::{JobWriter, PipeOpen, Server, Share, TreeConnect, User};
+use crate::{DeviceOpen, JobWriter, PipeOpen, Server, Share, TreeConnect, User};
 use lanward_fsa::{FileOpen, HeldCache};
 use lanward_nt::{CreateAction, NtStatus};
 use lanward_vfs::Metadata;
@@ -19,6 +19,8 @@ pub enum OpenBody {
     Pipe(Arc<PipeOpen>),
     /// A job that is being sent to a printer.
     PrintJob(Arc<JobWriter>),
+    /// A serial line.
+    Device(Arc<DeviceOpen>),
 }
 
 /// [MS-SRVS] 3.1.1.6 Per Open. Its tree connect owns it, or while it waits for its client, the server.
@@ -86,7 +88,7 @@ impl Open {
     pub const fn file(&self) -> Option<&Arc<FileOpen>> {
         match &self.body {
             OpenBody::File(file) => Some(file),
-            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => None,
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) | OpenBody::Device(_) => None,
         }
     }
 
@@ -95,7 +97,16 @@ impl Open {
     pub const fn pipe(&self) -> Option<&Arc<PipeOpen>> {
         match &self.body {
             OpenBody::Pipe(pipe) => Some(pipe),
-            OpenBody::File(_) | OpenBody::PrintJob(_) => None,
+            OpenBody::File(_) | OpenBody::PrintJob(_) | OpenBody::Device(_) => None,
+        }
+    }
+
+    /// The serial line, if it is one.
+    #[must_use]
+    pub const fn device(&self) -> Option<&Arc<DeviceOpen>> {
+        match &self.body {
+            OpenBody::Device(device) => Some(device),
+            OpenBody::File(_) | OpenBody::Pipe(_) | OpenBody::PrintJob(_) => None,
         }
     }
 
@@ -104,7 +115,7 @@ impl Open {
     pub const fn print_job(&self) -> Option<&Arc<JobWriter>> {
         match &self.body {
             OpenBody::PrintJob(job) => Some(job),
-            OpenBody::File(_) | OpenBody::Pipe(_) => None,
+            OpenBody::File(_) | OpenBody::Pipe(_) | OpenBody::Device(_) => None,
         }
     }
 
@@ -139,7 +150,7 @@ impl Open {
     pub async fn finish(&self, post_query: bool) -> Result<Option<Metadata>, NtStatus> {
         let ended = match &self.body {
             OpenBody::PrintJob(job) => job.end().await,
-            OpenBody::File(_) | OpenBody::Pipe(_) => Ok(()),
+            OpenBody::File(_) | OpenBody::Pipe(_) | OpenBody::Device(_) => Ok(()),
         };
         let closed = self.close(post_query).await;
         ended.and(closed)
@@ -170,6 +181,10 @@ impl Open {
             }
             OpenBody::PrintJob(job) => {
                 job.abort();
+                Ok(None)
+            }
+            OpenBody::Device(device) => {
+                self.give_back(device);
                 Ok(None)
             }
         }
@@ -221,8 +236,10 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if let OpenBody::Pipe(pipe) = &self.body {
-            pipe.close();
+        match &self.body {
+            OpenBody::Pipe(pipe) => pipe.close(),
+            OpenBody::Device(device) => self.give_back(device),
+            OpenBody::File(_) | OpenBody::PrintJob(_) => {}
         }
         if !*self.closed.get_mut() {
             self.server.opens.remove(self.global_id());

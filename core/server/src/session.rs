@@ -398,10 +398,11 @@ impl Session {
         }
         let share = self.server.find_share(share).ok_or(NtStatus::BAD_NETWORK_NAME)?;
         let zone = self.zone();
+        if !share.is_shown_in(&zone) {
+            return Err(NtStatus::BAD_NETWORK_NAME);
+        }
         if share.is_ipc() {
             zone.may(&user, Act::ConnectIpc)?;
-        } else if !zone.shows(&share.name) {
-            return Err(NtStatus::BAD_NETWORK_NAME);
         }
         let mut by = share.security_context(&user, zone.opens_to_nobody(&share.name))?;
         by.auditor = Some(self.auditor(&share));
@@ -478,6 +479,17 @@ impl Session {
         for open in self.trees().iter().filter(|tree| tree.is_ipc()).flat_map(|tree| tree.opens()) {
             if let Some(pipe) = open.pipe() {
                 pipe.hang_up_if_idle(limit);
+            }
+        }
+    }
+
+    /// Gives back the devices that nobody has used for as long as their shares allow. What was open of them is of no use any more.
+    pub fn give_back_idle_devices(&self) {
+        let trees = self.trees();
+        for open in trees.iter().filter(|tree| tree.share().device().is_some()).flat_map(|tree| tree.opens())
+        {
+            if let Some(device) = open.device().filter(|device| device.is_idle()) {
+                open.give_back(device);
             }
         }
     }

@@ -1,4 +1,4 @@
-use crate::{Audit, DfsNamespace, Snapshots, UnixUsers, User, UserKind};
+use crate::{Audit, CommDevice, DfsNamespace, Snapshots, UnixUsers, User, UserKind, Zone};
 use crate::{NewShare, ShareChange};
 use lanward_fsa::{FileRules, FileSystem, SecurityContext, ShareView, UnixIdentity};
 use lanward_nt::security::SecurityDescriptor;
@@ -20,6 +20,8 @@ pub enum ShareKind {
     Ipc,
     /// A printer, by its name: whatever is made in it is a job.
     Printer(NtString),
+    /// A serial line.
+    Device(Arc<CommDevice>),
 }
 
 /// [MS-SRVS] 3.1.1.7 Per Share: a share as it is configured.
@@ -193,6 +195,21 @@ impl ShareDefinition {
         }
     }
 
+    /// A serial line, for the users that are named and nobody else.
+    #[must_use]
+    pub fn device(name: &str, device: CommDevice, users: Vec<Sid>, path: &str) -> Self {
+        Self {
+            name: name.into(),
+            comment: NtString::default(),
+            kind: ShareKind::Device(Arc::new(device)),
+            path: path.into(),
+            guest_ok: false,
+            allowed: Some(users),
+            origin: ShareOrigin::Configuration,
+            ..Self::ipc()
+        }
+    }
+
     pub(crate) fn ipc() -> Self {
         Self {
             name: "IPC$".into(),
@@ -275,6 +292,21 @@ impl Share {
         matches!(self.definition.kind, ShareKind::Printer(_))
     }
 
+    /// The serial line, if it is one.
+    #[must_use]
+    pub const fn device(&self) -> Option<&Arc<CommDevice>> {
+        match &self.definition.kind {
+            ShareKind::Device(device) => Some(device),
+            ShareKind::Disk(_) | ShareKind::Ipc | ShareKind::Printer(_) => None,
+        }
+    }
+
+    /// Whether it can be seen from a zone; `IPC$` is everywhere.
+    #[must_use]
+    pub fn is_shown_in(&self, zone: &Zone) -> bool {
+        self.is_ipc() || (zone.shows(&self.name) && self.device().is_none_or(|device| device.is_in(zone)))
+    }
+
     /// The most this user may do through the share.
     ///
     /// # Errors
@@ -288,6 +320,7 @@ impl Share {
             (_, ShareKind::Ipc) => true,
             (UserKind::Anonymous, ShareKind::Disk(_)) => open_to_nobody,
             (UserKind::Anonymous, ShareKind::Printer(_)) => false,
+            (UserKind::Anonymous | UserKind::Guest, ShareKind::Device(_)) => false,
             (UserKind::Guest, _) => self.guest_ok,
             (UserKind::Named, _) => {
                 self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|sid| user.is_member(sid)))
@@ -307,7 +340,7 @@ impl Share {
     pub(crate) fn limit(&self) -> AccessMask {
         let read = AccessMask::FILE_GENERIC_READ | AccessMask::FILE_GENERIC_EXECUTE;
         match self.definition.kind {
-            ShareKind::Ipc => read | AccessMask::FILE_GENERIC_WRITE,
+            ShareKind::Ipc | ShareKind::Device(_) => read | AccessMask::FILE_GENERIC_WRITE,
             ShareKind::Disk(_) if self.read_only => read,
             ShareKind::Disk(_) if self.rules.drop_box => {
                 AccessMask::FILE_ALL_ACCESS.difference(NOT_IN_DROP_BOX)

@@ -132,6 +132,7 @@ impl TreeConnect {
             ShareKind::Disk(file_system) => file_system,
             ShareKind::Ipc => return self.open_pipe(&p, slot),
             ShareKind::Printer(printer) => return self.open_printer(printer, p, slot).await,
+            ShareKind::Device(device) => return self.open_device(device, &p, slot).await,
         };
         let file_system = snapshot.unwrap_or(file_system);
         let asked = self.asked(&p);
@@ -211,7 +212,7 @@ impl TreeConnect {
         })
     }
 
-    fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
+    pub(crate) fn register(self: &Arc<Self>, body: OpenBody, slot: OpenSlot) -> Result<Arc<Open>, NtStatus> {
         let global_id = self.server.opens.reserve();
         let id = OpenId(self.server.wire_id(global_id));
         let open = Arc::new(Open {

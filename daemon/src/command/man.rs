@@ -45,9 +45,18 @@ mod tests {
 
     #[test]
     fn the_page_of_the_file_has_every_key() {
-        for table in
-            ["server", "zone.x", "share.x", "interface.x", "limits", "events", "netbios", "discovery", "vpn"]
-        {
+        for table in [
+            "server",
+            "zone.x",
+            "share.x",
+            "device.x",
+            "interface.x",
+            "limits",
+            "events",
+            "netbios",
+            "discovery",
+            "vpn",
+        ] {
             let keys = known_keys(table);
             assert!(keys.len() > 3, "{table}: {keys:?}");
             for key in keys {

@@ -6,7 +6,7 @@ use super::suggest::nearest;
 use super::value::{Demand, Dialect};
 use super::{
     Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, VpnSection, ZoneSection,
-    interfaces,
+    device, interfaces,
 };
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
@@ -41,6 +41,11 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
     let mut names: Vec<NtString> = Vec::new();
     for (name, section) in &config.share {
         share(&mut findings, config, name, section);
+    }
+    for (name, section) in &config.device {
+        device::check(&mut findings, config, name, section);
+    }
+    for name in config.share_names() {
         let folded = NtString::from(name.get_ref().as_str()).to_uppercase();
         if names.contains(&folded) {
             let message = format!("the share `{name}` is there twice");
@@ -204,8 +209,8 @@ fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zo
         findings.error(at.clone(), "there is no encryption before dialect 3.0", "raise `max-dialect`");
     }
     for share in zone.shares.iter().flatten().chain(&zone.null_session_shares) {
-        if !config.share.keys().any(|known| known.get_ref().eq_ignore_ascii_case(share.get_ref())) {
-            let known = config.share.keys().map(|name| name.get_ref().as_str());
+        if !config.share_names().any(|known| known.get_ref().eq_ignore_ascii_case(share.get_ref())) {
+            let known = config.share_names().map(|name| name.get_ref().as_str());
             let meant = nearest(share.get_ref(), known).map_or_else(
                 || format!("add [share.{share}] or take it out"),
                 |name| format!("did you mean `{name}`?"),
@@ -262,7 +267,8 @@ fn weaknesses(findings: &mut Findings<'_>, at: &Range<usize>, name: &str, zone: 
     );
 }
 
-fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, share: &ShareSection) {
+/// What a share cannot be called.
+pub(super) fn share_name(findings: &mut Findings<'_>, name: &Spanned<String>) {
     let text = name.get_ref();
     let forbidden = |c: char| c.is_control() || "\"\\/[]:|<>+=;,*?".contains(c);
     if text.is_empty() || text.encode_utf16().count() > 80 || text.contains(forbidden) {
@@ -272,6 +278,24 @@ fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, s
     if text.eq_ignore_ascii_case("IPC$") {
         findings.error(name.span(), "`IPC$` is the server's own", "choose another name");
     }
+}
+
+/// A zone that something is said to be in.
+pub(super) fn zone_name(findings: &mut Findings<'_>, config: &Config, zone: &Spanned<String>) {
+    let mut known = config.zone.keys().map(|name| name.get_ref().as_str()).chain([DEFAULT_ZONE]);
+    if known.clone().any(|name| name == zone.get_ref()) {
+        return;
+    }
+    let meant = nearest(zone.get_ref(), &mut known).map_or_else(
+        || format!("add [zone.{zone}] or take it out"),
+        |name| format!("did you mean `{name}`?"),
+    );
+    findings.error(zone.span(), format!("there is no zone `{zone}`"), &meant);
+}
+
+fn share(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, share: &ShareSection) {
+    let text = name.get_ref();
+    share_name(findings, name);
     let path = share.path.get_ref();
     if let Some((message, remedy)) = unusable(path) {
         findings.error(share.path.span(), message, remedy);

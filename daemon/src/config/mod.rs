@@ -1,6 +1,7 @@
 //! The configuration file. Every table refuses keys it does not know.
 
 mod check;
+mod device;
 mod discovery;
 mod interfaces;
 mod load;
@@ -13,6 +14,7 @@ mod value;
 mod vpn;
 mod vpn_radius;
 
+pub(crate) use device::DeviceSection;
 pub(crate) use discovery::DiscoverySection;
 #[cfg(test)]
 pub(crate) use load::{known_keys, parse};
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) interface: BTreeMap<Spanned<String>, InterfaceSection>,
     /// `[share.NAME]`
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
+    /// `[device.NAME]`
+    pub(crate) device: BTreeMap<Spanned<String>, DeviceSection>,
     /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.
     pub(crate) unix_users: BTreeMap<String, String>,
     /// `[netbios]`
@@ -61,6 +65,13 @@ pub(crate) struct Config {
     pub(crate) metrics: MetricsSection,
     /// `[vpn]`; nobody dials in without it.
     pub(crate) vpn: Option<VpnSection>,
+}
+
+impl Config {
+    /// The names of everything clients connect to.
+    pub(crate) fn share_names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.share.keys().chain(self.device.keys())
+    }
 }
 
 /// `[metrics]`: the server as numbers.

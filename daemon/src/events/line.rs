@@ -32,6 +32,9 @@ pub(super) const fn kind(record: &Record) -> &'static str {
             Event::ShareDisconnected { .. } => "share-disconnected",
             Event::Opened { status, .. } if status.is_error() => "open-refused",
             Event::Opened { .. } => "opened",
+            Event::DeviceOpened { status, .. } if status.is_error() => "device-refused",
+            Event::DeviceOpened { .. } => "device-opened",
+            Event::DeviceClosed { .. } => "device-closed",
             Event::DialledIn { .. } => "dialled-in",
             Event::DialInFailed { .. } => "dial-in-failed",
             Event::HungUp { .. } => "hung-up",
@@ -68,7 +71,7 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
             subject(who, line);
             add(line, json!({ "share": share.to_string_lossy() }));
         }
-        Event::ShareRefused { who, share, status } => {
+        Event::ShareRefused { who, share, status } | Event::DeviceOpened { who, share, status } => {
             subject(who, line);
             add(line, json!({ "share": share.to_string_lossy(), "status": status.to_string() }));
         }
@@ -80,6 +83,10 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
                 line,
                 json!({ "share": share, "path": path, "access": access, "status": status.to_string() }),
             );
+        }
+        Event::DeviceClosed { who, share, octets: (read, written) } => {
+            subject(who, line);
+            add(line, json!({ "share": share.to_string_lossy(), "read": read, "written": written }));
         }
         Event::DialledIn { user, peer, address, method, encryption } => {
             let how = json!({ "method": method, "encryption": encryption });

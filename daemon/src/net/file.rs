@@ -36,6 +36,7 @@ impl NetFile {
                 (path, file.granted_access(), file.lock_count())
             }
             OpenBody::PrintJob(job) => (job.path().to_string_lossy(), AccessMask::WRITE_DATA, 0),
+            OpenBody::Device(device) => (open.share().path.to_string_lossy(), device.granted_access(), 0),
             OpenBody::Pipe(pipe) => (format!("\\PIPE\\{}", pipe.name()), all, 0),
         };
         let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;

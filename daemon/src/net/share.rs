@@ -40,6 +40,7 @@ impl NetShare {
                 ShareKind::Disk(_) => "disk",
                 ShareKind::Ipc => "ipc",
                 ShareKind::Printer(_) => "print",
+                ShareKind::Device(_) => "device",
             }
             .to_owned(),
             special: name.ends_with('$'),

@@ -32,6 +32,8 @@ mod raw_gre;
 mod read;
 mod rtnetlink;
 mod send;
+#[expect(unsafe_code, reason = "no safe crate wraps these ioctls")]
+mod serial;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod subnets;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl")]
@@ -55,6 +57,9 @@ pub use raw_gre::{GRE_BATCH, GRE_MAX, GrePacket, GreReceived, GreSend, GreSocket
 pub use read::read_append;
 pub use rtnetlink::{Route, interface_index};
 pub use send::{send_file, send_more};
+pub use serial::{
+    SerialCounts, SerialLines, serial_counts, serial_lines, set_serial_break, set_serial_lines,
+};
 pub use subnets::{Subnet, subnets};
 pub use tun::Tun;
 pub use xattr::getxattrat;

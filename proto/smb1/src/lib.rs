@@ -25,6 +25,7 @@ mod message;
 pub mod messages;
 pub mod oracle;
 pub mod rap;
+pub mod serial;
 mod signing;
 pub mod subcommands;
 mod text;

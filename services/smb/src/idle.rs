@@ -15,9 +15,10 @@ pub(crate) enum Idle {
     LookAgain(Option<Duration>),
 }
 
-/// Judges one session, and hangs up its pipes that nobody uses. `nothing_waits`: no request of its connection does.
+/// Judges one session, and hangs up its pipes and devices that nobody uses. `nothing_waits`: no request of its connection does.
 pub(crate) fn verdict(session: &Session, nothing_waits: bool, settings: &Settings, clock: FileTime) -> Idle {
     session.hang_up_idle_pipes(settings.pipe_idle);
+    session.give_back_idle_devices();
     // What is open keeps nobody here whom nobody knows.
     let unused = session.is_anonymous() || (session.open_count() == 0 && nothing_waits);
     let limit = match session.is_anonymous() {

@@ -9,6 +9,7 @@ mod compounds;
 mod compression;
 mod controls;
 mod corpus;
+mod devices;
 mod dfs;
 mod dialects;
 mod downgrade;

@@ -5,11 +5,13 @@ use lanward_nt::NtString;
 use lanward_wire::DecodeError;
 
 bitflags! {
-    /// [MS-SRVS] 2.2.2.4 Share Types: a type in the low bits (0 a disk, 1 a print queue, 3 IPC), and what is special. Unknown bits are kept.
+    /// [MS-SRVS] 2.2.2.4 Share Types: a type in the low bits (0 a disk, 1 a print queue, 2 a device, 3 IPC), and what is special. Unknown bits are kept.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ShareType: u32 {
         /// STYPE_PRINTQ
         const PRINT_QUEUE = 1;
+        /// STYPE_DEVICE
+        const DEVICE = 2;
         /// STYPE_IPC
         const IPC = 3;
         /// STYPE_TEMPORARY

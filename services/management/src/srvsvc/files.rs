@@ -82,6 +82,7 @@ fn find(caller: &Caller, id: u32) -> Option<Arc<Open>> {
 fn file_info(open: &Open) -> FileInfo {
     let (granted, locks) = match open.body() {
         OpenBody::File(file) => (file.granted_access(), file.lock_count()),
+        OpenBody::Device(device) => (device.granted_access(), 0),
         OpenBody::Pipe(_) => (AccessMask::READ_DATA | AccessMask::WRITE_DATA, 0),
         OpenBody::PrintJob(_) => (AccessMask::WRITE_DATA, 0),
     };
@@ -96,6 +97,7 @@ fn file_info(open: &Open) -> FileInfo {
 
 fn path_of(open: &Open) -> NtString {
     match open.body() {
+        OpenBody::Device(_) => open.share().path.clone(),
         OpenBody::Pipe(pipe) => NtString::from(format!("\\PIPE\\{}", pipe.name()).as_str()),
         OpenBody::PrintJob(job) => job.path(),
         OpenBody::File(file) => {

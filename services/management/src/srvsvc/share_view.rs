@@ -47,9 +47,10 @@ pub(super) fn share_type(share: &Share) -> ShareType {
         _ => name == "ADMIN$".into(),
     };
     let kind = match share.kind {
+        ShareKind::Disk(_) => ShareType::empty(),
         ShareKind::Ipc => ShareType::IPC,
         ShareKind::Printer(_) => ShareType::PRINT_QUEUE,
-        ShareKind::Disk(_) => ShareType::empty(),
+        ShareKind::Device(_) => ShareType::DEVICE,
     };
     let special = if share.is_ipc() || administrative { ShareType::SPECIAL } else { ShareType::empty() };
     let temporary =
@@ -75,13 +76,13 @@ pub(super) fn share_flags(share: &Share) -> u32 {
 pub(crate) fn visible_shares(caller: &Caller) -> Vec<Arc<Share>> {
     let zone = caller.server.zone_of(caller.local, caller.peer);
     let shares = caller.server.shares().into_iter();
-    shares.filter(|share| share.is_ipc() || zone.shows(&share.name)).collect()
+    shares.filter(|share| share.is_shown_in(&zone)).collect()
 }
 
 /// The share of this name, if this caller's zone shows it.
 pub(super) fn visible_share(caller: &Caller, name: &NtString) -> Option<Arc<Share>> {
     let zone = caller.server.zone_of(caller.local, caller.peer);
-    caller.server.find_share(name).filter(|share| share.is_ipc() || zone.shows(&share.name))
+    caller.server.find_share(name).filter(|share| share.is_shown_in(&zone))
 }
 
 /// Whether this caller may see the structures of a level: where a share is on the server, and who may use it, is for administrators.

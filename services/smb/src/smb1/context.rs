@@ -129,11 +129,13 @@ impl Context<'_> {
     /// The file or directory a request names.
     ///
     /// # Errors
-    /// As [`Context::open`]; INVALID_DEVICE_REQUEST: a pipe.
+    /// As [`Context::open`]; INVALID_DEVICE_REQUEST: a pipe or a device.
     pub(crate) fn file(&mut self, fid: u16) -> Result<Arc<FileOpen>, NtStatus> {
         match self.open(fid)?.open.body() {
             OpenBody::File(file) => Ok(Arc::clone(file)),
-            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) | OpenBody::Device(_) => {
+                Err(NtStatus::INVALID_DEVICE_REQUEST)
+            }
         }
     }
 

@@ -285,7 +285,7 @@ async fn run(command: Command, context: &mut Context<'_>, body: &mut Body<'_>, o
         Command::TRANSACTION_SECONDARY | Command::TRANSACTION2_SECONDARY | Command::NT_TRANSACT_SECONDARY => {
             transactions::secondary(context, command, body, out).await
         }
-        Command::IOCTL => transactions::ioctl(),
+        Command::IOCTL => commands::ioctl(context, body, out),
         Command::FIND_CLOSE2 => transactions::find_close2(context, body, out).await,
         Command::WRITE_AND_CLOSE => commands::write_and_close(context, body, out).await,
         Command::OPEN_ANDX => commands::open_andx(context, body, out).await,

@@ -7,6 +7,7 @@ mod commands;
 mod connection;
 mod context;
 mod delete;
+mod devices;
 mod dispatch;
 mod driver;
 mod establish;

@@ -88,7 +88,7 @@ impl Context<'_> {
     /// What a name means in the tree: a path and the previous version it is in, or a pipe.
     ///
     /// # Errors
-    /// As [`paths::path_of`], [`dfs::name_in_share`] and [`snapshots::find`].
+    /// As [`paths::path_of`], [`dfs::name_in_share`] and [`snapshots::find`]; INVALID_DEVICE_REQUEST: a device has no names in it.
     pub(crate) async fn resolve(
         &self,
         name: &NtString,
@@ -96,6 +96,9 @@ impl Context<'_> {
         let tree = &self.tree()?.core;
         if tree.is_ipc() {
             return Ok((paths::pipe_name(name), None));
+        }
+        if tree.share().device().is_some() {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
         let prefixed = self.header.flags2.contains(Flags2::DFS);
         let mut path = paths::path_of(name)?;
@@ -145,7 +148,11 @@ impl Context<'_> {
             // Only by `\PIPE\` in front do the older commands tell a pipe from a file.
             return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD.into());
         }
-        let (path, snapshot) = self.resolve(&wanted.name).await?;
+        // A device is open by whatever name.
+        let (path, snapshot) = match self.tree()?.core.share().device() {
+            Some(_) => Default::default(),
+            None => self.resolve(&wanted.name).await?,
+        };
         let created = match self.create(wanted, &path, snapshot.as_ref()).await {
             Err(NtStatus::ACCESS_DENIED)
                 if wanted.mode.is_some_and(|m| m.access != wanted.desired_access) =>

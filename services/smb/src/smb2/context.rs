@@ -120,7 +120,9 @@ impl Context<'_> {
     pub(crate) fn file(&mut self, id: FileId) -> Result<Arc<FileOpen>, NtStatus> {
         match self.open_entry(id)?.open.body() {
             OpenBody::File(file) => Ok(file.clone()),
-            OpenBody::Pipe(_) | OpenBody::PrintJob(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            OpenBody::Pipe(_) | OpenBody::PrintJob(_) | OpenBody::Device(_) => {
+                Err(NtStatus::INVALID_DEVICE_REQUEST)
+            }
         }
     }
 
@@ -130,6 +132,7 @@ impl Context<'_> {
             OpenBody::File(file) => FileOrPipe::File(file.clone()),
             OpenBody::Pipe(pipe) => FileOrPipe::Pipe(pipe.clone()),
             OpenBody::PrintJob(job) => FileOrPipe::PrintJob(job.clone()),
+            OpenBody::Device(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST),
         })
     }
 

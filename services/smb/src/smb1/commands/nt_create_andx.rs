@@ -150,7 +150,11 @@ pub(in crate::smb1) fn response(
             directory: metadata.kind == FileKind::Directory,
             ..told
         },
-        (None, None) => told,
+        (None, None) => NtCreateAndxResponse {
+            attributes: ExtFileAttributes::from_bits_retain(FileAttributes::NORMAL.bits()),
+            resource_type: ResourceType::COMM_DEVICE,
+            ..told
+        },
     }
 }
 

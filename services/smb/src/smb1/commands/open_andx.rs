@@ -115,6 +115,14 @@ fn response(request: &OpenAndxRequest, opened: &Opened, length: u64) -> OpenAndx
             ..told
         };
     }
+    if created.open.device().is_some() {
+        return OpenAndxResponse {
+            access_rights: granted(request.access_mode),
+            resource_type: ResourceType::COMM_DEVICE,
+            open_results: 1,
+            ..told
+        };
+    }
     let metadata = created.metadata.map(FileNetworkOpenInformation::from).unwrap_or_default();
     let did = match created.action {
         CreateAction::Created => 2,

@@ -42,6 +42,7 @@ pub(in crate::smb1) fn query_information2(
         OpenBody::File(file) => file,
         OpenBody::PrintJob(job) => return tell_other(&print_info::standard_of(job)?, out),
         OpenBody::Pipe(pipe) => return tell_other(&pipe_info::standard_of(pipe)?, out),
+        OpenBody::Device(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
     };
     let metadata = file.metadata()?;
     let time = |time| DosTime::from_file_time(time, TIME_ZONE);

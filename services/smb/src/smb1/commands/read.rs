@@ -1,12 +1,13 @@
 //! [MS-CIFS] 3.3.5.13 Receiving an SMB_COM_READ Request and 3.3.5.22 Receiving an SMB_COM_LOCK_AND_READ Request
 
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::devices;
 use crate::smb1::locks::{self, Range};
 use crate::smb1::reply::Out;
 use crate::smb1::session::OpenEntry;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
-use lanward_server::PipeOpen;
+use lanward_server::{OpenBody, PipeOpen};
 use lanward_smb1::messages::{LockType, ReadRequest, ReadResponse};
 use lanward_smb1::{Body, Message};
 use std::sync::Arc;
@@ -16,9 +17,13 @@ pub(in crate::smb1) async fn read(context: &mut Context<'_>, body: &mut Body<'_>
     let request = ReadRequest::decode(body)?;
     let entry = context.open(request.fid)?;
     let mut data = Vec::new();
-    let status = match entry.open.pipe() {
-        Some(pipe) => read_pipe(context, pipe, request.count.into(), &mut data).await?,
-        None => read_file(context, &entry, request.offset.into(), request.count.into(), &mut data).await?,
+    let count = usize::from(request.count);
+    let status = match entry.open.body() {
+        OpenBody::Pipe(pipe) => read_pipe(context, pipe, count, &mut data).await?,
+        OpenBody::Device(device) => devices::read(context, device, count, None, &mut data).await?,
+        OpenBody::File(_) | OpenBody::PrintJob(_) => {
+            read_file(context, &entry, request.offset.into(), request.count.into(), &mut data).await?
+        }
     };
     out.message(&response(&data));
     Ok(status)

@@ -2,10 +2,11 @@
 
 use super::read::{read_file, read_pipe};
 use crate::smb1::context::{Context, Outcome};
-use crate::smb1::pipes;
 use crate::smb1::reply::Out;
 use crate::smb1::session::OpenEntry;
+use crate::smb1::{devices, pipes};
 use lanward_nt::NtStatus;
+use lanward_server::OpenBody;
 use lanward_smb1::messages::{Capabilities, ReadAndxRequest};
 use lanward_smb1::{Body, Message};
 
@@ -32,12 +33,18 @@ pub(in crate::smb1) async fn read_andx(
     let entry = context.open(request.fid)?;
     begin(out);
     let start = out.position();
-    let (status, available) = match entry.open.pipe() {
-        Some(pipe) => {
+    let (status, available) = match entry.open.body() {
+        OpenBody::Pipe(pipe) => {
             let max = usize::from(request.max_count);
             (read_pipe(context, pipe, max, out.vec()).await?, pipes::available(pipe))
         }
-        None => {
+        OpenBody::Device(device) => {
+            let least = usize::from(request.min_count).max(1);
+            let wanted = devices::wait(request.timeout).map(|wait| (least, wait));
+            let status = devices::read(context, device, request.max_count.into(), wanted, out.vec()).await?;
+            (status, devices::available(device))
+        }
+        OpenBody::File(_) | OpenBody::PrintJob(_) => {
             let count = count(context, &request);
             if send_in_place(context, &entry, request.offset, count, out)? {
                 return Ok(NtStatus::SUCCESS);

@@ -2,8 +2,10 @@
 
 use super::read::{read_file, read_pipe};
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::devices;
 use crate::smb1::reply::Out;
 use lanward_nt::NtStatus;
+use lanward_server::OpenBody;
 use lanward_smb1::messages::ReadRawRequest;
 use lanward_smb1::{Body, Message};
 
@@ -32,8 +34,15 @@ async fn read(
     data: &mut Vec<u8>,
 ) -> Result<NtStatus, NtStatus> {
     let entry = context.open(request.fid)?;
-    match entry.open.pipe() {
-        Some(pipe) => read_pipe(context, pipe, request.max_count.into(), data).await,
-        None => read_file(context, &entry, request.offset, request.max_count.into(), data).await,
+    match entry.open.body() {
+        OpenBody::Pipe(pipe) => read_pipe(context, pipe, request.max_count.into(), data).await,
+        OpenBody::Device(device) => {
+            let least = usize::from(request.min_count).max(1);
+            let wanted = devices::wait(request.timeout).map(|wait| (least, wait));
+            devices::read(context, device, request.max_count.into(), wanted, data).await
+        }
+        OpenBody::File(_) | OpenBody::PrintJob(_) => {
+            read_file(context, &entry, request.offset, request.max_count.into(), data).await
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::smb1::respond::{Password, judge};
 use crate::smb1::session::{Session, Tree};
 use lanward_auth::Claim;
 use lanward_nt::{NtStatus, NtString};
+use lanward_server::ShareKind;
 use lanward_smb1::messages::{
     MaximalAccess, OptionalSupport, TreeConnectAndxRequest, TreeConnectAndxResponse, TreeConnectFlags,
 };
@@ -39,7 +40,12 @@ fn response(tree: &Tree, dialect: Dialect, wants_access: bool) -> TreeConnectAnd
     }
     let user = tree.core.maximal_access().bits();
     let access = MaximalAccess { user, guest: 0 };
-    let (service, file_system) = if tree.core.is_ipc() { ("IPC", "") } else { ("A:", "NTFS") };
+    let (service, file_system) = match tree.core.share().kind {
+        ShareKind::Disk(_) => ("A:", "NTFS"),
+        ShareKind::Ipc => ("IPC", ""),
+        ShareKind::Printer(_) => ("LPT1:", ""),
+        ShareKind::Device(_) => ("COMM", ""),
+    };
     TreeConnectAndxResponse {
         optional_support: (dialect >= Dialect::LanMan21).then_some(support),
         maximal_access: (wants_access && dialect == Dialect::NtLm).then_some(access),
@@ -83,7 +89,7 @@ async fn enter(
     expected: Service,
 ) -> Result<Arc<Tree>, NtStatus> {
     let core = connection.connect_share(session, share).await?;
-    let entered = match expected.is(core.is_ipc()) {
+    let entered = match expected.is(&core.share().kind) {
         true => connection
             .enter_tree(session, share.clone(), Arc::clone(&core))
             .ok_or(NtStatus::INSUFFICIENT_RESOURCES),
@@ -111,7 +117,7 @@ async fn log_on_to(
 enum Service {
     Disk,
     Ipc,
-    /// Printers and devices, of which there are none.
+    Printer,
     Device,
     Any,
 }
@@ -121,17 +127,19 @@ impl Service {
         Ok(match name.to_string().to_ascii_uppercase().as_str() {
             "A:" => Self::Disk,
             "IPC" => Self::Ipc,
-            "LPT1:" | "COMM" => Self::Device,
+            "LPT1:" => Self::Printer,
+            "COMM" => Self::Device,
             "?????" => Self::Any,
             _ => return Err(NtStatus::BAD_DEVICE_TYPE),
         })
     }
 
-    const fn is(self, ipc: bool) -> bool {
+    const fn is(self, kind: &ShareKind) -> bool {
         match self {
-            Self::Disk => !ipc,
-            Self::Ipc => ipc,
-            Self::Device => false,
+            Self::Disk => matches!(kind, ShareKind::Disk(_)),
+            Self::Ipc => matches!(kind, ShareKind::Ipc),
+            Self::Printer => matches!(kind, ShareKind::Printer(_)),
+            Self::Device => matches!(kind, ShareKind::Device(_)),
             Self::Any => true,
         }
     }
@@ -143,11 +151,8 @@ mod tests {
 
     #[test]
     fn a_share_is_what_it_is_taken_for() {
-        let is = |name: &str, ipc| Service::of(&name.into()).map(|s| s.is(ipc));
-        assert_eq!((is("A:", false), is("A:", true)), (Ok(true), Ok(false)));
-        assert_eq!((is("ipc", false), is("IPC", true)), (Ok(false), Ok(true)));
-        assert_eq!((is("LPT1:", false), is("COMM", true)), (Ok(false), Ok(false)));
-        assert_eq!((is("?????", false), is("?????", true)), (Ok(true), Ok(true)));
-        assert_eq!(is("C:", false), Err(NtStatus::BAD_DEVICE_TYPE));
+        let is = |name: &str| Service::of(&name.into()).map(|service| service.is(&ShareKind::Ipc));
+        assert_eq!(["A:", "ipc", "LPT1:", "COMM"].map(is), [Ok(false), Ok(true), Ok(false), Ok(false)]);
+        assert_eq!((is("?????"), is("C:")), (Ok(true), Err(NtStatus::BAD_DEVICE_TYPE)));
     }
 }

@@ -2,13 +2,14 @@
 //! SMB_COM_WRITE_AND_CLOSE Request
 
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::devices;
 use crate::smb1::locks::{self, Range};
 use crate::smb1::reply::Out;
 use crate::smb1::session::OpenEntry;
 use lanward_fsa::{FileInformationClass, FileOpen};
 use lanward_nt::NtStatus;
 use lanward_nt::fscc::FileLengthInformation;
-use lanward_server::PipeOpen;
+use lanward_server::{OpenBody, PipeOpen};
 use lanward_smb1::messages::{CountResponse, WriteAndCloseRequest, WriteRequest};
 use lanward_smb1::{Body, Message};
 use lanward_wire::Encode;
@@ -19,13 +20,16 @@ pub(in crate::smb1) async fn write(context: &mut Context<'_>, body: &mut Body<'_
     let request = WriteRequest::decode(body)?;
     let data = given(request.data, request.count)?;
     let entry = context.open(request.fid)?;
-    let count = match entry.open.pipe() {
-        Some(pipe) => write_pipe(context, pipe, data).await?,
-        None if data.is_empty() => {
+    let count = match entry.open.body() {
+        OpenBody::Pipe(pipe) => write_pipe(context, pipe, data).await?,
+        OpenBody::Device(device) => devices::write(context, device, data, None).await?,
+        OpenBody::File(_) if data.is_empty() => {
             set_end_of_file(entry.writable()?, request.offset.into()).await?;
             0
         }
-        None => write_file(context, &entry, request.offset.into(), data, false).await?,
+        OpenBody::File(_) | OpenBody::PrintJob(_) => {
+            write_file(context, &entry, request.offset.into(), data, false).await?
+        }
     };
     out.message(&CountResponse { count: (count & 0xffff) as u16 });
     Ok(NtStatus::SUCCESS)
@@ -58,9 +62,12 @@ pub(in crate::smb1) async fn write_and_close(
     let request = WriteAndCloseRequest::decode(body)?;
     let data = given(request.bytes(), request.count)?;
     let entry = context.open(request.fid)?;
-    let count = match entry.open.pipe() {
-        Some(pipe) => write_pipe(context, pipe, data).await?,
-        None => write_file(context, &entry, request.offset.into(), data, false).await?,
+    let count = match entry.open.body() {
+        OpenBody::Pipe(pipe) => write_pipe(context, pipe, data).await?,
+        OpenBody::Device(device) => devices::write(context, device, data, None).await?,
+        OpenBody::File(_) | OpenBody::PrintJob(_) => {
+            write_file(context, &entry, request.offset.into(), data, false).await?
+        }
     };
     // Of nothing the old redirectors only mean the write.
     if request.count != 0 {

@@ -72,12 +72,14 @@ const PASS_THROUGH: u16 = 1000;
 /// The file system of the tree connect, as whoever connected has it.
 ///
 /// # Errors
-/// INVALID_DEVICE_REQUEST: this is `IPC$`.
+/// INVALID_DEVICE_REQUEST: this is `IPC$`, or a device.
 pub(super) fn file_system(context: &Context<'_>) -> Result<Arc<FileSystem>, NtStatus> {
     let tree = &context.tree()?.core;
     match &tree.share().kind {
         ShareKind::Disk(file_system) => tree.acting(file_system),
-        ShareKind::Ipc | ShareKind::Printer(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        ShareKind::Ipc | ShareKind::Printer(_) | ShareKind::Device(_) => {
+            Err(NtStatus::INVALID_DEVICE_REQUEST)
+        }
     }
 }
 

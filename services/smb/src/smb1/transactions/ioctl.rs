@@ -6,7 +6,6 @@ use crate::fsctl::copy::{self, ResumeKey};
 use crate::fsctl::{self, copy::Copychunk};
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::session::OpenEntry;
-use crate::smb1::status::INVALID_SMB;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_nt::fscc::CtlCode;
@@ -30,7 +29,7 @@ pub(super) async fn fsctl(
     match entry.open.body() {
         OpenBody::File(file) => on_file(context, (&entry, file), (code, &transaction.data), reply).await,
         OpenBody::Pipe(pipe) => on_pipe(context, pipe, (code, &transaction.data), reply).await,
-        OpenBody::PrintJob(_) => Err(NtStatus::NOT_SUPPORTED.into()),
+        OpenBody::PrintJob(_) | OpenBody::Device(_) => Err(NtStatus::NOT_SUPPORTED.into()),
     }
 }
 
@@ -93,9 +92,4 @@ async fn on_pipe(
         CtlCode::PIPE_PEEK => Ok(fsctl::peek(pipe, budget, reply.data_bytes())?),
         _ => Err(NtStatus::NOT_SUPPORTED.into()),
     }
-}
-
-/// SMB_COM_IOCTL asks a device something: a serial line, a printer. No open here is one ([MS-CIFS] 2.2.4.35).
-pub(in crate::smb1) fn ioctl() -> Outcome {
-    Err(INVALID_SMB.into())
 }

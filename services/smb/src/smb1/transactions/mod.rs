@@ -32,6 +32,5 @@ mod unix;
 mod unix_volume;
 
 pub(super) use assembly::{primary, secondary};
-pub(super) use ioctl::ioctl;
 pub(super) use searches::find_close2;
 pub(super) use state::State;

@@ -74,6 +74,7 @@ pub(super) async fn query_file(
             let ask = |class, out: &mut BudgetedWriter<'_>| print_info::query(job, class, out);
             tell_other(print_info::standard_of(job)?, ask, level, reply)?
         }
+        OpenBody::Device(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
     };
     finish(told, reply)
 }

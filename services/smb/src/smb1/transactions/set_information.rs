@@ -67,6 +67,7 @@ pub(super) async fn set_file(
             let class = level.class().ok_or(NtStatus::INVALID_LEVEL)?;
             print_info::set(class)?;
         }
+        OpenBody::Device(_) => return Err(NtStatus::INVALID_DEVICE_REQUEST.into()),
     }
     reply.set_no_ea_error();
     Ok(NtStatus::SUCCESS)

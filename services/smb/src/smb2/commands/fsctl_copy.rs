@@ -65,6 +65,6 @@ fn open_of(context: &Context<'_>, id: FileId) -> Option<Arc<FileOpen>> {
     let entry = context.session().ok()?.open_entry(id.volatile)?;
     match entry.open.body() {
         OpenBody::File(file) => Some(file.clone()),
-        OpenBody::Pipe(_) | OpenBody::PrintJob(_) => None,
+        OpenBody::Pipe(_) | OpenBody::PrintJob(_) | OpenBody::Device(_) => None,
     }
 }

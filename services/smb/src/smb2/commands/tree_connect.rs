@@ -34,6 +34,16 @@ pub(in crate::smb2) async fn tree_connect(
     }
     session.core.look_up_identity(&share).await;
     let core = session.core.tree_connect(&share)?;
+    let share_type = match core.share().kind {
+        ShareKind::Ipc => ShareType::PIPE,
+        ShareKind::Disk(_) => ShareType::DISK,
+        ShareKind::Printer(_) => ShareType::PRINT,
+        ShareKind::Device(_) => {
+            // [MS-SMB2] 2.2.10 has none for it.
+            core.close().await;
+            return Err(NtStatus::BAD_DEVICE_TYPE.into());
+        }
+    };
     let encrypt = core.share().encrypt || session.encrypt_data;
     let mut share_flags = match (core.is_ipc(), encrypt) {
         (true, _) => ShareFlags::NO_CACHING,
@@ -54,16 +64,8 @@ pub(in crate::smb2) async fn tree_connect(
         share_flags |= ShareFlags::DFS | ShareFlags::DFS_ROOT;
         capabilities |= ShareCapabilities::DFS;
     }
-    let response = TreeConnectResponse {
-        share_type: match core.share().kind {
-            ShareKind::Ipc => ShareType::PIPE,
-            ShareKind::Disk(_) => ShareType::DISK,
-            ShareKind::Printer(_) => ShareType::PRINT,
-        },
-        share_flags,
-        capabilities,
-        maximal_access: core.maximal_access(),
-    };
+    let response =
+        TreeConnectResponse { share_type, share_flags, capabilities, maximal_access: core.maximal_access() };
     let id = TreeId(core.id());
     context.header.tree_id = id;
     session.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(id.0, Arc::new(Tree { id, core }));
