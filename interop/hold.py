@@ -20,6 +20,7 @@ def main():
     parser.add_argument("kind", choices=sorted(servers.KINDS))
     parser.add_argument("--conformance", action="store_true", help="the options and shares smbtorture needs")
     parser.add_argument("--signed", action="store_true", help="require signing")
+    parser.add_argument("--plain", action="store_true", help="without the UNIX extensions")
     parser.add_argument("--smb1", action="store_true", help="serve SMB 1, too, with the passwords of its days")
     parser.add_argument("--rpc", action="store_true", help="the account administers, and RPC is reached over TCP, too")
     parser.add_argument("--shares", type=int, default=8, help="how many shares of each kind, the first named without a number")
@@ -42,7 +43,7 @@ def main():
         # Some suites about calls speak SMB 1, too.
         oldest="NT1" if arguments.smb1 or arguments.rpc else "2.0.2",
         old_passwords=arguments.smb1,
-        posix=arguments.smb1,
+        posix=arguments.smb1 and not arguments.plain,
         conformance=arguments.conformance,
         signing_required=arguments.signed,
         shares=more,

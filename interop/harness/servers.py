@@ -392,6 +392,8 @@ class Lanward(Server):
             f'min-dialect = "{self.DIALECTS.get(profile.oldest, profile.oldest)}"',
             f'signing = "{signing}"',
             f'encryption = "{sealing}"',
+            # As the suite is told, which waits for several times as long.
+            *(['write-time-delay = "1s"'] if profile.conformance else []),
             *(["anonymous = true"] if profile.conformance or profile.rpc else []),
             *(["restrict-anonymous = 0", 'null-session-pipes = ["lsarpc", "srvsvc", "wkssvc"]'] if profile.rpc else []),
             # As the reference: a suite answers with NTLMv1 where it may not use extended session security.

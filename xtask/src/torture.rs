@@ -131,8 +131,10 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     let logs = out.with_extension("logs");
     fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
     let twice = known.as_ref().map(ledger::twice).unwrap_or_default();
-    let mut rows = suites_of(false, &text, options, &logs, &twice)?;
-    rows.extend(suites_of(true, &text, options, &logs, &twice)?);
+    let mut rows = Vec::new();
+    for server in [ServerKind::Usual, ServerKind::Signed, ServerKind::Plain] {
+        rows.extend(suites_of(server, &text, options, &logs, &twice)?);
+    }
     rows.sort_by(|a, b| (&a.suite, &a.test).cmp(&(&b.suite, &b.test)));
     table::write(&out, &rows)?;
     if let Some(reference) = reference {
@@ -145,23 +147,52 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Runs the wanted suites of a list that are about a server that requires signing, or those that are not.
+/// What of a server the settings differ in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ServerKind {
+    Usual,
+    /// It requires signing.
+    Signed,
+    /// It has no UNIX extensions.
+    Plain,
+}
+
+impl ServerKind {
+    const fn of(suite: &Suite) -> Self {
+        match (suite.signed, suite.plain) {
+            (true, _) => Self::Signed,
+            (_, true) => Self::Plain,
+            _ => Self::Usual,
+        }
+    }
+}
+
+/// Runs the wanted suites of a list that are about one kind of server.
 fn suites_of(
-    signed: bool,
+    kind: ServerKind,
     list: &str,
     options: &Options,
     logs: &Path,
     twice: &BTreeSet<String>,
 ) -> Result<Vec<Row>> {
     let wanted = |every: &[Suite]| -> Vec<Suite> {
-        every.iter().filter(|suite| suite.signed == signed && options.wants(suite, every)).cloned().collect()
+        every
+            .iter()
+            .filter(|suite| ServerKind::of(suite) == kind && options.wants(suite, every))
+            .cloned()
+            .collect()
     };
     if wanted(&list::parse(list, &Address::default())?).is_empty() {
         return Ok(Vec::new());
     }
     let every = wanted(&list::parse(list, &Address::default())?);
     let (rpc, smb1) = (every.iter().any(Suite::is_rpc), every.iter().any(Suite::is_smb1));
-    let more = [signed.then_some("--signed"), rpc.then_some("--rpc"), smb1.then_some("--smb1")];
+    let setting = match kind {
+        ServerKind::Usual => None,
+        ServerKind::Signed => Some("--signed"),
+        ServerKind::Plain => Some("--plain"),
+    };
+    let more = [setting, rpc.then_some("--rpc"), smb1.then_some("--smb1")];
     let mut server = Server::start(&options.against, more)?;
     let suites = wanted(&list::parse(list, &server.address)?);
     let limit = Duration::from_secs(options.limit);

@@ -55,6 +55,7 @@ impl FileOpen {
         }
         self.end_watch();
         self.report_pending();
+        self.release_held_times();
         let (removal, changed) = self.leave();
         if let Some(path) = changed {
             self.tell_entry_changed(&path);

@@ -438,6 +438,7 @@ impl FileSystem {
             ),
             sticky_write_time: AtomicU64::new(0),
             sticky_change_time: AtomicU64::new(0),
+            holds_time: AtomicBool::new(false),
             archived: AtomicBool::new(opened.metadata.attributes.contains(FileAttributes::ARCHIVE)),
             notify: OpenNotify::default(),
             last_quota: quota_index::is_index(number).then(Box::default),
@@ -485,6 +486,9 @@ async fn finish(
             open.file_system.report(NotifyAction::Modified, changed, &opened.path);
         }
         open.node.note_own_change();
+        if overwritten {
+            outcome = outcome.and_then(|metadata| open.tell_held_times().map(|()| metadata));
+        }
         open.tell_entry_changed(&opened.path);
         if new_file && delete_on_close && readonly {
             outcome = Err(NtStatus::CANNOT_DELETE);
@@ -500,6 +504,7 @@ async fn finish(
         _ => CreateAction::Opened,
     };
     outcome.map(|mut metadata| {
+        open.show_held_times(&mut metadata);
         if let Some(view) = &open.by.view {
             view.show(opened.path.file_name(), &mut metadata);
         }

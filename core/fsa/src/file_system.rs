@@ -39,6 +39,8 @@ pub struct State {
     pub(crate) removals: Notify,
     /// Directories whose deletion is pending: only when there is one does a create look at its parent.
     pub(crate) pending_directories: AtomicUsize,
+    /// Files of which some are told other times than the volume has.
+    pub(crate) files_with_held_times: AtomicUsize,
     pub(crate) tunnel: Tunnel,
     pub(crate) watchers: Watchers,
     pub(crate) directory_caches: DirectoryCaches,
@@ -58,6 +60,7 @@ impl FileSystem {
             changes: AtomicU64::new(0),
             removals: Notify::new(),
             pending_directories: AtomicUsize::new(0),
+            files_with_held_times: AtomicUsize::new(0),
             tunnel: Tunnel::default(),
             watchers: Watchers::default(),
             directory_caches: DirectoryCaches::default(),

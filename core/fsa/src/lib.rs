@@ -48,6 +48,7 @@ mod tunnel;
 mod unix;
 mod volume_information;
 mod wildcard;
+mod write_time;
 
 pub use audit::{Audited, Auditor};
 pub use caching::{

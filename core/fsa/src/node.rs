@@ -1,10 +1,11 @@
 use crate::caching::{CacheRequest, CacheTable, HeldCache, OpenCache};
 use crate::lock::LockTable;
 use crate::share_mode::ShareCounts;
+use crate::write_time::HeldTimes;
 use crate::{FileSystem, SecurityContext};
 use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShareAccess, Sid};
 use lanward_vfs::{File, FileNumber};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A file that is open at least once ([MS-FSA] 2.1.1.3 Per File).
@@ -17,6 +18,10 @@ pub(crate) struct FileNode {
     securing: Mutex<()>,
     /// Changes of its data, or of what a directory lists, that were made here.
     own_changes: AtomicU64,
+    /// The write time that an open set and that such opens keep; 0 for none, or what [`crate::write_time`] says of one that others changed.
+    pub(crate) set_write_time: AtomicU64,
+    /// Some are told other times than the volume has.
+    pub(crate) holds_times: AtomicBool,
     state: Mutex<NodeState>,
 }
 
@@ -30,6 +35,7 @@ pub(crate) struct NodeState {
     /// Named streams that are open.
     named: Vec<StreamState>,
     last_stream: u32,
+    pub(crate) held_times: HeldTimes,
 }
 
 /// What the opens of one stream know of each other ([MS-FSA] 2.1.1.5 Per Stream).
@@ -131,6 +137,8 @@ impl FileNode {
             maker: OnceLock::new(),
             securing: Mutex::default(),
             own_changes: AtomicU64::new(0),
+            set_write_time: AtomicU64::new(0),
+            holds_times: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }

@@ -36,6 +36,8 @@ pub struct FileOpen {
     pub(crate) sticky_write_time: AtomicU64,
     /// The same of the change time.
     pub(crate) sticky_change_time: AtomicU64,
+    /// It wrote, and what others are told of that is held back until it closes.
+    pub(crate) holds_time: AtomicBool,
     /// The file is marked as written since it was archived, as far as this open knows.
     pub(crate) archived: AtomicBool,
     pub(crate) notify: OpenNotify,
@@ -127,6 +129,7 @@ impl FileOpen {
     /// An I/O error.
     pub fn metadata(&self) -> Result<Metadata, NtStatus> {
         let mut metadata = self.file.metadata()?;
+        self.show_held_times(&mut metadata);
         if let Some(view) = &self.by.view
             && let Some(path) = self.shared_path()
         {

@@ -299,6 +299,7 @@ impl FileOpen {
 
     fn line<'a>(&self, entry: &'a DirectoryEntry, class: FileInformationClass) -> Line<'a> {
         let m = &mut entry.metadata.clone();
+        self.show_held_times_of_entry(m);
         if let Some(view) = &self.by.view {
             view.show(entry.name.units(), m);
         }

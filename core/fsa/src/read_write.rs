@@ -173,8 +173,10 @@ impl FileOpen {
             self.check_backup_room(end).await?;
         }
         self.before_change(owner, offset, u64::from(length)).await?;
+        let before = self.before_write()?;
         self.write_volume(offset, data).await?;
-        self.keep_times()?;
+        self.note_changed()?;
+        self.note_write_time(before.as_ref())?;
         // Clients with processes know by themselves where they write.
         if owner == LockOwner::default() {
             self.note_position(end);
@@ -203,7 +205,8 @@ impl FileOpen {
     pub async fn flush(&self) -> Result<(), NtStatus> {
         self.require(WRITE_RIGHTS)?;
         let file = Arc::clone(&self.file);
-        blocking(move || file.flush()).await
+        blocking(move || file.flush()).await?;
+        self.tell_held_times()
     }
 
     /// # Errors
@@ -223,16 +226,25 @@ impl FileOpen {
         Ok(())
     }
 
+    /// After the data changed otherwise than by a write, which is told.
+    ///
+    /// # Errors
+    /// What the volume answers.
+    pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
+        self.note_changed()?;
+        self.settle_write_time()
+    }
+
     /// After the data changed, which is told: an open that set the write or the change time keeps it ([MS-FSA] 2.1.4.17 UserSetModificationTime and
     /// UserSetChangeTime).
     ///
     /// # Errors
     /// What the volume answers.
-    pub(crate) fn keep_times(&self) -> Result<(), NtStatus> {
+    fn note_changed(&self) -> Result<(), NtStatus> {
         self.report_written();
         self.note_entry_changed();
         self.node.note_own_change();
-        let (last_write_time, change_time) = (kept(&self.sticky_write_time), self.sticky_change_time());
+        let (last_write_time, change_time) = (self.kept_write_time(), self.sticky_change_time());
         let attributes = if self.archived.load(Ordering::Relaxed) { None } else { self.archive()? };
         if last_write_time.is_none() && change_time.is_none() && attributes.is_none() {
             return Ok(());

@@ -244,6 +244,7 @@ impl FileSystem {
             mode: AtomicU32::new(kept.mode),
             sticky_write_time: AtomicU64::new(0),
             sticky_change_time: AtomicU64::new(0),
+            holds_time: AtomicBool::new(false),
             archived: AtomicBool::new(false),
             notify: OpenNotify::default(),
             last_quota: None,

@@ -70,6 +70,7 @@ impl Search<'_> {
         let scan = self.scan.as_mut().ok_or(NtStatus::INVALID_PARAMETER)?;
         let Some(entry) = self.open.next_entry(scan, false, room).await? else { return Ok(None) };
         let mut shown = entry.metadata;
+        self.open.show_held_times_of_entry(&mut shown);
         if let Some(view) = &self.open.by.view {
             view.show(entry.name.units(), &mut shown);
         }

@@ -2,6 +2,7 @@ use crate::Auditor;
 use crate::{ShareView, UnixIdentity};
 use lanward_nt::security::{Privileges, Token};
 use lanward_nt::{AccessMask, CreateOptions};
+use std::time::Duration;
 
 /// [MS-FSA] 2.1.5.1 SecurityContext: on whose behalf files are opened, and what is beyond descriptors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct SecurityContext {
     pub identity: Option<UnixIdentity>,
     /// What else the share makes of its files; `None` for nothing.
     pub view: Option<ShareView>,
+    /// How long after the first write through an open that is told as the time of the file's last write ([MS-FSA] 2.1.4.17, note 43); `None`: at once.
+    pub write_time_delay: Option<Duration>,
     /// Who is told of opens that descriptors want told.
     pub auditor: Option<Auditor>,
 }
@@ -42,6 +45,7 @@ impl SecurityContext {
             hide_unreadable: false,
             identity: None,
             view: None,
+            write_time_delay: None,
             auditor: None,
         }
     }

@@ -103,6 +103,9 @@ impl FileOpen {
         if let Some(attributes) = update.attributes {
             self.archived.store(attributes.contains(FileAttributes::ARCHIVE), Ordering::Relaxed);
         }
+        if update.last_write_time.is_some() {
+            self.settle_write_time()?;
+        }
         self.tell_changed();
         self.report_modified(changes(&update));
         Ok(())
@@ -121,6 +124,7 @@ impl FileOpen {
             time => sticky.store(time, Ordering::Relaxed),
         };
         note(&self.sticky_write_time, wanted.last_write_time, now.last_write_time);
+        self.note_set_write_time();
         note(&self.sticky_change_time, wanted.change_time, now.change_time);
         Ok(())
     }
@@ -130,6 +134,7 @@ impl FileOpen {
         self.check_length(wanted)?;
         self.check_backup_room(wanted.length).await?;
         self.break_caches(Act::Change).await?;
+        self.look_up_kept_time()?;
         let file = Arc::clone(&self.file);
         short(self.file_system.is_slow(), move || file.set_end_of_file(wanted.length)).await?;
         self.tell_changed();
@@ -141,6 +146,7 @@ impl FileOpen {
         self.check_length(wanted)?;
         self.check_backup_room(wanted.length).await?;
         self.break_caches(Act::Change).await?;
+        self.look_up_kept_time()?;
         let file = Arc::clone(&self.file);
         let cut = wanted.length < file.metadata()?.end_of_file;
         short(self.file_system.is_slow(), move || {

@@ -211,6 +211,11 @@ impl ConnectionEntry {
         self.dialect.load(Ordering::Relaxed)
     }
 
+    /// Whether it speaks SMB1.
+    pub(crate) fn is_smb1(&self) -> bool {
+        (1..0x0202).contains(&self.dialect())
+    }
+
     /// Notes the negotiated dialect.
     pub fn set_dialect(&self, dialect: u16) {
         self.dialect.store(dialect, Ordering::Relaxed);

@@ -223,6 +223,11 @@ impl Session {
         self.server.zone_of(self.local, self.peer)
     }
 
+    /// Whether it is one of SMB1, which has one connection.
+    fn is_smb1(&self) -> bool {
+        self.lock().channels.first().is_some_and(|connection| connection.is_smb1())
+    }
+
     /// When it was opened.
     #[must_use]
     pub const fn since(&self) -> FileTime {
@@ -406,6 +411,7 @@ impl Session {
         }
         let mut by = share.security_context(&user, zone.opens_to_nobody(&share.name))?;
         by.auditor = Some(self.auditor(&share));
+        by.write_time_delay = zone.write_time_delay.filter(|_| self.is_smb1());
         let by = Arc::new(by);
         let limit = self.server.settings().limits.trees_per_session;
         let mut state = self.lock();

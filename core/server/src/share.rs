@@ -375,6 +375,7 @@ impl Share {
             hide_unreadable: self.hide_unreadable,
             identity,
             view,
+            write_time_delay: None,
             auditor: None,
         })
     }

@@ -2,6 +2,7 @@ use crate::NullSessions;
 use lanward_nt::NtString;
 use lanward_wire::CodePage;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 /// A range of addresses: all that share the first `prefix` bits of `address`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub struct Zone {
     pub share_level: bool,
     /// What the strings of clients are in that do not speak Unicode (SMB1).
     pub code_page: CodePage,
+    /// How long what is written is not told as the time of a file's last write before the file is closed (SMB1); `None`: at once.
+    pub write_time_delay: Option<Duration>,
     /// Clients that offer the SMB3 POSIX extensions get them, on shares that take them.
     pub posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
@@ -99,6 +102,7 @@ impl Default for Zone {
             plaintext: false,
             share_level: false,
             code_page: CodePage::default(),
+            write_time_delay: Some(Duration::from_secs(2)),
             posix: false,
             netbios: false,
             discovery: true,

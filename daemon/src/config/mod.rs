@@ -32,6 +32,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use toml::Spanned;
 use value::{CodePageNumber, Demand, NullPipes, Range, Restriction, Size, Span};
 
@@ -167,6 +168,8 @@ pub(crate) struct ZoneSection {
     pub(crate) share_level: bool,
     /// What SMB1 clients write names in that do not speak Unicode.
     pub(crate) code_page: CodePageNumber,
+    /// How long SMB1 clients are told the time of a file's last write from before what they write.
+    pub(crate) write_time_delay: Span,
     /// Linux clients get the SMB3 POSIX extensions, on shares that take them.
     pub(crate) posix: bool,
     /// There are NetBIOS names, datagrams and sessions.
@@ -198,6 +201,7 @@ impl Default for ZoneSection {
             plaintext: false,
             share_level: false,
             code_page: CodePageNumber::default(),
+            write_time_delay: Span(Some(Duration::from_secs(2))),
             posix: false,
             netbios: false,
             discovery: true,

@@ -135,6 +135,8 @@ fn zone(name: &str, section: &ZoneSection, interfaces: &[Interface]) -> Zone {
         plaintext: section.plaintext,
         share_level: section.share_level,
         code_page: section.code_page.0,
+        write_time_delay: Some(section.write_time_delay.0.unwrap_or(Duration::MAX))
+            .filter(|delay| !delay.is_zero()),
         posix: section.posix,
         netbios: section.netbios,
         discovery: section.discovery,

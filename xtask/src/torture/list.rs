@@ -1,4 +1,4 @@
-//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+cuts] [+signed] [+usual] [+limit=SECONDS] [smbtorture options]`,
+//! Suite lists: one suite a line, `NAME [@SHARE] [+serial] [+slow] [+cuts] [+signed] [+plain] [+usual] [+limit=SECONDS] [smbtorture options]`,
 //! `#` starts a comment.
 
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(super) struct Suite {
     pub(super) cuts: bool,
     /// It is about a server that requires signing.
     pub(super) signed: bool,
+    /// It wants a server without the UNIX extensions, as clients that are not of UNIX have it.
+    pub(super) plain: bool,
     /// It goes to port 445 whatever port it is given, and runs only in a network of its own, where the server listens there.
     pub(super) usual_port: bool,
     /// What one process of it may take, where that is more than usual.
@@ -60,6 +62,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
         slow: false,
         cuts: false,
         signed: false,
+        plain: false,
         usual_port: false,
         limit: None,
         options: Vec::new(),
@@ -70,6 +73,7 @@ fn suite(line: &str, address: &Address) -> Result<Option<Suite>> {
             (Some("slow"), _) => suite.slow = true,
             (Some("cuts"), _) => suite.cuts = true,
             (Some("signed"), _) => suite.signed = true,
+            (Some("plain"), _) => suite.plain = true,
             (Some("usual"), _) => suite.usual_port = true,
             (Some(mark), _) => suite.limit = Some(limit(mark).with_context(|| line.to_owned())?),
             (_, Some(share)) => suite.share = Some(share.to_owned()),
@@ -107,7 +111,7 @@ mod tests {
             directory: "/d".to_owned(),
             second_user: "u".to_owned(),
         };
-        let text = "# all\nsmb2.lock +slow @durable +limit=9\n\nsmb2.x +serial +signed +usual --option=a:b={dir} --option=c={user2}%{password} # why\n";
+        let text = "# all\nsmb2.lock +slow @durable +limit=9\n\nsmb2.x +serial +signed +plain +usual --option=a:b={dir} --option=c={user2}%{password} # why\n";
         let suites = parse(text, &address).unwrap();
         assert_eq!(suites.len(), 2);
         let lock = Suite {
@@ -117,12 +121,13 @@ mod tests {
             slow: true,
             cuts: false,
             signed: false,
+            plain: false,
             usual_port: false,
             limit: Some(Duration::from_secs(9)),
             options: vec![],
         };
         assert_eq!(suites[0], lock);
-        assert!(suites[1].serial && suites[1].signed && suites[1].usual_port);
+        assert!(suites[1].serial && suites[1].signed && suites[1].plain && suites[1].usual_port);
         assert_eq!(suites[1].options, ["--option=a:b=/d", "--option=c=u%pw"]);
         assert!(parse("smb2.x +often", &address).is_err());
     }

@@ -20,8 +20,10 @@ use crate::{peers, root};
 /// What one suite may take over all its starts.
 const BUDGET: Duration = Duration::from_secs(480);
 
-/// Whose behaviour a suite expects where servers differ.
-const TARGET: &str = "--target=";
+/// What suites are told that say nothing else of it: whose behaviour they expect where servers differ, and after how many microseconds a write
+/// time that is told late is told.
+const USUAL: [(&str, &str); 2] =
+    [("--target=", "samba3"), ("--option=torture:writetimeupdatedelay=", "500000")];
 
 pub(super) struct Settings<'a> {
     pub(super) address: &'a Address,
@@ -170,11 +172,12 @@ impl<'a> Run<'a> {
         let address = self.settings.address;
         let mut command = Command::new("smbtorture");
         command.args(["-s", "/dev/null", "--fullname", "--format=subunit"]);
-        if !self.suite.options.iter().any(|option| option.starts_with(TARGET)) {
-            command.arg(format!("{TARGET}samba3"));
+        for (option, usual) in USUAL {
+            if !self.suite.options.iter().any(|given| given.starts_with(option)) {
+                command.arg(format!("{option}{usual}"));
+            }
         }
         command.args(["--option=torture:progress=no", "--option=torture:sharedelay=100000"]);
-        command.arg("--option=torture:writetimeupdatedelay=500000");
         command.arg(format!("--basedir={}", self.settings.logs.display()));
         command.args(["-p", &address.port, "-U", &format!("{}%{}", address.user, address.password)]);
         if self.suite.is_smb1() {

@@ -14,6 +14,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// Everything but the right to read and change the audit list.
 pub(crate) const ALL: AccessMask = AccessMask::FILE_ALL_ACCESS;
@@ -38,6 +39,7 @@ pub(crate) struct Ask {
     pub(crate) token: Token,
     pub(crate) hides: bool,
     pub(crate) view: Option<ShareView>,
+    pub(crate) write_time_delay: Option<Duration>,
     pub(crate) security: Option<Vec<u8>>,
     pub(crate) oplock: Option<(OplockLevel, Arc<BreakRoute>)>,
 }
@@ -64,6 +66,7 @@ pub(crate) fn ask(path: &str, disposition: CreateDisposition) -> Ask {
         token: user(1000),
         hides: false,
         view: None,
+        write_time_delay: None,
         security: None,
         oplock: None,
     }
@@ -115,6 +118,11 @@ impl Ask {
         self
     }
 
+    pub(crate) fn write_time_delay(mut self, delay: Duration) -> Self {
+        self.write_time_delay = Some(delay);
+        self
+    }
+
     pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
         let create = CreateParams {
             path: &self.path,
@@ -139,6 +147,7 @@ impl Ask {
             hide_unreadable: self.hides,
             identity: None,
             view: self.view.clone(),
+            write_time_delay: self.write_time_delay,
             auditor: None,
         };
         let by = Arc::new(context);

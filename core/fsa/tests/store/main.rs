@@ -4,6 +4,7 @@ mod backups;
 mod caching;
 mod controlling;
 mod creating;
+mod delaying;
 mod deleting;
 mod fixture;
 mod information;

@@ -9,7 +9,7 @@ use super::unit::Unit;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_server::{Open, OpenBody, Zone};
-use lanward_smb1::{Dialect, Flags, Header, Text};
+use lanward_smb1::{Dialect, Flags, Flags2, Header, Text};
 use lanward_wire::DecodeError;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -85,6 +85,12 @@ impl Context<'_> {
     /// PIDHigh and PIDLow: the process the request is made for.
     pub(crate) const fn process_id(&self) -> u32 {
         self.header.process_id
+    }
+
+    /// What a client is told of a status: one without NTSTATUS an error of DOS in place of one status, where Windows says another than [MS-CIFS] 2.2.2.4 lists.
+    pub(crate) fn told(&self, status: NtStatus, (one, error): (NtStatus, NtStatus)) -> NtStatus {
+        let old = !self.header.flags2.contains(Flags2::NT_STATUS);
+        if old && status == one { error } else { status }
     }
 
     /// Gives an open its FID, which the rest of the chain is about.

@@ -3,6 +3,7 @@
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::opening::Opening;
 use crate::smb1::reply::Out;
+use crate::smb1::status::DIRECTORY_IS_THERE;
 use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, NtStatus};
 use lanward_smb1::messages::{Empty, PathRequest};
 use lanward_smb1::{Body, Message};
@@ -18,7 +19,8 @@ pub(in crate::smb1) async fn create_directory(
         options: CreateOptions::DIRECTORY_FILE,
         ..Opening::existing(request.path, AccessMask::READ_ATTRIBUTES)
     };
-    context.open_for_now(&wanted).await?.open.close(false).await?;
+    let made = context.open_for_now(&wanted).await;
+    made.map_err(|status| context.told(status, DIRECTORY_IS_THERE))?.open.close(false).await?;
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
 }

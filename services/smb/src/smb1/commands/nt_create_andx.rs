@@ -3,6 +3,7 @@
 use crate::smb1::context::{Context, Fault, Outcome};
 use crate::smb1::opening::{Opened, Opening};
 use crate::smb1::reply::Out;
+use crate::smb1::status::NO_DIRECTORY;
 use crate::smb1::{paths, pipes};
 use lanward_fsa::{FileOpen, HeldCache, OplockLevel};
 use lanward_nt::{
@@ -33,9 +34,18 @@ pub(in crate::smb1) async fn nt_create_andx(
     let request = NtCreateAndxRequest::decode(body)?;
     let name = name_of(context, &request)?;
     let wanted = opening(&request, name)?;
-    let opened = context.open_as(&wanted).await?;
+    let opened = open(context, &wanted).await?;
     out.message(&response(context, request.flags, &opened));
     Ok(NtStatus::SUCCESS)
+}
+
+/// # Errors
+/// As [`Context::open_as`].
+pub(in crate::smb1) async fn open(context: &mut Context<'_>, wanted: &Opening<'_>) -> Result<Opened, Fault> {
+    context.open_as(wanted).await.map_err(|fault| match fault {
+        Fault::Status(status) => Fault::Status(context.told(status, NO_DIRECTORY)),
+        ends => ends,
+    })
 }
 
 /// The open that a request asks for.

@@ -38,7 +38,7 @@ pub(super) async fn create(
     let name = nt_create_andx::name_of(context, &andx)?;
     let wanted =
         Opening { security_descriptor, extended_attributes, ..nt_create_andx::opening(&andx, name)? };
-    let opened = context.open_as(&wanted).await?;
+    let opened = nt_create_andx::open(context, &wanted).await?;
     let opened = nt_create_andx::response(context, andx.flags, &opened);
     reply.set_parameters(&NtTransactCreateResponse { opened, ea_error_offset: 0 })?;
     Ok(NtStatus::SUCCESS)

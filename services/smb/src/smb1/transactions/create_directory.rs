@@ -4,6 +4,7 @@ use super::paths;
 use super::reply::Reply;
 use super::{extended_attributes, searches};
 use crate::smb1::context::{Context, Outcome};
+use crate::smb1::status::NAME_IS_THERE;
 use lanward_fsa::{CacheRequest, CreateParams};
 use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, FileAttributes, NtStatus};
 use lanward_smb1::Transaction;
@@ -30,7 +31,8 @@ pub(super) async fn create_directory(
         cache: CacheRequest::None,
         waits: Some(context.unit.waits()),
     };
-    let created = paths::create(context, &named, params).await?;
+    let created = paths::create(context, &named, params).await;
+    let created = created.map_err(|status| context.told(status, NAME_IS_THERE))?;
     searches::close(&created.open).await;
     reply.set_no_ea_error();
     Ok(NtStatus::SUCCESS)
