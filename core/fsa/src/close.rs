@@ -270,6 +270,7 @@ mod tests {
             hide_unreadable: false,
             identity: None,
             view: None,
+            write_time_delay: None,
             auditor: None,
         };
         let params = CreateParams {
