@@ -88,7 +88,7 @@ pub use printing::{
 pub use protection::{Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm};
 pub use server::Server;
 pub use session::{NewSession, Session};
-pub use settings::{Limits, Settings};
+pub use settings::{DialInNetwork, Limits, Settings};
 pub use share::{Share, ShareCaching, ShareDefinition, ShareKind, ShareOrigin};
 pub use share_store::{NewShare, ServerChange, ShareChange, ShareError, ShareStore, StoreAnswer};
 pub use snapshots::Snapshots;

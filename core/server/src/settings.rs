@@ -1,5 +1,5 @@
-use crate::{DfsDomain, EventRates, NetbiosSettings, Zone};
-use std::net::SocketAddr;
+use crate::{DfsDomain, EventRates, NetbiosSettings, Network, Zone};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ pub struct Settings {
     pub zones: Vec<Arc<Zone>>,
     /// The zone of everything else.
     pub default_zone: Arc<Zone>,
+    /// Those who dial in, whose zone is that of the server's address among them whichever address they call.
+    pub dial_in: Option<DialInNetwork>,
     /// How much there may be of what.
     pub limits: Limits,
     /// What people read beside the server's name, if it is not that of its identity.
@@ -108,6 +110,7 @@ impl Default for Settings {
         Self {
             zones: Vec::new(),
             default_zone: Arc::new(Zone::default()),
+            dial_in: None,
             limits: Limits::default(),
             comment: None,
             event_rates: EventRates::default(),
@@ -127,10 +130,25 @@ impl Default for Settings {
     }
 }
 
+/// The network of those who dial in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DialInNetwork {
+    /// Their addresses.
+    pub network: Network,
+    /// The server's address in it.
+    pub address: IpAddr,
+}
+
 impl Settings {
     /// The zone of a connection between these two addresses.
     #[must_use]
     pub fn zone_of(&self, local: SocketAddr, peer: SocketAddr) -> &Arc<Zone> {
+        let local = match &self.dial_in {
+            Some(dial_in) if dial_in.network.contains(peer.ip()) => {
+                SocketAddr::new(dial_in.address, local.port())
+            }
+            _ => local,
+        };
         self.zones.iter().find(|z| z.covers(local, peer)).unwrap_or(&self.default_zone)
     }
 }

@@ -1,7 +1,7 @@
 //! From a configuration to the core's settings.
 
 use super::value::{Demand, Span};
-use super::{Config, DfsDomainSection, LimitsSection, ZoneSection};
+use super::{Config, DfsDomainSection, LimitsSection, VpnSection, ZoneSection};
 use lanward_server::{DfsDomain, EventRates, Limits, Network, NullSessions, Settings, Zone};
 use lanward_sys::Interface;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,6 +31,7 @@ impl Config {
                 || Arc::clone(&defaults.default_zone),
                 |(_, section)| make(DEFAULT_ZONE, section),
             ),
+            dial_in: self.vpn.as_ref().map(VpnSection::dial_in),
             limits: counts(limits),
             event_rates: EventRates {
                 sessions: rate(self.events.sessions_per_minute, defaults.event_rates.sessions),
@@ -242,6 +243,7 @@ mod tests {
         let names: Vec<_> = settings.zones.iter().map(|zone| zone.name.as_str()).collect();
         assert_eq!(names, ["vpn", "attic"], "zones are tried in the order of the file");
         assert!(settings.zones[0].encryption_required && settings.zones[0].signing_required);
+        assert_eq!(settings.dial_in, None);
         assert_eq!(settings.zones[0].shares, Some(vec!["docs".into()]));
         let attic = &settings.zones[1];
         assert_eq!((attic.min_dialect, attic.max_dialect), (0x0202, 0x0300));

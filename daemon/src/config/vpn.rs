@@ -4,12 +4,15 @@ use super::Config;
 use super::value::{Range, Span};
 use super::vpn_radius::RadiusSection;
 use crate::interfaces::is_private;
-use lanward_server::Network;
+use lanward_server::{DialInNetwork, Network};
 use lanward_vpn::{AddressRange, Limits, Reach, Security, Settings, StatefulFlush};
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use toml::Spanned;
+
+/// More than this one process cannot serve.
+const MOST_SESSIONS: usize = 1 << 16;
 
 /// What PPTP protects, told whenever it is turned on.
 const WORTH: &str = "PPTP keeps nobody out who records a logon and means it: MS-CHAPv2 is one DES key of 56 bits, which gives the password's hash \
@@ -51,7 +54,7 @@ pub(crate) struct VpnSection {
     pub(crate) wins: Option<Vec<Ipv4Addr>>,
     #[serde(default = "usual_mtu")]
     pub(crate) mtu: Spanned<u16>,
-    pub(crate) max_sessions: Option<usize>,
+    pub(crate) max_sessions: Option<Spanned<usize>>,
     pub(crate) sessions_per_user: Option<usize>,
     pub(crate) starting: Option<usize>,
     pub(crate) starting_per_address: Option<usize>,
@@ -137,6 +140,13 @@ impl VpnSection {
         self.pool.as_ref().map_or_else(|| self.address.get_ref().hosts(), |pool| pool.get_ref().0)
     }
 
+    /// What the core knows of those who dial in.
+    pub(crate) fn dial_in(&self) -> DialInNetwork {
+        let TunnelAddress { address, prefix } = *self.address.get_ref();
+        let address = IpAddr::V4(address);
+        DialInNetwork { network: Network { address, prefix }, address }
+    }
+
     /// Whether an address that is always somebody's can be.
     pub(crate) fn can_be_fixed(&self, address: Ipv4Addr) -> bool {
         let own = self.address.get_ref();
@@ -147,7 +157,7 @@ impl VpnSection {
     fn limits(&self) -> Limits {
         let usual = Limits::default();
         Limits {
-            sessions: self.max_sessions.unwrap_or(usual.sessions),
+            sessions: self.max_sessions.as_ref().map_or(usual.sessions, |most| *most.get_ref()),
             sessions_per_user: self.sessions_per_user.unwrap_or(usual.sessions_per_user),
             starting: self.starting.unwrap_or(usual.starting),
             starting_per_address: self.starting_per_address.unwrap_or(usual.starting_per_address),
@@ -170,6 +180,10 @@ impl VpnSection {
                 let message = format!("{first} to {last} is not within the network of {}", own.address);
                 error(pool.span(), message, "name addresses of the network of `address`");
             }
+        }
+        if let Some(most) = self.max_sessions.as_ref().filter(|most| *most.get_ref() > MOST_SESSIONS) {
+            let message = format!("`max-sessions` is {MOST_SESSIONS} at most");
+            error(most.span(), message, "use a smaller number");
         }
         let name = self.interface.get_ref();
         let good = |c: char| c.is_ascii_alphanumeric() || "-_.%".contains(c);
@@ -349,6 +363,19 @@ mod tests {
     }
 
     #[test]
+    fn who_dialled_in_stays_in_the_zone_of_the_tunnels_whatever_address_is_called() {
+        let text = "[zone.office]\nlocals = [\"192.168.7.0/24\"]\n[zone.dial-in]\nlocals = [\"10.98.0.1/32\"]\n[vpn]\naddress = \"10.98.0.1/24\"\n";
+        let settings = parse(Path::new("x"), text).unwrap().config.settings();
+        let zone = |local: &str, peer: &str| {
+            settings.zone_of(local.parse().unwrap(), peer.parse().unwrap()).name.clone()
+        };
+        assert_eq!(zone("192.168.7.1:445", "192.168.7.9:1024"), "office");
+        for local in ["10.98.0.1:445", "192.168.7.1:445", "[::ffff:192.168.7.1]:445"] {
+            assert_eq!(zone(local, "10.98.0.10:1024"), "dial-in", "{local}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused() {
         let wrong = [
             "address = \"10.99.0.1/24\"\npool = \"10.98.0.1-10.98.0.9\"",
@@ -356,6 +383,7 @@ mod tests {
             "address = \"10.99.0.1/24\"\ninterface = \"much-too-long-for-one\"",
             "address = \"10.99.0.1/24\"\nmtu = 1500",
             "pool = \"10.98.0.1-10.98.0.9\"",
+            "address = \"10.99.0.1/24\"\nmax-sessions = 65537",
         ];
         for text in wrong {
             assert!(parse(Path::new("x"), &format!("[vpn]\n{text}\n")).is_err(), "{text}");

@@ -42,9 +42,8 @@ impl Call {
     ///
     /// # Errors
     /// The server cannot be reached, or something is missing here.
-    pub(super) async fn begin(plan: &Plan, stop: &mut Stop) -> Result<Option<Self>> {
+    pub(super) async fn begin(plan: &Plan, gre: &GreSocket, stop: &mut Stop) -> Result<Option<Self>> {
         // First what does not get better by waiting.
-        let gre = opened(GreSocket::open(), "no GRE socket", "CAP_NET_RAW")?;
         let tun = opened(
             Tun::create(&plan.interface),
             &format!("no interface {}", plan.interface),

@@ -4,12 +4,14 @@
 mod call;
 mod line;
 mod network;
+mod rights;
 
 pub(crate) use network::Destination;
 
 use crate::exit::Refused;
 use anyhow::{Context as _, Result, bail};
 use call::Call;
+use lanward_sys::GreSocket;
 use lanward_vpn::StatefulFlush;
 use line::Line;
 use std::path::PathBuf;
@@ -67,10 +69,12 @@ enum End {
 /// # Errors
 /// What cannot be done; that the server refused, or the line was lost and is not to be called again.
 pub(crate) fn run(plan: Plan) -> Result<()> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(Box::pin(dial(plan)))
+    let gre = opened(GreSocket::open(), "no GRE socket", "CAP_NET_RAW")?;
+    rights::keep_what_is_needed(plan.resolv_conf.is_some()).context("giving up privileges")?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(Box::pin(dial(plan, gre)))
 }
 
-async fn dial(plan: Plan) -> Result<()> {
+async fn dial(plan: Plan, gre: GreSocket) -> Result<()> {
     let mut stop =
         Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let line = Line { json: plan.json };
@@ -78,7 +82,7 @@ async fn dial(plan: Plan) -> Result<()> {
     loop {
         let began = Instant::now();
         line.calling(&plan.host)?;
-        let end = match Call::begin(&plan, &mut stop).await {
+        let end = match Call::begin(&plan, &gre, &mut stop).await {
             Ok(Some(call)) => call.run(&plan, &line, &mut stop).await?,
             Ok(None) => End::HungUp,
             Err(error) if is_for_good(&error) => return Err(error),

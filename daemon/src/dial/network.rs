@@ -2,9 +2,10 @@
 
 use super::{Plan, opened};
 use crate::exit::Refused;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use lanward_sys::{Route, Tun, interface_index};
 use lanward_vpn::DialUp;
+use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -67,6 +68,10 @@ impl Drop for Configured {
 pub(super) fn configure(plan: &Plan, tun: &Tun, server: Ipv4Addr, up: &DialUp) -> Result<Configured> {
     let mut configured = Configured::default();
     let interface = interface_index(tun.name())?;
+    let here = Surroundings::look(server, tun.name())?;
+    if let Some(why) = here.forbid(up.address) {
+        bail!("the server gave this machine {}, which {why}", up.address);
+    }
     opened(tun.configure(up.address, 32, up.mtu.into()), "the interface's address", ADMIN)?;
     let mut wanted = plan.routes.clone();
     if plan.default_route {
@@ -77,13 +82,28 @@ pub(super) fn configure(plan: &Plan, tun: &Tun, server: Ipv4Addr, up: &DialUp) -
     if wanted.iter().any(|route| route.contains(server)) {
         // Packets of the tunnel itself must not go into it.
         let (now, _) = Route::to(server)?;
-        opened(now.add(), "the route to the server", ADMIN)?;
-        configured.server = Some(now);
+        match now.add() {
+            // Somebody has seen to it.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            added => {
+                opened(added, "the route to the server", ADMIN)?;
+                configured.server = Some(now);
+            }
+        }
     }
-    wanted.extend(up.peer.map(|address| Destination { address, prefix: 32 }));
     for Destination { address, prefix } in wanted {
         let route = Route { destination: address, prefix, gateway: None, interface };
         opened(route.add(), &format!("the route to {address}/{prefix}"), ADMIN)?;
+    }
+    if let Some(peer) = up.peer {
+        let route = Route { destination: peer, prefix: 32, gateway: None, interface };
+        match here.forbid(peer) {
+            Some(why) => tracing::warn!(%peer, "No route to the server's address in the tunnel: it {why}"),
+            None => match route.add() {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                added => opened(added, "the route to the server's address in the tunnel", ADMIN)?,
+            },
+        }
     }
     if let Some(file) = plan.resolv_conf.clone().filter(|_| !up.dns.is_empty()) {
         let lines: String = up.dns.iter().map(|server| format!("nameserver {server}\n")).collect();
@@ -93,9 +113,53 @@ pub(super) fn configure(plan: &Plan, tun: &Tun, server: Ipv4Addr, up: &DialUp) -
     Ok(configured)
 }
 
+/// What this machine has without the line: no address that a server names may be of it.
+#[derive(Debug, Default)]
+struct Surroundings {
+    server: Option<Ipv4Addr>,
+    networks: Vec<Destination>,
+    gateways: Vec<Ipv4Addr>,
+}
+
+impl Surroundings {
+    fn look(server: Ipv4Addr, own: &str) -> Result<Self> {
+        let others = lanward_sys::subnets()?.into_iter().filter(|subnet| subnet.interface != own);
+        let networks = others.map(|subnet| Destination { address: subnet.address, prefix: subnet.prefix });
+        let table = std::fs::read_to_string("/proc/net/route")?;
+        Ok(Self { server: Some(server), networks: networks.collect(), gateways: gateways(&table) })
+    }
+
+    /// Why an address that a server names cannot be one in the tunnel, if it cannot.
+    fn forbid(&self, address: Ipv4Addr) -> Option<&'static str> {
+        if address.is_loopback()
+            || address.is_unspecified()
+            || address.is_multicast()
+            || address.is_broadcast()
+        {
+            return Some("is no machine's");
+        }
+        if self.server == Some(address) {
+            return Some("is where the tunnel itself goes");
+        }
+        if self.gateways.contains(&address) {
+            return Some("is a gateway that is in use");
+        }
+        let taken = self.networks.iter().any(|network| network.contains(address));
+        taken.then_some("is of a network that this machine is in")
+    }
+}
+
+/// The gateways of a table of routes as `/proc/net/route` has it: in the third column, as a number in memory.
+fn gateways(table: &str) -> Vec<Ipv4Addr> {
+    let third = table.lines().skip(1).filter_map(|line| line.split_ascii_whitespace().nth(2));
+    let addresses =
+        third.filter_map(|text| Some(Ipv4Addr::from(u32::from_str_radix(text, 16).ok()?.to_ne_bytes())));
+    addresses.filter(|address| !address.is_unspecified()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Destination;
+    use super::{Destination, Surroundings, gateways};
     use std::net::Ipv4Addr;
 
     #[test]
@@ -110,6 +174,39 @@ mod tests {
         assert_eq!(parse("10.0.0.1").unwrap().prefix, 32);
         for wrong in ["", "10.0.0.0/33", "x/8", "fd00::/8", "10.0.0.0/"] {
             assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_names_is_nothing_that_this_machine_has() {
+        let table =
+            "Iface Destination Gateway Flags\neth0 00000000 0107A8C0 0003\neth0 0007A8C0 00000000 0001\n";
+        let table = if cfg!(target_endian = "little") {
+            table.to_owned()
+        } else {
+            table.replace("0107A8C0", "C0A80701")
+        };
+        let gateway = Ipv4Addr::new(192, 168, 7, 1);
+        assert_eq!(gateways(&table), [gateway]);
+        let server = Ipv4Addr::new(203, 0, 113, 5);
+        let network = |text: &str| text.parse::<Destination>().unwrap();
+        let networks = vec![network("127.0.0.1/8"), network("192.168.8.0/24")];
+        let here = Surroundings { server: Some(server), networks, gateways: vec![gateway] };
+        let wrong = [
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "203.0.113.5",
+            "192.168.7.1",
+            "192.168.8.20",
+        ];
+        for address in wrong {
+            assert!(here.forbid(address.parse().unwrap()).is_some(), "{address}");
+        }
+        for address in ["10.99.0.1", "192.168.7.2", "198.51.100.1"] {
+            assert_eq!(here.forbid(address.parse().unwrap()), None, "{address}");
         }
     }
 }

@@ -98,13 +98,16 @@ impl Live {
         self.gre_blocked += 1;
     }
 
-    pub(super) fn reported(&mut self, report: Report) {
-        for (id, usage) in &report.sessions {
+    pub(super) fn carried(&mut self, carried: &[(u64, Usage)]) {
+        for (id, usage) in carried {
             let id = self.number(*id);
             if let Some(one) = self.sessions.get_mut(&id) {
                 one.usage = *usage;
             }
         }
+    }
+
+    pub(super) fn reported(&mut self, report: Report) {
         self.report = report;
     }
 
@@ -221,7 +224,8 @@ mod tests {
         assert_eq!((&*ended.user, ended.octets_in), ("user2", 7));
         let mut drops = Counters::default();
         drops.count(Drop::InnerReach);
-        live.reported(Report { sessions: vec![(1, usage)], drops, connections: 3, ..Report::default() });
+        live.carried(&[(1, usage)]);
+        live.reported(Report { drops, connections: 3, ..Report::default() });
         let gone = live.lost(false);
         assert_eq!((gone.len(), gone[0].octets_out, live.sessions().len()), (1, 9, 0));
         assert!(live.ended(&Ended { id: 1, reason: "peer".into(), usage }).is_none(), "it is told once");

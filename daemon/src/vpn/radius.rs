@@ -10,7 +10,7 @@ use lanward_radius::{
     Secret, TerminateCause, Usage,
 };
 use lanward_vpn::radius::{Disconnector, Radius, RadiusServer};
-use lanward_vpn::{Answer, Ended, Keys, Report, SessionBegun, Terms};
+use lanward_vpn::{Answer, Ended, Keys, SessionBegun, Terms};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -196,8 +196,8 @@ impl Accounts {
     }
 
     /// Tells how it goes with those about whom that is wanted, and is due.
-    pub(super) fn reported(&mut self, report: &Report, number: impl Fn(u64) -> u64) {
-        for (id, carried) in &report.sessions {
+    pub(super) fn carried(&mut self, carried: &[(u64, lanward_vpn::Usage)], number: impl Fn(u64) -> u64) {
+        for (id, carried) in carried {
             let Some(session) = self.sessions.get_mut(&number(*id)) else { continue };
             session.request.usage = usage(carried);
             if session.told.interim.is_some_and(|every| session.last.elapsed() >= every) {

@@ -8,9 +8,11 @@ use crate::interfaces::{Policy, Service};
 use crate::listen::bind_one;
 use lanward_radius::DynamicRequest;
 use lanward_server::{Server, Transport};
+use lanward_sys::{Interface, Subnet};
+use lanward_vpn::Machine;
 use lanward_vpn::radius::Away;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +44,11 @@ pub(crate) struct VpnService {
     port: u16,
     interface: String,
     listeners: BTreeMap<SocketAddrV4, Arc<Transport>>,
+    smb_ports: Vec<u16>,
+    /// Those of TCP and of UDP.
+    netbios_ports: (Vec<u16>, Vec<u16>),
+    /// What the worker knows of this machine.
+    machine: Option<Machine>,
     /// An address could not be had, which may change.
     pub(crate) again: bool,
     supervisor: JoinHandle<()>,
@@ -69,6 +76,9 @@ impl VpnService {
                 return None;
             }
         };
+        let netbios_tcp =
+            settings.tcp_ports.iter().filter(|port| !smb_ports.contains(port)).copied().collect();
+        let netbios_ports = (netbios_tcp, settings.udp_ports.clone());
         let live = Arc::new(Mutex::new(Live::at(interface.clone())));
         let (commands, received) = mpsc::channel(QUEUE);
         let handle = VpnHandle { live: Arc::clone(&live), commands };
@@ -85,6 +95,9 @@ impl VpnService {
             disconnector,
             port,
             interface,
+            smb_ports: smb_ports.to_vec(),
+            netbios_ports,
+            machine: None,
             listeners: BTreeMap::new(),
             again: false,
             supervisor: tokio::spawn(supervisor.run()),
@@ -104,6 +117,10 @@ impl VpnService {
             Ok(interfaces) => interfaces,
             Err(error) => return tracing::warn!(%error, "the interfaces changed, the VPN did not"),
         };
+        if let Some(machine) = self.machine(policy, &interfaces) {
+            self.handle.command(Command::Machine(machine.clone())).await;
+            self.machine = Some(machine);
+        }
         let offered = policy.offered(Service::Vpn, &interfaces);
         let wanted: Vec<SocketAddrV4> = offered
             .filter(|(interface, _)| interface.name != self.interface)
@@ -123,6 +140,30 @@ impl VpnService {
                 self.listen(address).await;
             }
         }
+    }
+
+    /// What the worker is to know of this machine, if that is another than what it knows.
+    fn machine(&self, policy: &Policy, interfaces: &[Interface]) -> Option<Machine> {
+        let subnets = lanward_sys::subnets().inspect_err(|error| {
+            tracing::warn!(%error, "the addresses changed, the VPN does not know them");
+        });
+        let addresses = subnets.ok()?.iter().flat_map(own).collect();
+        let tunnels = interfaces.iter().find(|interface| interface.name == self.interface);
+        let offers = |service| {
+            let mut all = tunnels.into_iter().flat_map(|i| i.addresses.iter().map(move |ip| (i, *ip)));
+            all.any(|(interface, ip)| policy.judge(service, interface, ip).allowed)
+        };
+        let mut tcp_ports = Vec::new();
+        let mut udp_ports = Vec::new();
+        if offers(Service::Smb) {
+            tcp_ports.extend_from_slice(&self.smb_ports);
+        }
+        if offers(Service::Netbios) {
+            tcp_ports.extend_from_slice(&self.netbios_ports.0);
+            udp_ports.extend_from_slice(&self.netbios_ports.1);
+        }
+        let machine = Machine { addresses, tcp_ports, udp_ports };
+        (self.machine.as_ref() != Some(&machine)).then_some(machine)
     }
 
     async fn listen(&mut self, address: SocketAddrV4) {
@@ -155,6 +196,13 @@ impl VpnService {
             self.supervisor.abort();
         }
     }
+}
+
+/// Where this machine takes packets of a subnet: its address, and the first and the last one, which are everybody's.
+fn own(subnet: &Subnet) -> [Ipv4Addr; 3] {
+    let mask = u32::MAX.checked_shl(32 - u32::from(subnet.prefix)).unwrap_or(0);
+    let bits = subnet.address.to_bits();
+    [bits, bits & mask, bits | !mask].map(Ipv4Addr::from_bits)
 }
 
 impl VpnHandle {

@@ -6,7 +6,7 @@ use super::{Live, Privileged, VpnSession};
 use crate::config::VpnSection;
 use anyhow::{Context as _, Result};
 use lanward_server::{Event, Server};
-use lanward_vpn::{Answer, Channel, Settings, ToMain, ToWorker};
+use lanward_vpn::{Answer, Channel, Machine, Settings, ToMain, ToWorker};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::fd::OwnedFd;
@@ -35,6 +35,7 @@ const ASKED: usize = 64;
 /// What the worker is to be told.
 #[derive(Debug)]
 pub(super) enum Command {
+    Machine(Machine),
     Listen(SocketAddrV4, TcpListener),
     Unlisten(SocketAddrV4),
     /// By the worker's numbers.
@@ -56,7 +57,8 @@ pub(super) struct Supervisor {
     /// Those that may be judged at once, whatever a worker says.
     judging: Arc<Semaphore>,
     commands: mpsc::Receiver<Command>,
-    /// Kept for every worker to come.
+    /// Both kept for every worker to come.
+    machine: Machine,
     listeners: BTreeMap<SocketAddrV4, TcpListener>,
     reports: BTreeMap<u64, oneshot::Sender<()>>,
     next_report: u64,
@@ -108,6 +110,7 @@ impl Supervisor {
             accounts,
             judging,
             commands,
+            machine: Machine::default(),
             listeners,
             reports,
             next_report: 0,
@@ -150,6 +153,7 @@ impl Supervisor {
         let sender = running.channel.sender();
         let descriptors = vec![copy(&self.privileged.gre)?, copy(&self.privileged.tun)?];
         sender.send_with(&ToWorker::Settings(Box::new(self.settings.clone())), descriptors)?;
+        sender.send(&ToWorker::Machine(self.machine.clone()))?;
         for (address, listener) in &self.listeners {
             sender.send_with(&ToWorker::Listen(*address), vec![copy(listener)?])?;
         }
@@ -189,6 +193,10 @@ impl Supervisor {
 
     fn command(&mut self, command: Command, sender: &lanward_vpn::Sender) -> std::io::Result<()> {
         match command {
+            Command::Machine(machine) => {
+                self.machine.clone_from(&machine);
+                sender.send(&ToWorker::Machine(machine))
+            }
             Command::Listen(address, listener) => {
                 let passed = copy(&listener)?;
                 self.keep(address, Some(listener));
@@ -232,6 +240,7 @@ impl Supervisor {
                 command = self.commands.recv() => command,
             };
             match command {
+                Some(Command::Machine(machine)) => self.machine = machine,
                 Some(Command::Listen(address, listener)) => self.keep(address, Some(listener)),
                 Some(Command::Unlisten(address)) => self.keep(address, None),
                 Some(Command::Disconnect(_) | Command::Report(_)) => {}
@@ -288,11 +297,14 @@ impl Supervisor {
                 tracing::warn!(%peer, "Control packets come and no data: something between here and there drops GRE (IP protocol 47)");
                 self.live().gre_blocked();
             }
-            ToMain::Report { token, report } => {
+            ToMain::Carried(carried) => {
                 if let Some(accounts) = &mut self.accounts {
                     let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-                    accounts.reported(&report, |id| live.number(id));
+                    accounts.carried(&carried, |id| live.number(id));
                 }
+                self.live().carried(&carried);
+            }
+            ToMain::Report { token, report } => {
                 self.live().reported(*report);
                 if let Some(told) = self.reports.remove(&token) {
                     // Whoever asked may have left.

@@ -16,6 +16,7 @@ const RTM_GETROUTE: u16 = 26;
 const NLM_F_REQUEST: u16 = 0x1;
 const NLM_F_ACK: u16 = 0x4;
 const NLM_F_REPLACE: u16 = 0x100;
+const NLM_F_EXCL: u16 = 0x200;
 const NLM_F_CREATE: u16 = 0x400;
 const NLMSG_ERROR: u16 = 2;
 const IFLA_MTU: u16 = 4;
@@ -50,12 +51,12 @@ pub struct Route {
 }
 
 impl Route {
-    /// Enters it into the main table, in place of one to the same destination. Needs CAP_NET_ADMIN.
+    /// Enters it into the main table. Needs CAP_NET_ADMIN.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's; EXIST when there is one to the same destination, which stays.
     pub fn add(&self) -> io::Result<()> {
-        request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &self.message()).map(drop)
+        request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &self.message()).map(drop)
     }
 
     /// Takes it out of the main table. Needs CAP_NET_ADMIN.
@@ -212,6 +213,8 @@ mod tests {
         let gateway = Some(Ipv4Addr::new(10, 97, 0, 9));
         let route = Route { destination: Ipv4Addr::new(192, 0, 2, 0), prefix: 24, gateway, interface };
         route.add().unwrap();
+        let other = Route { gateway: Some(Ipv4Addr::new(10, 97, 0, 8)), ..route };
+        assert_eq!(other.add().unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
         let (found, source) = Route::to(far).unwrap();
         assert_eq!(found, Route { destination: far, prefix: 32, gateway, interface });
         assert_eq!(source, Some(Ipv4Addr::new(10, 97, 0, 1)));

@@ -133,15 +133,17 @@ pub struct DynamicServer {
 
 #[derive(Debug)]
 struct Answered {
+    /// When the request came.
+    at: u64,
     identifier: u8,
     authenticator: [u8; 16],
     answer: Vec<u8>,
 }
 
-/// Answers that are kept.
-const KEPT: usize = 64;
+/// Answers that are kept: more requests are not taken in twice the time that one is good for.
+const KEPT: usize = 4096;
 
-/// How old a request may be that says when it was made (RFC 5176, 6.3).
+/// How old a request may be, which says when it was made (RFC 5176, 6.3).
 const LONGEST_AGE: u64 = 300;
 
 impl DynamicServer {
@@ -179,13 +181,21 @@ impl DynamicServer {
             return Some(old.answer.clone());
         }
         let request = DynamicRequest::of(kind, packet.attributes);
-        let decided = match self.fault(&request) {
+        self.answered.retain(|old| now.abs_diff(old.at) <= LONGEST_AGE.saturating_mul(2));
+        // One that does not say when it was made anybody could send again, who has seen it.
+        let fault = match stamp {
+            None => Some(ErrorCause::MissingAttribute),
+            Some(_) if self.answered.len() >= KEPT => Some(ErrorCause::ResourcesUnavailable),
+            Some(_) => self.fault(&request),
+        };
+        let decided = match fault {
             Some(cause) => DynamicAnswer::Nak(cause),
             None => decide(&request),
         };
         let answer = answer(kind, &packet, decided, secret);
-        self.answered.truncate(KEPT.saturating_sub(1));
-        self.answered.push_front(Answered { identifier, authenticator, answer: answer.clone() });
+        if stamp.is_some() && self.answered.len() < KEPT {
+            self.answered.push_front(Answered { at: now, identifier, authenticator, answer: answer.clone() });
+        }
         Some(answer)
     }
 

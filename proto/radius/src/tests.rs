@@ -330,6 +330,8 @@ fn sessions_are_sent_away_by_who_knows_the_secret() {
     let mut user = Vec::new();
     put(&mut user, AttributeType::USER_NAME, b"User");
     put(&mut user, AttributeType::ACCT_SESSION_ID, b"00000001");
+    let untimed = request(Code::DISCONNECT_REQUEST, &user);
+    put_number(&mut user, AttributeType::EVENT_TIMESTAMP, 900);
     let mut asked = Vec::new();
     let disconnect = request(Code::DISCONNECT_REQUEST, &user);
     for _ in 0..3 {
@@ -356,24 +358,31 @@ fn sessions_are_sent_away_by_who_knows_the_secret() {
         (packet.code, packet.attributes.first(AttributeType::ERROR_CAUSE).unwrap().number().unwrap())
     };
     let bad = request(Code::DISCONNECT_REQUEST, &terms);
-    assert_eq!(cause(server.receive(&bad, &secret(), 0, never)), (Code::DISCONNECT_NAK, 401));
-    let nobody = request(Code::COA_REQUEST, &[]);
-    assert_eq!(cause(server.receive(&nobody, &secret(), 0, never)), (Code::COA_NAK, 402));
+    assert_eq!(cause(server.receive(&bad, &secret(), 1000, never)), (Code::DISCONNECT_NAK, 401));
+    assert_eq!(cause(server.receive(&untimed, &secret(), 1000, never)), (Code::DISCONNECT_NAK, 402));
+    let mut time = Vec::new();
+    put_number(&mut time, AttributeType::EVENT_TIMESTAMP, 1000);
+    let nobody = request(Code::COA_REQUEST, &time);
+    assert_eq!(cause(server.receive(&nobody, &secret(), 1000, never)), (Code::COA_NAK, 402));
     let mut other = user.clone();
     put(&mut other, AttributeType::NAS_IDENTIFIER, b"other");
     let other = request(Code::COA_REQUEST, &other);
-    assert_eq!(cause(server.receive(&other, &secret(), 0, never)), (Code::COA_NAK, 403));
+    assert_eq!(cause(server.receive(&other, &secret(), 1000, never)), (Code::COA_NAK, 403));
     let unknown = request(Code::COA_REQUEST, &terms);
-    let answer = server.receive(&unknown, &secret(), 0, |request| {
+    let answer = server.receive(&unknown, &secret(), 1000, |request| {
         assert_eq!(request.session_timeout, Some(Duration::from_secs(60)));
         DynamicAnswer::Nak(ErrorCause::SessionContextNotFound)
     });
     assert_eq!(cause(answer), (Code::COA_NAK, 503));
 
-    let mut old = user.clone();
-    put_number(&mut old, AttributeType::EVENT_TIMESTAMP, 100);
-    let old = request(Code::DISCONNECT_REQUEST, &old);
-    assert_eq!(server.receive(&old, &secret(), 1000, never), None);
+    for session in 0..1_000_u32 {
+        let mut more = user.clone();
+        put(&mut more, AttributeType::CALLING_STATION_ID, &session.to_be_bytes());
+        let more = request(Code::DISCONNECT_REQUEST, &more);
+        server.receive(&more, &secret(), 1000, |_| DynamicAnswer::Ack).unwrap();
+    }
+    assert!(server.receive(&disconnect, &secret(), 1200, never).is_some(), "however many came since then");
+    assert_eq!(server.receive(&disconnect, &secret(), 1201, never), None, "it is too old");
     let mut forged = disconnect.clone();
     forged[4] ^= 1;
     assert_eq!(server.receive(&forged, &secret(), 1000, never), None);

@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-/// Longest frame, in bytes: a report of all sessions is the longest there is.
+/// Longest frame, in bytes: what many sessions have carried is the longest there is.
 const MAX_FRAME: usize = 1 << 20;
 
 /// Frames that wait to be sent. Who lets more of them pile up does not read.
@@ -184,7 +184,8 @@ async fn write(stream: &UnixStream, frame: &Frame) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{Channel, MAX_FRAME};
-    use crate::messages::{Report, ToMain, ToWorker, Usage};
+    use crate::engine::CARRIED_AT_ONCE;
+    use crate::messages::{ToMain, ToWorker, Usage};
     use std::io::Write as _;
     use std::os::fd::OwnedFd;
 
@@ -195,8 +196,16 @@ mod tests {
         let address = "192.0.2.1:1723".parse().unwrap();
         let (passed, _kept) = Channel::pair().unwrap();
         one.sender().send_with(&ToWorker::Listen(address), vec![OwnedFd::from(passed)]).unwrap();
-        let sessions = (0..5_000).map(|id| (id, Usage::default())).collect();
-        let long = ToMain::Report { token: 1, report: Box::new(Report { sessions, ..Report::default() }) };
+        let most = u64::MAX;
+        let usage = Usage {
+            seconds: most,
+            packets_in: most,
+            octets_in: most,
+            packets_out: most,
+            octets_out: most,
+            dropped: most,
+        };
+        let long = ToMain::Carried(vec![(most, usage); CARRIED_AT_ONCE]);
         one.sender().send(&long).unwrap();
         one.sender().send(&ToWorker::Stop).unwrap();
         assert_eq!(other.receive().await.unwrap(), Some(ToWorker::Listen(address)));

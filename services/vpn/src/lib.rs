@@ -23,7 +23,8 @@ pub use dial::{Dial, DialUp, FromDial, ToDial, run as run_dial_worker};
 pub use flush::StatefulFlush;
 pub use limits::Limits;
 pub use messages::{
-    Answer, Check, Ended, Keys, Report, Security, SessionBegun, Settings, Terms, ToMain, ToWorker, Usage,
+    Answer, Check, Ended, Keys, Machine, Report, Security, SessionBegun, Settings, Terms, ToMain, ToWorker,
+    Usage,
 };
 pub use pool::{AddressRange, Pool};
 pub use reach::Reach;

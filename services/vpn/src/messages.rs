@@ -8,6 +8,7 @@ use crate::reach::Reach;
 use lanward_auth::mschap::{AUTHENTICATOR_RESPONSE, ENCRYPTED_PASSWORD, MppeKeys};
 use lanward_ppp::authentication::{self as ppp, AuthenticationRequest, MsChapError, MsChapV2Proof};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -64,11 +65,24 @@ pub struct Security {
     pub eap: bool,
 }
 
+/// What of this machine those who dialled in may reach at other addresses than that of the tunnels, if they may go further at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Where the machine takes packets itself.
+    pub addresses: BTreeSet<Ipv4Addr>,
+    /// Ports of services that are offered in the tunnels.
+    pub tcp_ports: Vec<u16>,
+    /// The same of UDP.
+    pub udp_ports: Vec<u16>,
+}
+
 /// What the main process tells the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// How to work.
     Settings(Box<Settings>),
+    /// What this machine is now.
+    Machine(Machine),
     /// A listener comes with this message, at this address.
     Listen(SocketAddrV4),
     /// Nobody is to be accepted any more at this address.
@@ -129,6 +143,8 @@ pub enum ToMain {
         /// The address.
         peer: Ipv4Addr,
     },
+    /// What some sessions have carried, by their numbers: never more than fit into a message. A report follows.
+    Carried(Vec<(u64, Usage)>),
     /// How things are.
     Report {
         /// Of the question.
@@ -191,8 +207,6 @@ pub struct Usage {
 /// How things are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// What the sessions have carried, by their numbers.
-    pub sessions: Vec<(u64, Usage)>,
     /// What was dropped.
     pub drops: Counters,
     /// What calls dropped of their GRE packets, by the reason's name.

@@ -2,6 +2,7 @@
 
 use crate::counters::Drop;
 use crate::ip::{self, Packet};
+use crate::messages::Machine;
 use crate::pool::AddressRange;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -31,6 +32,8 @@ pub(crate) struct Border {
     /// Ports of the server's own services.
     pub(crate) tcp: Vec<u16>,
     pub(crate) udp: Vec<u16>,
+    /// The other addresses of the server.
+    pub(crate) machine: Machine,
 }
 
 impl Border {
@@ -44,10 +47,16 @@ impl Border {
         }
         let to = packet.destination;
         if to == self.own {
-            return if self.is_own_service(packet) { Ok(()) } else { Err(Drop::InnerReach) };
+            let goes = is_own_service(packet, &self.tcp, &self.udp);
+            return if goes { Ok(()) } else { Err(Drop::InnerReach) };
         }
         if self.clients.contains(to) {
             return Err(Drop::InnerPeer);
+        }
+        if self.machine.addresses.contains(&to) {
+            // Further is to other machines: of this one there is no more elsewhere.
+            let goes = is_own_service(packet, &self.machine.tcp_ports, &self.machine.udp_ports);
+            return if goes && self.reach != Reach::Own { Ok(()) } else { Err(Drop::InnerReach) };
         }
         let is_nowhere = to.is_loopback() || to.is_unspecified() || to.is_multicast() || to.is_broadcast();
         let goes = match self.reach {
@@ -57,20 +66,20 @@ impl Border {
         };
         if goes { Ok(()) } else { Err(Drop::InnerReach) }
     }
+}
 
-    /// A packet to the server itself: echoes, its services, and answers to what it asked. Those have a port of ours at which nobody listens for
-    /// strangers, and TCP's first packet is not among them.
-    fn is_own_service(&self, packet: &Packet<'_>) -> bool {
-        if packet.fragment_offset > 0 {
-            // Of no use without the first, which is looked at.
-            return true;
-        }
-        match packet.protocol {
-            ip::ICMP => true,
-            ip::TCP => packet.ports().is_some_and(|(_, to)| self.tcp.contains(&to)) || packet.is_tcp_answer(),
-            ip::UDP => packet.ports().is_some_and(|(_, to)| self.udp.contains(&to)),
-            _ => false,
-        }
+/// A packet to the server itself: echoes, its services, and answers to what it asked. Those have a port of ours at which nobody listens for strangers,
+/// and TCP's first packet is not among them.
+fn is_own_service(packet: &Packet<'_>, tcp: &[u16], udp: &[u16]) -> bool {
+    if packet.fragment_offset > 0 {
+        // Of no use without the first, which is looked at.
+        return true;
+    }
+    match packet.protocol {
+        ip::ICMP => true,
+        ip::TCP => packet.ports().is_some_and(|(_, to)| tcp.contains(&to)) || packet.is_tcp_answer(),
+        ip::UDP => packet.ports().is_some_and(|(_, to)| udp.contains(&to)),
+        _ => false,
     }
 }
 
@@ -79,16 +88,24 @@ mod tests {
     use super::{Border, Reach};
     use crate::counters::Drop;
     use crate::ip::{Packet, tests::tcp};
+    use crate::messages::Machine;
     use crate::pool::AddressRange;
     use std::net::Ipv4Addr;
 
     const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 10);
     const SERVER: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
+    /// The server's address in another network.
+    const OFFICE: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 1);
 
     fn border(reach: Reach) -> Border {
         let clients =
             AddressRange { first: Ipv4Addr::new(10, 99, 0, 10), last: Ipv4Addr::new(10, 99, 0, 99) };
-        Border { reach, own: SERVER, clients, tcp: vec![445, 139], udp: vec![137, 138] }
+        let machine = Machine {
+            addresses: [OFFICE, Ipv4Addr::new(192, 168, 7, 255), SERVER].into(),
+            tcp_ports: vec![445],
+            udp_ports: Vec::new(),
+        };
+        Border { reach, own: SERVER, clients, tcp: vec![445, 139], udp: vec![137, 138], machine }
     }
 
     fn verdict(reach: Reach, from: Ipv4Addr, to: Ipv4Addr, port: u16) -> Result<(), Drop> {
@@ -115,6 +132,25 @@ mod tests {
             for nowhere in ["127.0.0.1", "224.0.0.251", "255.255.255.255", "0.0.0.0", "169.254.169.254"] {
                 assert_eq!(verdict(reach, CLIENT, nowhere.parse().unwrap(), 445), no, "{nowhere}");
             }
+        }
+    }
+
+    #[test]
+    fn the_server_has_the_same_services_at_its_other_addresses_and_no_more() {
+        for reach in [Reach::Own, Reach::Lan, Reach::Internet] {
+            let far = if reach == Reach::Own { Err(Drop::InnerReach) } else { Ok(()) };
+            assert_eq!(verdict(reach, CLIENT, OFFICE, 445), far, "{reach:?}");
+            for port in [22, 139, 1723] {
+                assert_eq!(verdict(reach, CLIENT, OFFICE, port), Err(Drop::InnerReach), "{reach:?} {port}");
+            }
+            let everybody = crate::ip::tests::packet(
+                CLIENT,
+                Ipv4Addr::new(192, 168, 7, 255),
+                17,
+                &[0, 99, 0, 67, 0, 8, 0, 0],
+            );
+            let packet = Packet::parse(&everybody).unwrap();
+            assert_eq!(border(reach).inward(&packet, CLIENT), Err(Drop::InnerReach), "{reach:?}");
         }
     }
 

@@ -172,10 +172,18 @@ impl Link {
 
 const fn failed(failure: AuthenticationFailure) -> CloseReason {
     match failure {
-        AuthenticationFailure::Refused(MsChapError::PasswordExpired) => CloseReason::PasswordExpired,
-        AuthenticationFailure::Refused(_) => CloseReason::AuthenticationFailed,
+        AuthenticationFailure::Refused(error) => refused(error),
         AuthenticationFailure::Impostor | AuthenticationFailure::Reflected => CloseReason::ServerNotAuthentic,
         AuthenticationFailure::NoCommonMethod => CloseReason::AuthenticationMethodRefused,
         AuthenticationFailure::TimedOut => CloseReason::AuthenticationTimeout,
+    }
+}
+
+/// Why a link ends after such a refusal.
+pub(super) const fn refused(error: MsChapError) -> CloseReason {
+    match error {
+        MsChapError::PasswordExpired => CloseReason::PasswordExpired,
+        MsChapError::NoDialInPermission | MsChapError::RestrictedLogonHours => CloseReason::NotPermitted,
+        _ => CloseReason::AuthenticationFailed,
     }
 }

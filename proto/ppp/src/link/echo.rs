@@ -96,12 +96,32 @@ impl Link {
         if self.echo.next.is_none_or(|next| io.now < next) {
             return;
         }
+        let answered = self.echo.unanswered == 0;
+        if answered && self.config.timers.echo.is_zero() {
+            // It was asked for one only.
+            self.echo.stop();
+            return;
+        }
         if self.echo.unanswered >= self.config.timers.echo_failures {
             return self.shut(CloseReason::EchoTimeout, io);
         }
         self.echo.unanswered = self.echo.unanswered.saturating_add(1);
-        self.echo.identifier = self.echo.identifier.wrapping_add(1);
         self.echo.next = Some(io.now.saturating_add(self.config.timers.echo));
+        self.request_echo(io);
+    }
+
+    /// Whether the peer is still there is to be known within `patience`.
+    pub(super) fn probe_echo(&mut self, patience: Duration, io: &mut Io<'_>) {
+        if self.addresses.is_none() || self.echo.unknown {
+            return;
+        }
+        self.echo.unanswered = self.config.timers.echo_failures;
+        self.echo.next = Some(io.now.saturating_add(patience));
+        self.request_echo(io);
+    }
+
+    fn request_echo(&mut self, io: &mut Io<'_>) {
+        self.echo.identifier = self.echo.identifier.wrapping_add(1);
         let magic = self.lcp.options.magic.to_be_bytes();
         let request = Packet { code: Code::ECHO_REQUEST, identifier: self.echo.identifier, data: &magic };
         let mru = self.peer_mru();

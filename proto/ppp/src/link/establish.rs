@@ -1,8 +1,7 @@
 //! LCP within the link: what its packets and its changes mean for everything above.
 
-use super::authenticate::Authentication;
+use super::authenticate::{Authentication, refused};
 use super::{CloseReason, Io, Link, LinkEvent, Phase};
-use crate::authentication::MsChapError;
 use crate::frame::Protocol;
 use crate::negotiation::{Changes, End};
 use crate::packet::{Code, Packet};
@@ -72,10 +71,9 @@ impl Link {
 
     /// Why a peer ends the link that does so now.
     fn peers_reason(&self) -> CloseReason {
-        let refused = self.authentication.as_ref().and_then(Authentication::refused);
-        match refused.filter(|_| self.phase == Phase::Authenticate) {
-            Some(MsChapError::PasswordExpired) => CloseReason::PasswordExpired,
-            Some(_) => CloseReason::AuthenticationFailed,
+        let error = self.authentication.as_ref().and_then(Authentication::refused);
+        match error.filter(|_| self.phase == Phase::Authenticate) {
+            Some(error) => refused(error),
             None if self.encryption_disputed() => CloseReason::EncryptionRequired,
             None => CloseReason::Peer,
         }

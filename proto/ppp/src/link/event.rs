@@ -90,6 +90,8 @@ pub enum CloseReason {
     AuthenticationTimeout,
     /// It is not who it says.
     AuthenticationFailed,
+    /// It is who it says, and may not come in, or not now.
+    NotPermitted,
     /// The server did not prove that it knows the password.
     ServerNotAuthentic,
     /// The password is too old, and was not changed.
@@ -116,7 +118,7 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// Every reason, for tables of counters.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Local,
         Self::Administrator,
         Self::TunnelLost,
@@ -129,6 +131,7 @@ impl CloseReason {
         Self::AuthenticationMethodRefused,
         Self::AuthenticationTimeout,
         Self::AuthenticationFailed,
+        Self::NotPermitted,
         Self::ServerNotAuthentic,
         Self::PasswordExpired,
         Self::EncryptionRequired,
@@ -158,6 +161,7 @@ impl CloseReason {
             Self::AuthenticationMethodRefused => "authentication-method-refused",
             Self::AuthenticationTimeout => "authentication-timeout",
             Self::AuthenticationFailed => "authentication-failed",
+            Self::NotPermitted => "not-permitted",
             Self::ServerNotAuthentic => "server-not-authentic",
             Self::PasswordExpired => "password-expired",
             Self::EncryptionRequired => "encryption-required",

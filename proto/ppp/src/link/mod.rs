@@ -193,6 +193,18 @@ impl Link {
         self.shut(reason, &mut Io { now, rng, out });
     }
 
+    /// Asks the peer whether it is still there: unless anything of it arrives within `patience`, the link is closed ([`CloseReason::EchoTimeout`]).
+    /// One that is not up, or whose peer knows no echoes, stays as it is.
+    pub fn probe(
+        &mut self,
+        patience: Duration,
+        now: Duration,
+        rng: &mut dyn FnMut(&mut [u8]),
+        out: &mut Vec<LinkEvent>,
+    ) {
+        self.probe_echo(patience, &mut Io { now, rng, out });
+    }
+
     /// Time has passed; to be called at [`Link::deadline`] at the latest.
     pub fn tick(&mut self, now: Duration, rng: &mut dyn FnMut(&mut [u8]), out: &mut Vec<LinkEvent>) {
         let mut io = Io { now, rng, out };

@@ -52,6 +52,8 @@ pub enum CloseReason {
     PeerDisconnected,
     /// An administrator ended it.
     Administrator,
+    /// The same user calls again and gets what was its.
+    Superseded,
     /// This end was told to end it.
     Local,
     /// This end shuts down.
@@ -61,7 +63,7 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    const OWN: [Self; 25] = [
+    const OWN: [Self; 26] = [
         Self::StartTimeout,
         Self::NotAuthorized,
         Self::NoResource,
@@ -85,6 +87,7 @@ impl CloseReason {
         Self::PeerCleared,
         Self::PeerDisconnected,
         Self::Administrator,
+        Self::Superseded,
         Self::Local,
         Self::Shutdown,
     ];
@@ -122,6 +125,7 @@ impl CloseReason {
             Self::PeerDisconnected => "peer-disconnected",
             // The link was told so, too, and its reason is the tunnel's.
             Self::Administrator | Self::Link(LinkReason::Administrator) => "administrator",
+            Self::Superseded => "superseded",
             Self::Local | Self::Link(LinkReason::Local) => "local",
             Self::Shutdown => "shutdown",
             Self::Link(reason) => reason.name(),
@@ -135,6 +139,7 @@ impl CloseReason {
         match self {
             Self::PeerCleared | Self::PeerStopped => (CallDisconnectResult::REQUEST, GeneralError::NONE),
             Self::Administrator
+            | Self::Superseded
             | Self::Local
             | Self::Shutdown
             | Self::Link(
@@ -176,7 +181,7 @@ impl CloseReason {
             Self::Link(LinkReason::SessionTimeout) => SESSION_TIMEOUT,
             Self::Administrator | Self::Link(LinkReason::Administrator) => ADMIN_RESET,
             Self::Shutdown => ADMIN_REBOOT,
-            Self::Local | Self::Link(LinkReason::Local) => NAS_REQUEST,
+            Self::Superseded | Self::Local | Self::Link(LinkReason::Local) => NAS_REQUEST,
             Self::NoResource
             | Self::NotAuthorized
             | Self::CallRefused
@@ -191,7 +196,7 @@ impl CloseReason {
     pub(super) const fn for_link(self) -> LinkReason {
         match self {
             Self::Link(reason) => reason,
-            Self::Administrator => LinkReason::Administrator,
+            Self::Administrator | Self::Superseded => LinkReason::Administrator,
             Self::Local | Self::Shutdown => LinkReason::Local,
             _ => LinkReason::TunnelLost,
         }

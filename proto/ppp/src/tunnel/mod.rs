@@ -254,6 +254,30 @@ impl Tunnel {
         self.settle(now, out);
     }
 
+    /// Asks the peer of a call whether it is still there; the call ends unless anything of it arrives within `patience` ([`crate::link::Link::probe`]).
+    pub fn probe(
+        &mut self,
+        call: CallKey,
+        patience: Duration,
+        now: Duration,
+        rng: Rng<'_>,
+        out: &mut Vec<TunnelEvent>,
+    ) {
+        let said = &mut self.said;
+        if let Some(session) = self.sessions.iter_mut().find(|session| session.key == call) {
+            session.link.probe(patience, now, rng, said);
+            self.hear(call, now, out);
+        }
+        self.settle(now, out);
+    }
+
+    /// Whether packets pass over a call.
+    #[must_use]
+    pub fn is_up(&self, call: CallKey) -> bool {
+        let session = self.sessions.iter().find(|session| session.key == call);
+        session.is_some_and(|session| session.link.addresses().is_some())
+    }
+
     /// Ends everything by the book: links are told, calls ended and the control connection stopped, without waiting in between.
     /// [`TunnelEvent::Closed`] follows within a few seconds.
     pub fn stop(&mut self, reason: CloseReason, now: Duration, rng: Rng<'_>, out: &mut Vec<TunnelEvent>) {

@@ -3,11 +3,9 @@
 use super::entry::{Asked, Session};
 use super::{Engine, random};
 use crate::counters::Drop;
-use crate::messages::{Answer, Check, Ended, SessionBegun, ToMain};
+use crate::messages::{Check, Ended, SessionBegun, ToMain};
 use lanward_auth::mschap::KeyStrength;
-use lanward_ppp::authentication::{
-    Acceptance, AuthenticationRequest, Grant, Method, MsChapError, Proof, Verdict,
-};
+use lanward_ppp::authentication::{AuthenticationRequest, Method, MsChapError, Proof, Verdict};
 use lanward_ppp::link::{Addresses, Encryption, LinkConfig, LinkEvent, LinkTimers, MppePolicy};
 use lanward_ppp::tunnel::{CallKey, CloseReason, Route, TunnelEvent};
 use std::net::Ipv4Addr;
@@ -167,71 +165,8 @@ impl Engine {
         self.outbox.told.push(ToMain::Check { token: self.next_token, peer, check });
     }
 
-    /// The main process has judged.
-    pub(super) fn answered(&mut self, token: u64, answer: Answer, now: Duration) {
-        let Some(Asked { route, call, token }) = self.asked.remove(&token) else { return };
-        if self
-            .entry(route)
-            .and_then(|entry| entry.session.as_ref())
-            .is_none_or(|session| session.key != call)
-        {
-            return;
-        }
-        let verdict = match answer {
-            Answer::Refused { error, retry } => refusal(error, retry),
-            Answer::Accepted { user, authenticator_response, keys, address, terms } => {
-                match self.admit(route, &user, address) {
-                    Ok(address) => Verdict::Accepted(Box::new(Acceptance {
-                        authenticator_response,
-                        keys: keys.map(|keys| keys.keys()).unwrap_or_default(),
-                        grant: Grant {
-                            address: Some(address),
-                            dns: terms.dns.unwrap_or(self.settings.dns),
-                            wins: terms.wins.unwrap_or(self.settings.wins),
-                            session_timeout: terms.session_timeout,
-                            idle_timeout: terms.idle_timeout,
-                        },
-                    })),
-                    Err(why) => {
-                        self.counters.count(why);
-                        tracing::warn!(user, why = why.name(), "Somebody who may dial in finds no room");
-                        refusal(MsChapError::NoDialInPermission.number(), false)
-                    }
-                }
-            }
-        };
-        self.with(route, now, |entry, said| {
-            entry.tunnel.authenticated(call, token, verdict, now, &mut random, said);
-        });
-    }
-
-    /// Gives whoever was accepted an address.
-    fn admit(&mut self, route: Route, user: &str, fixed: Option<Ipv4Addr>) -> Result<Ipv4Addr, Drop> {
-        self.release(route.slot);
-        let of_user = |session: &Session| session.accepted && session.user.eq_ignore_ascii_case(user);
-        let theirs = self
-            .entries()
-            .filter(|(other, entry)| *other != route && entry.session.as_deref().is_some_and(of_user));
-        if theirs.count() >= self.settings.limits.sessions_per_user {
-            return Err(Drop::TooManyOfUser);
-        }
-        let address = match fixed {
-            Some(fixed) => self.pool.take_fixed(fixed).then_some(fixed),
-            None => self.pool.take(),
-        };
-        let address = address.ok_or(Drop::NoAddress)?;
-        self.by_address.insert(address, route.slot);
-        let entry = self.slots.get_mut(route.slot as usize).and_then(|place| place.entry.as_deref_mut());
-        if let Some(session) = entry.and_then(|entry| entry.session.as_deref_mut()) {
-            session.user = user.to_owned();
-            session.accepted = true;
-            session.address = Some(address);
-        }
-        Ok(address)
-    }
-
     /// Takes its address back from a call.
-    fn release(&mut self, slot: u32) {
+    pub(super) fn release(&mut self, slot: u32) {
         let entry = self.slots.get_mut(slot as usize).and_then(|place| place.entry.as_deref_mut());
         let Some(session) = entry.and_then(|entry| entry.session.as_deref_mut()) else { return };
         session.accepted = false;
@@ -282,16 +217,18 @@ impl Engine {
             return;
         };
         let Some(session) = entry.session.take() else { return };
-        self.demux.release(entry.peer, session.call_id, route, now);
+        let peer = entry.peer;
+        self.made_room(&session.user, now);
+        self.demux.release(peer, session.call_id, route, now);
         let reason = reason.name().to_owned();
         self.outbox.told.push(match session.id {
             Some(id) => ToMain::Ended(Box::new(Ended { id, reason, usage: session.usage(now) })),
-            None => ToMain::Failed { peer: entry.peer, user: session.user, reason },
+            None => ToMain::Failed { peer, user: session.user, reason },
         });
     }
 }
 
-fn refusal(error: u32, retry: bool) -> Verdict {
+pub(super) fn refusal(error: u32, retry: bool) -> Verdict {
     Verdict::Refused { error: MsChapError::of_number(error), retry }
 }
 

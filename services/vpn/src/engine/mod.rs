@@ -1,5 +1,6 @@
 //! Everybody who dials in, without sockets: what comes goes in as bytes, what is to be sent and told comes out of an [`Outbox`].
 
+mod admission;
 mod calls;
 mod entry;
 mod inward;
@@ -14,9 +15,10 @@ pub(crate) use outbox::Outbox;
 
 use crate::counters::{Counters, Drop};
 use crate::limits::Rates;
-use crate::messages::{Report, Settings, ToMain, ToWorker};
+use crate::messages::{Machine, Report, Settings, ToMain, ToWorker, Usage};
 use crate::pool::Pool;
 use crate::reach::Border;
+use admission::Waiting;
 use entry::{Asked, Entry};
 use lanward_ppp::control_connection::Admission;
 use lanward_ppp::gre::GreDrops;
@@ -45,6 +47,7 @@ pub(crate) struct Engine {
     gre_drops: GreDrops,
     deadlines: BTreeSet<(Duration, u32)>,
     asked: HashMap<u64, Asked>,
+    waiting: Vec<Waiting>,
     next_token: u64,
     next_session: u64,
     connections: u64,
@@ -53,6 +56,9 @@ pub(crate) struct Engine {
     /// What tunnels said, before it is dealt with; empty between calls.
     said: Vec<TunnelEvent>,
 }
+
+/// Sessions whose usage fits into a message, which has room for some 230 bytes for each.
+pub(crate) const CARRIED_AT_ONCE: usize = 4_000;
 
 /// A place for a tunnel.
 #[derive(Debug, Default)]
@@ -79,6 +85,7 @@ impl Engine {
             clients: settings.pool,
             tcp: settings.tcp_ports.clone(),
             udp: settings.udp_ports.clone(),
+            machine: Machine::default(),
         };
         Self {
             border,
@@ -94,6 +101,7 @@ impl Engine {
             gre_drops: GreDrops::none(),
             deadlines: BTreeSet::new(),
             asked: HashMap::new(),
+            waiting: Vec::new(),
             next_token: 0,
             next_session: 0,
             connections: 0,
@@ -183,7 +191,8 @@ impl Engine {
 
     /// When [`Engine::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let waiting = self.waiting.iter().map(|waiting| waiting.due);
+        self.deadlines.first().map(|(at, _)| *at).into_iter().chain(waiting).min()
     }
 
     /// Time has passed.
@@ -201,6 +210,7 @@ impl Engine {
             }
             self.settle(slot, now);
         }
+        self.consider_waiting(now);
     }
 
     /// What the main process says.
@@ -209,10 +219,14 @@ impl Engine {
             ToWorker::Answer { token, answer } => self.answered(token, *answer, now),
             ToWorker::Disconnect { sessions } => self.disconnect(sessions.as_deref(), now),
             ToWorker::Report { token } => {
-                let report = Box::new(self.report(now));
+                let carried: Vec<_> = self.carried(now).collect();
+                let parts = carried.chunks(CARRIED_AT_ONCE).map(|part| ToMain::Carried(part.to_vec()));
+                self.outbox.told.extend(parts);
+                let report = Box::new(self.report());
                 self.outbox.told.push(ToMain::Report { token, report });
             }
             ToWorker::Stop => self.stop(now),
+            ToWorker::Machine(machine) => self.border.machine = machine,
             ToWorker::Settings(_) | ToWorker::Listen(_) | ToWorker::Unlisten(_) => {}
         }
     }
@@ -251,7 +265,15 @@ impl Engine {
         }
     }
 
-    fn report(&self, now: Duration) -> Report {
+    /// What sessions have carried.
+    fn carried(&self, now: Duration) -> impl Iterator<Item = (u64, Usage)> {
+        self.entries().filter_map(move |(_, entry)| {
+            let session = entry.session.as_ref()?;
+            Some((session.id?, session.usage(now)))
+        })
+    }
+
+    fn report(&self) -> Report {
         let mut gre = self.gre_drops;
         let mut report =
             Report { connections: self.connections, drops: self.counters.clone(), ..Report::default() };
@@ -262,7 +284,6 @@ impl Engine {
             if let Some(counters) = entry.tunnel.gre_counters(session.key) {
                 gre.add(&counters.drops);
             }
-            report.sessions.extend(session.id.map(|id| (id, session.usage(now))));
         }
         report.gre_drops = gre.iter().map(|(why, count)| (why.name().to_owned(), count)).collect();
         report

@@ -239,7 +239,8 @@ impl Net {
 
     fn report(&mut self) -> Report {
         self.engine.told(ToWorker::Report { token: 1 }, self.now);
-        let Some(ToMain::Report { report, .. }) = self.engine.outbox.told.pop() else { panic!("no report") };
+        let told = std::mem::take(&mut self.engine.outbox.told);
+        let Some(ToMain::Report { report, .. }) = told.into_iter().last() else { panic!("no report") };
         *report
     }
 }
@@ -269,7 +270,7 @@ fn who_dials_in_gets_an_address_and_reaches_the_server() {
     net.engine.outward(&mut tcp(SERVER, Ipv4Addr::new(10, 99, 0, 11), 445, 2), net.now);
     net.step(Duration::from_secs(5));
     let report = net.report();
-    let (id, usage) = report.sessions[0];
+    let (id, usage) = net.engine.carried(net.now).next().unwrap();
     assert_eq!((id, usage.packets_in, usage.packets_out, usage.octets_out), (begun_id(&net), 3, 1, 40));
     assert_eq!((usage.dropped, usage.seconds), (2, 5));
     for why in [Drop::InnerReach, Drop::InnerSource, Drop::OuterDestination] {
@@ -331,6 +332,7 @@ fn limits_hold_and_what_ends_makes_room() {
     let first: Vec<usize> = (1..=3).map(|n| net.dial(home(n), "ann", "secret")).collect();
     assert!(first.iter().all(|at| net.clients[*at].up.is_some()));
     let fourth = net.dial(home(4), "ANN", "secret");
+    net.step(Duration::from_secs(3));
     assert!(net.clients[fourth].up.is_none(), "three of one user");
     net.step(Duration::from_secs(10));
     let carl = net.dial(home(5), "carl", "secret");
@@ -347,6 +349,50 @@ fn limits_hold_and_what_ends_makes_room() {
     assert_eq!(net.ended(), [(id, "administrator")]);
     let again = net.dial(home(6), "bob", "secret");
     assert_eq!(net.clients[again].up, Some(Ipv4Addr::new(10, 99, 0, 13)));
+}
+
+/// Whoever it was is gone without a word.
+fn vanish(net: &mut Net, at: usize) {
+    net.clients[at].address = Ipv4Addr::new(203, 0, 113, 255);
+    net.clients[at].connection = None;
+}
+
+#[test]
+fn whoever_calls_again_does_not_wait_for_his_dead_session() {
+    let mut one = settings();
+    one.limits.sessions_per_user = 1;
+    let mut net = Net::new(one);
+    let first = net.dial(home(1), "ann", "secret");
+    vanish(&mut net, first);
+    let again = net.dial(home(2), "ann", "secret");
+    assert!(net.clients[again].up.is_none(), "it is asked first whether anybody is there");
+    net.step(Duration::from_secs(3));
+    net.step(Duration::from_secs(1));
+    assert!(net.clients[again].up.is_some(), "{:?}", net.clients[again].closed);
+    for _ in 0..10 {
+        net.step(Duration::from_secs(1));
+    }
+    assert_eq!(net.ended(), [(1, "echo-timeout")]);
+
+    let third = net.dial(home(3), "ann", "secret");
+    net.step(Duration::from_secs(3));
+    net.step(Duration::from_secs(1));
+    assert!(net.clients[third].up.is_none() && net.clients[again].up.is_some(), "who is there stays");
+    assert_eq!(net.report().drops.of(Drop::TooManyOfUser), 1);
+    assert!(net.engine.waiting.is_empty());
+}
+
+#[test]
+fn whoever_has_an_address_of_his_own_takes_it_along() {
+    let mut net = Net::new(settings());
+    let first = net.dial(home(1), "carl", "secret");
+    let again = net.dial(home(2), "carl", "secret");
+    let own = Some(Ipv4Addr::new(10, 99, 0, 50));
+    assert_eq!((net.clients[first].up, net.clients[again].up), (None, own));
+    net.step(Duration::from_secs(6));
+    assert_eq!(net.ended(), [(1, "superseded")]);
+    net.send(again, &tcp(own.unwrap(), SERVER, 445, 2));
+    assert_eq!((net.delivered.len(), net.engine.pool.taken()), (1, 1));
 }
 
 #[test]

@@ -209,6 +209,7 @@ async fn radclient_sends_somebody_away() {
         told.try_send(request.clone()).unwrap();
         if request.user.as_deref() == Some(b"User") { Away::Sent } else { Away::Nobody }
     }));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     for (attributes, kind, secret, expected) in [
         ("User-Name=User,Acct-Session-Id=0001", "disconnect", "testing123", "Received Disconnect-ACK"),
         ("User-Name=Nobody", "disconnect", "testing123", "Error-Cause = Session-Context-Not-Found"),
@@ -216,7 +217,7 @@ async fn radclient_sends_somebody_away() {
         ("User-Name=User,Session-Timeout=5", "coa", "testing123", "Error-Cause = Unsupported-Service"),
         ("User-Name=User", "disconnect", "wrong", "No reply from server"),
     ] {
-        let (to, attributes) = (to.clone(), attributes.to_owned());
+        let (to, attributes) = (to.clone(), format!("{attributes},Event-Timestamp={now}"));
         let output = tokio::task::spawn_blocking(move || {
             let mut child = Command::new("/usr/bin/radclient")
                 .args(["-x", "-r", "1", "-t", "2", &to, kind, secret])

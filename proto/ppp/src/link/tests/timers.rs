@@ -67,6 +67,29 @@ fn a_dead_peer_is_noticed() {
 }
 
 #[test]
+fn a_peer_that_is_asked_for_shows_itself_or_is_gone() {
+    for echo in [Duration::from_secs(30), Duration::ZERO] {
+        let mut config = server();
+        config.timers.echo = echo;
+        let mut pair = Pair::new(config, client(), 1);
+        pair.run(Duration::from_secs(30), both_up);
+        let patience = Duration::from_secs(3);
+        let probe = |pair: &mut Pair| {
+            pair.call(SERVER, |link, now, rng, events| link.probe(patience, now, rng, events));
+        };
+        probe(&mut pair);
+        pair.run(pair.now + HOUR, |_| false);
+        assert!(passes(&mut pair), "it is there");
+        pair.loss = 1000;
+        probe(&mut pair);
+        let asked = pair.now;
+        pair.run(asked + HOUR, |pair| pair.ends[SERVER].down.is_some());
+        assert_eq!(pair.ends[SERVER].down, Some(CloseReason::EchoTimeout));
+        assert!(pair.now - asked < Duration::from_secs(15), "with its last words: {:?}", pair.now - asked);
+    }
+}
+
+#[test]
 fn a_quiet_link_lives_by_its_echoes() {
     let mut pair = running();
     pair.run(HOUR * 24, |_| false);
