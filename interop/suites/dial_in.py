@@ -101,11 +101,13 @@ def together(server, machines):
 
 def refused(server, machine):
     """Wrong passwords and accounts that may not are not let in, and do not call again and again."""
-    for user, password in ((servers.USER, "wrong"), (servers.DISABLED_USER, servers.PASSWORD), ("nobody", "x")):
-        line = Line(machine, server, user, password)
+    failed = "authentication-failed"
+    calls = ((servers.USER, "wrong", failed, ()), (servers.DISABLED_USER, servers.PASSWORD, "not-permitted", ("--once",)), ("nobody", "x", failed, ()))
+    for user, password, reason, options in calls:
+        line = Line(machine, server, user, password, options)
         try:
             event = line.until("over", "up")
-            expect_equal((event["event"], event["reason"]), ("over", "authentication-failed"), user)
+            expect_equal((event["event"], event["reason"]), ("over", reason), user)
             expect_equal(line.process.wait(15), 67, f"the code for {user}")
         finally:
             line.kill()

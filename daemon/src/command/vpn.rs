@@ -3,7 +3,7 @@
 use super::state::Which as Server;
 use crate::control::{Request, Response, ask};
 use crate::exit::Refused;
-use crate::vpn::{VpnAnswer, VpnRequest, VpnSession, VpnStatistics, Which};
+use crate::vpn::{VpnAnswer, VpnRequest, VpnSession, VpnStatistics, Which, remedy};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
@@ -113,6 +113,14 @@ fn show(statistics: &VpnStatistics, out: &mut impl std::io::Write) -> Result<()>
         for (why, count) in table.iter().filter(|(_, count)| **count > 0) {
             writeln!(out, "{name:<18} {why:<30} {count}")?;
         }
+    }
+    let failed = statistics.failed.iter().filter(|(_, count)| **count > 0);
+    let mut remedies: Vec<_> = failed.filter_map(|(why, _)| Some((why.as_str(), remedy(why)?))).collect();
+    if statistics.gre_blocked > 0 {
+        remedies.extend(remedy("establish-timeout").map(|remedy| ("GRE blocked", remedy)));
+    }
+    for (why, remedy) in remedies {
+        writeln!(out, "{why}: {remedy}")?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ pub(crate) use network::Destination;
 use crate::exit::Refused;
 use anyhow::{Context as _, Result, bail};
 use call::Call;
+use lanward_ppp::link::CloseReason;
 use lanward_sys::GreSocket;
 use lanward_vpn::StatefulFlush;
 use line::Line;
@@ -28,6 +29,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
 /// A line that was up for so long has not failed at once.
 const LASTED: Duration = Duration::from_mins(1);
+
+/// Calls in a row that a server may refuse to somebody whose password is right: an earlier line may be what is in the way until the server misses it,
+/// which takes some minutes; whoever may not come in at all does not knock for ever.
+const REFUSALS: u32 = 9;
 
 /// Whether to call again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +83,7 @@ async fn dial(plan: Plan, gre: GreSocket) -> Result<()> {
     let mut stop =
         Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let line = Line { json: plan.json };
-    let mut pause = PAUSE;
+    let (mut pause, mut refusals) = (PAUSE, 0);
     loop {
         let began = Instant::now();
         line.calling(&plan.host)?;
@@ -93,7 +98,9 @@ async fn dial(plan: Plan, gre: GreSocket) -> Result<()> {
             End::Lost { reason, hopeless } => (reason, hopeless),
         };
         line.over(&reason)?;
-        if hopeless {
+        refusals = if reason == CloseReason::NotPermitted.name() { refusals + 1 } else { 0 };
+        let patience = if plan.again == Again::Never { 1 } else { REFUSALS };
+        if hopeless || refusals >= patience {
             return Err(
                 Refused::User(format!("{} does not let {} in: {reason}", plan.host, plan.user)).into()
             );

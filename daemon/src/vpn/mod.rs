@@ -4,11 +4,13 @@ mod judge;
 mod live;
 mod privileged;
 mod radius;
+mod remedy;
 mod service;
 mod supervisor;
 mod view;
 
 pub(crate) use live::Live;
 pub(crate) use privileged::{Privileged, open};
+pub(crate) use remedy::remedy;
 pub(crate) use service::{TRANSPORT, VpnHandle, VpnService};
 pub(crate) use view::{VpnAnswer, VpnRequest, VpnSession, VpnStatistics, Which};

@@ -2,6 +2,7 @@
 
 use super::judge::judge;
 use super::radius::{Accounts, Judges};
+use super::remedy::remedy;
 use super::{Live, Privileged, VpnSession};
 use crate::config::VpnSection;
 use anyhow::{Context as _, Result};
@@ -289,7 +290,10 @@ impl Supervisor {
                 }
             }
             ToMain::Failed { peer, user, reason } => {
-                tracing::info!(%peer, user, reason, "Did not dial in");
+                match remedy(&reason) {
+                    Some(remedy) => tracing::info!(%peer, user, reason, "Did not dial in: {remedy}"),
+                    None => tracing::info!(%peer, user, reason, "Did not dial in"),
+                }
                 self.live().failed(&reason);
                 self.server.event(Event::DialInFailed { peer, claimed: user, why: reason });
             }
