@@ -143,7 +143,8 @@ class FreeRadius:
 
     def disconnect(self, address, secret, **attributes):
         """What a request to send somebody away is answered: `Disconnect-ACK`, `Disconnect-NAK` or None."""
-        given = ",".join(f'{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+        named = [f'{name.replace("_", "-")}="{value}"' for name, value in attributes.items()]
+        given = ",".join([*named, f"Event-Timestamp={int(time.time())}"])
         command = ["sh", "-c", 'printf "%s\\n" "$1" | radclient -x -r 1 -t 1 "$2" disconnect "$3"', "sh", given, address, secret]
         output = self.machine.run(command).stdout
         found = re.search(r"Received (Disconnect-\w+)", output)
