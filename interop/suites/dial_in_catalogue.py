@@ -363,6 +363,86 @@ def plain_sockets(scene):
     expect_equal(kinds.count("raw"), 1, "raw sockets")
 
 
+class Here:
+    """The server's own machine, of which the attacker is next door."""
+
+    interface = "here"
+
+    @staticmethod
+    def start(command, **how):
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)
+
+
+def calling(scene, *options):
+    return Line(Here, scene.server, options=options, host=scene.attacker.address)
+
+
+def wrong_messages(scene):
+    """C26: servers that say things twice, too short, or of calls there are none of; the client leaves them."""
+    started, called = MESSAGES[2], MESSAGES[8]
+    # What comes first, and what when it has asked for a call.
+    for first, then in (
+        (started + started, b""),
+        (b"\0\x9b" + started[2:155], b""),
+        (started[:14] + b"\x02" + started[15:], b""),
+        (started, called[:14] + b"\xee\xee" + called[16:]),
+        (started, called + called),
+        (started, called[:16] + b"\x07" + called[17:]),
+        (called, b""),
+    ):
+        with Impostor(scene.attacker) as impostor:
+            line = calling(scene, "--once")
+            try:
+                impostor.called()
+                impostor.tcp.sendall(first)
+                if then:
+                    theirs = impostor.hear(7)[12:14]
+                    impostor.tcp.sendall(b"".join(then[at : at + 14] + theirs + then[at + 16 : at + 32] if then[14:16] == b"\x11\x11" else then for at in range(0, len(then), 32)))
+                expect_equal(line.until("over", "up")["event"], "over", "what came of it")
+                expect(impostor.is_left(), "the connection stays")
+            finally:
+                line.kill()
+
+
+def again_and_again(scene):
+    """C26: a client that is turned away calls again later each time."""
+    with Impostor(scene.attacker) as impostor:
+        line = calling(scene)
+        try:
+            for _ in range(3):
+                impostor.called(12)
+                impostor.tcp.sendall(MESSAGES[5])
+                impostor.tcp.close()
+            waits = [later - earlier for earlier, later in zip(impostor.calls, impostor.calls[1:])]
+            expect(waits[0] > 0.4 and waits[-1] > waits[0], f"it waits {waits}")
+        finally:
+            line.kill()
+
+
+def impostors(scene):
+    """A10, A12, A13: servers that do not know the password are left, whatever they say; a challenge of the client's own is not answered."""
+    wrong = b"S=" + b"0" * 40
+    for code, text in ((3, b""), (3, b"S="), (3, wrong), (3, b"Welcome"), (4, b"E=691 R=0"), (4, b"E=99999999999999999999 R=9 C=zz"), (4, b"\xff" * 1000)):
+        with Impostor(scene.attacker) as impostor:
+            line = calling(scene, "--once")
+            try:
+                identifier = impostor.challenge()[1]
+                impostor.send(CHAP, packet(code, identifier, text))
+                expect_equal(line.until("over", "up")["event"], "over", f"{code} {text[:20]}")
+                expect(line.process.wait(10) != 0, "it ends well")
+            finally:
+                line.kill()
+    with Impostor(scene.attacker) as impostor:
+        line = calling(scene, "--once")
+        try:
+            own = impostor.challenge()[5:21]
+            impostor.send(CHAP, packet(1, 77, b"\x10" + own + b"impostor"))
+            event = line.until("over", "up")
+            expect_equal((event["event"], event["reason"]), ("over", "server-not-authentic"), "what came of it")
+        finally:
+            line.kill()
+
+
 class Slow(threading.Thread):
     """C8, C10: what takes its time, beside all the others: an octet each second, half a message, and questions of one who never reads."""
 
@@ -425,6 +505,9 @@ CASES = [
     ("C21+G7", calls_of_others),
     ("C24", no_descriptors),
     ("C25", plain_sockets),
+    ("C26", wrong_messages),
+    ("C26-waits", again_and_again),
+    ("A10+A12+A13", impostors),
     ("G7-elsewhere", from_elsewhere),
     ("G10", every_second),
     ("G11", around_a_call),
@@ -477,6 +560,7 @@ if __name__ == "__main__":
     # The cryptography of the peer is a package that may be missing.
     try:
         from pptp.catalogue import MESSAGES, rows
+        from pptp.impostor import Impostor
         from pptp.judge import judge
         from pptp.peer import CHAP, LCP, MPPE, Peer, packet
     except ImportError as missing:

@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 33] = [
+const SUITES: [Suite; 34] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -56,6 +56,7 @@ const SUITES: [Suite; 33] = [
     suite("netbios", "with_nmblookup.py", 240, &[], 240),
     suite("browsing", "with_nmbd.py", 180, &[], 180),
     suite("discovery", "with_discovery.py", 60, &[], 60),
+    suite("names", "with_scapy_names.py", 90, &[], 90),
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("dial-in", "dial_in.py", 120, &["--rounds", "100"], 900),
     suite("dial-in-catalogue", "dial_in_catalogue.py", 90, &[], 90),

@@ -13,6 +13,8 @@ pub(crate) struct DiscoverySection {
     pub(crate) ws_discovery: bool,
     /// Multicast DNS, by which Macs and Linux desktops do.
     pub(crate) mdns: bool,
+    /// LLMNR, by which Windows finds the address of a name without NetBIOS and DNS.
+    pub(crate) llmnr: bool,
     /// Where WS-Discovery's clients get the server's name over HTTP.
     pub(crate) metadata_port: u16,
     /// The kind of computer that Macs show.
@@ -21,7 +23,7 @@ pub(crate) struct DiscoverySection {
 
 impl Default for DiscoverySection {
     fn default() -> Self {
-        Self { ws_discovery: true, mdns: true, metadata_port: 5357, model: "RackMac".to_owned() }
+        Self { ws_discovery: true, mdns: true, llmnr: true, metadata_port: 5357, model: "RackMac".to_owned() }
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn bindings(control: &Control) -> std::io::Result<Vec<Binding>> {
         let mut at = interfaces.iter().filter(|interface| interface.addresses.contains(&ip));
         at.find_map(|interface| exposed(policy, interface, ip))
     };
+    let no_llmnr = |ip| announced.refusal(Means::Llmnr, ip);
     let no_mdns = |ip| announced.refusal(Means::Mdns, ip).or_else(|| exposes(ip));
     let found_by = |name, means, unless| Looked {
         name,
@@ -94,6 +95,7 @@ pub(super) fn bindings(control: &Control) -> std::io::Result<Vec<Binding>> {
         over_netbios("netbios-ssn", at(TRANSPORT)),
         found_by("wsd", Means::WsDiscovery, &no_wsd),
         found_by("mdns", Means::Mdns, &no_mdns),
+        found_by("llmnr", Means::Llmnr, &no_llmnr),
         Looked { name: "pptp", service: Service::Vpn, there: at(vpn::TRANSPORT), unless: &no_vpn },
     ];
     let mut bindings = Vec::new();

@@ -1,9 +1,10 @@
 //! Where the server is announced, and why not elsewhere.
 
-use crate::config::Config;
+use crate::config::{Config, DiscoverySection};
 use crate::interfaces::{Policy, Service, is_private};
 use crate::listen::USUAL_PORT;
 use crate::netbios::TRANSPORT;
+use lanward_discovery::names::Dialect;
 use lanward_discovery::{Attachment, Discovery};
 use lanward_server::{Server, Zone};
 use lanward_sys::Interface;
@@ -20,6 +21,9 @@ const MDNS_PORT: u16 = 5353;
 pub(crate) enum Means {
     WsDiscovery,
     Mdns,
+    /// Who does not take part in multicast DNS, and asks for addresses only.
+    MdnsOnce,
+    Llmnr,
 }
 
 /// Where the server is announced at the moment.
@@ -27,9 +31,11 @@ pub(crate) enum Means {
 pub(crate) struct Announced {
     server: Arc<Server>,
     wsd: Arc<Discovery>,
+    llmnr: Arc<Discovery>,
+    mdns_once: Arc<Discovery>,
     mdns: Arc<RwLock<BTreeSet<IpAddr>>>,
     /// What the configuration has at all.
-    enabled: (bool, bool),
+    section: DiscoverySection,
 }
 
 impl Announced {
@@ -40,11 +46,14 @@ impl Announced {
             http_port: section.metadata_port,
             ..lanward_discovery::Config::new(server, env!("CARGO_PKG_VERSION"))
         };
+        let names = |dialect| Discovery::of_names(Arc::clone(server), own.clone(), dialect);
         Self {
             server: Arc::clone(server),
+            llmnr: names(Dialect::Llmnr),
+            mdns_once: names(Dialect::Mdns),
             wsd: Discovery::new(Arc::clone(server), own),
             mdns: Arc::default(),
-            enabled: (section.ws_discovery, section.mdns),
+            section: section.clone(),
         }
     }
 
@@ -52,6 +61,8 @@ impl Announced {
     pub(crate) fn addresses(&self, means: Means) -> BTreeSet<SocketAddr> {
         match means {
             Means::WsDiscovery => self.wsd.addresses().into_iter().collect(),
+            Means::Llmnr => self.llmnr.addresses().into_iter().collect(),
+            Means::MdnsOnce => self.mdns_once.addresses().into_iter().collect(),
             Means::Mdns => {
                 let addresses = self.mdns.read().unwrap_or_else(PoisonError::into_inner);
                 addresses.iter().map(|ip| SocketAddr::new(*ip, MDNS_PORT)).collect()
@@ -62,8 +73,9 @@ impl Announced {
     /// Why the server is not announced at an address where the policy offers it; `None`: it is.
     pub(crate) fn refusal(&self, means: Means, ip: IpAddr) -> Option<&'static str> {
         let enabled = match means {
-            Means::WsDiscovery => self.enabled.0,
-            Means::Mdns => self.enabled.1,
+            Means::WsDiscovery => self.section.ws_discovery,
+            Means::Mdns | Means::MdnsOnce => self.section.mdns,
+            Means::Llmnr => self.section.llmnr,
         };
         if ip.is_loopback() {
             return Some("there is nobody to find on the loopback");
@@ -80,6 +92,9 @@ impl Announced {
             (Means::WsDiscovery, _) if ip.is_ipv6() && !link_local => {
                 Some("in IPv6 WS-Discovery is at link-local addresses")
             }
+            (Means::Llmnr | Means::MdnsOnce, _) if ip.is_ipv6() && !link_local => {
+                Some("in IPv6 who asks for a name is answered with link-local addresses")
+            }
             (Means::WsDiscovery, Some(port)) if port != USUAL_PORT => {
                 Some("who finds it by WS-Discovery connects to port 445, and files are served at another")
             }
@@ -87,8 +102,14 @@ impl Announced {
         }
     }
 
-    pub(super) fn attach(&self, links: &[Attachment]) -> Vec<(Attachment, io::Error)> {
-        self.wsd.attach(links)
+    /// Is on these links from now on. Answers where that could not be.
+    pub(super) fn attach(&self, means: Means, links: &[Attachment]) -> Vec<(Attachment, io::Error)> {
+        match means {
+            Means::WsDiscovery => self.wsd.attach(links),
+            Means::Llmnr => self.llmnr.attach(links),
+            Means::MdnsOnce => self.mdns_once.attach(links),
+            Means::Mdns => Vec::new(),
+        }
     }
 
     pub(super) fn set_mdns(&self, addresses: BTreeSet<IpAddr>) {
@@ -96,7 +117,7 @@ impl Announced {
     }
 
     pub(super) async fn stop(&self) {
-        self.wsd.stop().await;
+        tokio::join!(self.wsd.stop(), self.llmnr.stop(), self.mdns_once.stop());
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) use announced::{Announced, Means, exposed};
 use crate::config::{Config, DiscoverySection};
 use crate::interfaces::{Policy, Service};
 use crate::listen::{self, USUAL_PORT};
+use lanward_discovery::names::Dialect;
 use lanward_discovery::{Announcement, Attachment, Mdns, Subnet};
 use lanward_server::{Server, Share};
 use lanward_sys::Interface;
@@ -57,14 +58,21 @@ impl DiscoveryService {
             Err(error) => return tracing::warn!(%error, "the interfaces changed, discovery did not"),
         };
         let prefixes = subnets.iter().map(|s| ((s.interface.as_str(), IpAddr::from(s.address)), s.prefix));
-        let links = self.links(policy, &interfaces, &prefixes.collect());
+        let prefixes = prefixes.collect();
         let mut missing = BTreeSet::new();
-        for (at, error) in self.announced.attach(&links) {
-            let Some(subnet) = at.subnets.first() else { continue };
-            let address = SocketAddr::new(subnet.address, self.section.metadata_port);
-            if missing.insert(address) && !self.missing.contains(&address) {
-                let why = listen::explained(error, address);
-                tracing::warn!(interface = at.interface, "no WS-Discovery yet: {why:#}");
+        for (means, name, port) in [
+            (Means::WsDiscovery, "WS-Discovery", self.section.metadata_port),
+            (Means::Llmnr, "LLMNR", Dialect::Llmnr.port()),
+            (Means::MdnsOnce, "mDNS for who asks once", Dialect::Mdns.port()),
+        ] {
+            let links = self.links(means, policy, &interfaces, &prefixes);
+            for (at, error) in self.announced.attach(means, &links) {
+                let Some(subnet) = at.subnets.first() else { continue };
+                let address = SocketAddr::new(subnet.address, port);
+                if missing.insert(address) && !self.missing.contains(&address) {
+                    let why = listen::explained(error, address);
+                    tracing::warn!(interface = at.interface, "no {name} yet: {why:#}");
+                }
             }
         }
         self.missing = missing;
@@ -85,15 +93,19 @@ impl DiscoveryService {
         offered.filter(move |(_, ip)| self.announced.refusal(means, *ip).is_none())
     }
 
-    /// The links WS-Discovery is to be on: one for each interface and family.
+    /// The links one of them is to be on: one for each interface and family.
     fn links(
         &self,
+        means: Means,
         policy: &Policy,
         interfaces: &[Interface],
         prefixes: &BTreeMap<(&str, IpAddr), u8>,
     ) -> Vec<Attachment> {
         let mut links: BTreeMap<(u32, bool), Attachment> = BTreeMap::new();
-        for (interface, address) in self.wanted(Means::WsDiscovery, policy, interfaces) {
+        for (interface, address) in self.wanted(means, policy, interfaces) {
+            if means == Means::MdnsOnce && exposed(policy, interface, address).is_some() {
+                continue;
+            }
             // Link-local addresses of IPv6 have all their links in common (RFC 4291 2.5.6).
             let usual = if address.is_ipv4() { 32 } else { 10 };
             let prefix = prefixes.get(&(interface.name.as_str(), address)).copied().unwrap_or(usual);

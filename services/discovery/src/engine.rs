@@ -1,6 +1,7 @@
 //! The service: its links, as they come and go.
 
 use crate::link::Link;
+use crate::names::{self, Dialect};
 use crate::wsd::{Host, Subnet};
 use lanward_nt::Guid;
 use lanward_server::Server;
@@ -55,10 +56,12 @@ pub struct Attachment {
     pub subnets: Vec<Subnet>,
 }
 
-/// WS-Discovery on all links of this machine.
+/// WS-Discovery, or answers for the server's name, on all links of this machine.
 #[derive(Debug)]
 pub struct Discovery {
     server: Arc<Server>,
+    /// In which names are answered for, if that is what it does.
+    names: Option<Dialect>,
     config: Config,
     host: Arc<Host>,
     links: Mutex<Vec<Arc<Link>>>,
@@ -69,8 +72,26 @@ impl Discovery {
     /// The service, on no link yet.
     #[must_use]
     pub fn new(server: Arc<Server>, config: Config) -> Arc<Self> {
+        Self::either(server, config, None)
+    }
+
+    /// What answers for the server's name, on no link yet.
+    #[must_use]
+    pub fn of_names(server: Arc<Server>, config: Config, dialect: Dialect) -> Arc<Self> {
+        Self::either(server, config, Some(dialect))
+    }
+
+    fn either(server: Arc<Server>, config: Config, names: Option<Dialect>) -> Arc<Self> {
         let host = Arc::new(config.host.clone());
-        Arc::new(Self { server, config, host, links: Mutex::default(), tasks: TaskTracker::new() })
+        Arc::new(Self { server, names, config, host, links: Mutex::default(), tasks: TaskTracker::new() })
+    }
+
+    fn start(&self, attachment: Attachment) -> io::Result<Link> {
+        let Self { server, config, host, tasks, .. } = self;
+        match self.names {
+            Some(dialect) => names::start(server, dialect, &host.name, attachment, tasks),
+            None => Link::start(server, config, host, attachment, tasks),
+        }
     }
 
     /// What it is.
@@ -101,7 +122,7 @@ impl Discovery {
                 if links.iter().any(|link| link.attachment() == attachment) {
                     continue;
                 }
-                match Link::start(&self.server, &self.config, &self.host, attachment.clone(), &self.tasks) {
+                match self.start(attachment.clone()) {
                     Ok(link) => links.push(Arc::new(link)),
                     Err(error) => failed.push((attachment.clone(), error)),
                 }

@@ -28,6 +28,15 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// What answers at these addresses until `stop`.
+    pub(crate) const fn new(
+        attachment: Attachment,
+        addresses: Vec<SocketAddr>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { attachment, addresses, stop }
+    }
+
     /// Begins to serve a link.
     ///
     /// # Errors

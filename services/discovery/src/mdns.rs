@@ -1,5 +1,7 @@
 //! Multicast DNS (RFC 6762) and service discovery by it (RFC 6763): the server's name, its files, its model, and where Macs may back up to.
 
+use crate::mdns_filter::hear_only_takers_part;
+use crate::names::Dialect;
 use mdns_sd::{DaemonEvent, IfKind, IfPredicate, ServiceDaemon, ServiceInfo};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -115,7 +117,12 @@ impl Running {
             .and_then(|()| daemon.set_ip_check_interval(LOOK))
             .and_then(|()| daemon.monitor());
         let events = prepared.map_err(|error| error.to_string())?;
+        // An answer shows that its sockets are there.
+        let there = daemon.status().map_err(|error| error.to_string())?;
         tokio::spawn(async move {
+            if there.recv_async().await.is_ok() {
+                confine();
+            }
             while let Ok(event) = events.recv_async().await {
                 tell(&event);
             }
@@ -169,6 +176,17 @@ fn wanted(addresses: &Arc<RwLock<BTreeSet<IpAddr>>>) -> IfKind {
     IfKind::Predicate(IfPredicate::new(move |interface| {
         addresses.read().unwrap_or_else(PoisonError::into_inner).contains(&interface.ip())
     }))
+}
+
+/// Who is not heard is not answered.
+fn confine() {
+    match hear_only_takers_part(Dialect::Mdns.port()) {
+        Ok(0) => tracing::debug!("multicast DNS has no sockets"),
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(%error, "multicast DNS answers everybody as often as he asks, as its sockets have no filter");
+        }
+    }
 }
 
 fn tell(event: &DaemonEvent) {

@@ -39,24 +39,19 @@ impl Sockets {
         let first = at.subnets.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
         let own = bind(scoped(first.address, port, at.index))?;
         let address = own.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let group = match first.address {
+        let everybody = match first.address {
             IpAddr::V4(local) => {
                 own.set_multicast_if_v4(&local)?;
                 own.set_multicast_ttl_v4(1)?;
-                let group = bind(SocketAddr::new(GROUP_V4.into(), address.port()))?;
-                // What arrives at other interfaces is for who listens there.
-                group.set_multicast_all_v4(false)?;
-                group.join_multicast_v4(&GROUP_V4, &local)?;
-                group
+                GROUP_V4.into()
             }
             IpAddr::V6(_) => {
                 own.set_multicast_if_v6(at.index)?;
                 own.set_multicast_hops_v6(1)?;
-                let group = bind(scoped(GROUP_V6.into(), address.port(), at.index))?;
-                group.join_multicast_v6(&GROUP_V6, at.index)?;
-                group
+                GROUP_V6.into()
             }
         };
+        let group = join(at, first.address, everybody, address.port())?;
         let everybody = group.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
         let tokio = |socket: Socket| UdpSocket::from_std(socket.into());
         Ok(Self { own: tokio(own)?, group: tokio(group)?, everybody, address })
@@ -112,8 +107,26 @@ pub(crate) fn bind_metadata(address: IpAddr, index: u32, port: u16) -> io::Resul
     TcpListener::from_std(socket.into())
 }
 
+/// A socket at which arrives what is sent to a group of the family of `local` on a link.
+///
+/// # Errors
+/// The system has none for this one.
+pub(crate) fn join(at: &Attachment, local: IpAddr, group: IpAddr, port: u16) -> io::Result<Socket> {
+    let socket = bind(scoped(group, port, at.index))?;
+    match (group, local) {
+        (IpAddr::V4(group), IpAddr::V4(local)) => {
+            // What arrives at other interfaces is for who listens there.
+            socket.set_multicast_all_v4(false)?;
+            socket.join_multicast_v4(&group, &local)?;
+        }
+        (IpAddr::V6(group), _) => socket.join_multicast_v6(&group, at.index)?,
+        _ => return Err(io::ErrorKind::AddrNotAvailable.into()),
+    }
+    Ok(socket)
+}
+
 /// An address with the interface it is at, where it needs one.
-fn scoped(ip: IpAddr, port: u16, index: u32) -> SocketAddr {
+pub(crate) fn scoped(ip: IpAddr, port: u16, index: u32) -> SocketAddr {
     match ip {
         IpAddr::V4(_) => SocketAddr::new(ip, port),
         IpAddr::V6(v6) => SocketAddrV6::new(v6, port, 0, index).into(),
@@ -121,7 +134,7 @@ fn scoped(ip: IpAddr, port: u16, index: u32) -> SocketAddr {
 }
 
 /// Others on this machine may take part, too.
-fn bind(address: SocketAddr) -> io::Result<Socket> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
