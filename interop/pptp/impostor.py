@@ -99,6 +99,11 @@ class Impostor:
                 return data
         raise AssertionError(f"no {protocol:04x}:{code}")
 
+    def part(self):
+        """Lets the client leave, which takes it long where nobody answers."""
+        self.send(LCP, packet(6, self.until(LCP, 5)[1]))
+        self.tcp.close()
+
     def challenge(self, value=bytes(range(16))):
         """Up to the client's response, of which this is its own challenge."""
         self.take()

@@ -8,7 +8,7 @@ from pptp.catalogue import MESSAGES
 from pptp.peer import LCP, Peer, described, packet
 
 BARRIER = 0x77  # the identifier of what is asked to see that all before it was dealt with
-PATIENCE = 5  # seconds for a connection or call to end
+PATIENCE = 10  # seconds for a connection or call to end
 USUAL_END = ("c021:5", "c021:6")
 
 
@@ -66,15 +66,20 @@ def over_control(peer, then):
 def over_gre(peer, row, tunnel):
     peer.next += 1
     if row.then == "any":
-        finish = time.monotonic() + 0.3
-        while (left := finish - time.monotonic()) > 0:
-            listen(peer, left)
+        # What is said when somebody else has judged takes its time; what may come without being said, a moment.
+        finish, wanted = time.monotonic() + PATIENCE, [what.lstrip("~") for what in row.says]
+        while len(heard(peer)) < len(wanted) and time.monotonic() < finish:
+            listen(peer, 0.2)
+        listen(peer, 0.1)
         return heard(peer)
     if row.then == "ends":
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and not ended(peer):
             listen(peer, 0.2)
         expect(ended(peer), f"the call goes on; heard {peer.heard}")
+        # What was said by GRE before it is there already.
+        while peer.frame(0.02):
+            pass
         return heard(peer)
     # An echo of LCP, or where it is not open a request: repeated, as who floods is not answered for a while.
     for _ in range(20):
