@@ -10,7 +10,7 @@ from pptp import mschap
 from pptp.catalogue import MESSAGES
 
 PORT = 1723
-LCP, CHAP, IPCP, CCP, MPPE, IP = 0xC021, 0xC223, 0x8021, 0x80FD, 0x00FD, 0x0021
+LCP, CHAP, EAP, IPCP, CCP, MPPE = 0xC021, 0xC223, 0xC227, 0x8021, 0x80FD, 0x00FD
 OWN_CALL = 0x1111
 # Where messages have their result; the error follows.
 RESULT_AT = {2: 14, 4: 12, 6: 16, 8: 16, 10: 16, 13: 14}

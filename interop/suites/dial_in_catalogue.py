@@ -261,6 +261,35 @@ def guesses(scene):
         expect(not any(what == "c223:3" for what, _ in peer.heard), "it was let in")
 
 
+def in_eap(scene):
+    """A2, A3, A4: inner lengths that cannot be, fragments, and messages too short to be any, in EAP that was agreed on."""
+    with Peer(scene.attacker) as peer:
+        peer.begin_call()
+        peer.send(LCP, packet(1, 1, b"\x05\x06abcd"))
+        request = None
+        while not request:
+            protocol, data = peer.frame(5) or (0, b"\0")
+            if protocol == LCP and data[0] == 1:
+                asks_eap = b"\x03\x04\xc2\x27" in data
+                peer.send(LCP, b"\x02" + data[1:] if asks_eap else packet(3, data[1], b"\x03\x04\xc2\x27"))
+            elif protocol == EAP:
+                request = data
+            expect(not peer.over, "EAP is not agreed on")
+        peer.send(EAP, packet(2, request[1], b"\x01x"))
+        challenge = peer.until(EAP, 1)
+        peer.heard.clear()
+        for operation in range(9):
+            for length in (0, 1, 3, 4, 60, 1100):
+                inner = bytes([26, operation, challenge[5], length >> 8, length & 0xFF])
+                peer.send(EAP, packet(2, challenge[1], inner[: 1 + length] + b"1" * length))
+        peer.send(EAP, packet(2, challenge[1], b"\x0d\xc0\xff\xff\xff\xff" + bytes(40)))
+        peer.send(EAP, packet(2, challenge[1], b"\x04\x10" + bytes(16) + b"A" * 1100))
+        peer.send(LCP, packet(9, 0x55, bytes(4)))
+        peer.until(LCP, 10)
+        said = [what for what, _ in peer.heard if what.startswith("c227")]
+        expect(not said and not closed([peer]), f"it is answered: {said}")
+
+
 def counts(scene):
     """M6: packets of MPPE late, twice, far ahead; none of them changes the keys."""
     with Peer(scene.attacker) as peer:
@@ -520,6 +549,7 @@ CASES = [
     ("G11", around_a_call),
     ("A7", long_names),
     ("A9-guesses", guesses),
+    ("A2+A3+A4", in_eap),
     ("M6", counts),
     ("M7", noise),
     ("M9", inside),
@@ -537,7 +567,7 @@ def main():
     limits = [f"{key} = {many}" for key in ("connections-per-minute", "logons-per-minute")]
     machines, server, scene = [], None, None
     try:
-        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration(*limits)))
+        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration("eap = true", *limits)))
         may_dial_in(server, servers.USER, servers.SECOND_USER)
         machines = [Machine(1), Machine(2)]
         scene = Scene(server, *machines)
@@ -569,7 +599,7 @@ if __name__ == "__main__":
         from pptp.catalogue import MESSAGES, rows
         from pptp.impostor import Impostor
         from pptp.judge import judge
-        from pptp.peer import CHAP, LCP, MPPE, Peer, packet
+        from pptp.peer import CHAP, EAP, LCP, MPPE, Peer, packet
     except ImportError as missing:
         suite = Suite(__doc__)
         suite.report.skip("pycryptodomex", f"{missing} (package python3-pycryptodome)")
