@@ -24,6 +24,7 @@ mod netbios;
 mod offered;
 mod opens;
 mod password;
+mod printers;
 mod probe;
 mod recycle;
 mod reload;

@@ -12,6 +12,7 @@ use crate::managed::Managed;
 use crate::netbios::NetbiosService;
 use crate::offered::Offered;
 use crate::opens::{self, OpenBook};
+use crate::printers::Printers;
 use crate::reload::Reload;
 use crate::rpc;
 use crate::share_store::ShareChanges;
@@ -81,6 +82,8 @@ async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     let shares = Arc::new(Shares::new(Arc::clone(&server), unix, managed)?);
     shares.apply(&config).await?;
     shares.apply_settings(&config).await;
+    let printers = Arc::new(Printers::new(Arc::clone(&server), state_dir.as_deref()));
+    printers.apply(&config).await?;
     if let Some(opens) = opens {
         // Before anybody can connect: what is restored holds its locks against all who come.
         opens::restore(&server, opens).await?;
@@ -110,6 +113,7 @@ async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     let control = Control {
         server: Arc::clone(&server),
         shares: Arc::clone(&shares),
+        printers: Arc::clone(&printers),
         rpc: rpc::addresses(&config.rpc).into(),
         netbios: Arc::clone(offered.netbios.netbios()),
         discovery: offered.discovery.announced().clone(),
@@ -122,7 +126,7 @@ async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     announce(&Ready { addresses: offered.listeners.addresses(), fell_back });
     notify(&[NotifyState::Ready]);
     let bins = tokio::spawn(crate::recycle::expire(Arc::clone(&server)));
-    let users = tokio::spawn(follow_accounts(Arc::clone(&server), Arc::clone(&shares)));
+    let users = tokio::spawn(follow_accounts(Arc::clone(&server), Arc::clone(&shares), printers));
     // What changed while this was set up is told first.
     let mut follow = Follow::new().context("watching the network interfaces")?;
     loop {
@@ -181,11 +185,14 @@ fn start_vpn(
 }
 
 /// Looks up again who may use the shares whenever accounts have changed, however that came.
-async fn follow_accounts(server: Arc<Server>, shares: Arc<Shares>) {
+async fn follow_accounts(server: Arc<Server>, shares: Arc<Shares>, printers: Arc<Printers>) {
     loop {
         server.accounts().changed().await;
         if let Err(error) = shares.refresh().await {
             tracing::warn!("the shares keep the users they had: {error:#}");
+        }
+        if let Err(error) = printers.refresh().await {
+            tracing::warn!("the printers keep the users they had: {error:#}");
         }
     }
 }

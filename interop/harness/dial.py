@@ -88,6 +88,6 @@ def worker(server):
     return None
 
 
-def smbclient(server, address, commands):
+def smbclient(server, address, commands, share=None):
     login = f"{server.user}%{server.password}"
-    return ["smbclient", f"//{address}/{server.share}", "-p", str(server.port), "-U", login, "-m", "SMB3", "-c", commands]
+    return ["smbclient", f"//{address}/{share or server.share}", "-p", str(server.port), "-U", login, "-m", "SMB3", "-c", commands]

@@ -60,6 +60,21 @@ def files(server, machine, data):
         line.kill()
 
 
+def prints(server, machine, folder):
+    """A job over a call (behaviour 0.6)."""
+    job = server.state / "job.ps"
+    job.write_bytes(b"%!PS\n" + os.urandom(100_000))
+    line = Line(machine, server)
+    try:
+        line.until("up")
+        machine.run(smbclient(server, TUNNEL, f"print {job}", "laser"), check=True)
+        wait_until("it is printed", lambda: list(folder.glob("*.ps")))
+        expect_equal([path.read_bytes() for path in folder.iterdir()], [job.read_bytes()], "the document")
+        line.hang_up()
+    finally:
+        line.kill()
+
+
 def confined(server, machine):
     """Who dialled in reaches the server's services and nothing else of it."""
     listener = socket.create_server((TUNNEL, 2222))
@@ -217,7 +232,10 @@ def main():
     machines = []
     server = None
     try:
-        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration()))
+        folder = suite.work / "printed"
+        folder.mkdir()
+        printer = ["[printer.laser]", f'to = "{folder}"']
+        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration(*printer)))
         may_dial_in(server, servers.USER, servers.SECOND_USER)
         data = os.urandom(MEBIBYTES << 20)
         (server.directory / "large").write_bytes(data)
@@ -225,6 +243,7 @@ def main():
         case("kb2503010", kb2503010, server, suite.arguments.rounds)
         machines += [Machine(1), Machine(2)]
         case("files", files, server, machines[0], data)
+        case("prints", prints, server, machines[0], folder)
         case("confined", confined, server, machines[0])
         case("together", together, server, machines)
         case("refused", refused, server, machines[0])

@@ -65,6 +65,7 @@ const SUITES: [Suite; 34] = [
     suite("smbcacls", "with_smbcacls.py", 120, &[], 120),
     suite("impacket-management", "with_impacket_management.py", 60, &[], 60),
     suite("net-rap", "with_net_rap.py", 120, &[], 120),
+    suite("printing", "with_printing.py", 120, &[], 120),
     suite("rpcclient", "with_rpcclient.py", 120, &[], 120),
     suite("crash", "crash.py", 180, &[], 180),
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),

@@ -5,7 +5,7 @@ use crate::{
     User,
 };
 use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
-use lanward_nt::{AccessMask, CreateAction, CreateDisposition, CreateOptions, FileTime, NtStatus, NtString};
+use lanward_nt::{AccessMask, CreateAction, CreateOptions, FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -169,7 +169,8 @@ impl TreeConnect {
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
     }
 
-    /// [MS-SMB2] 2.2.13: whatever is opened on a printer is a new job, whose name is the file's.
+    /// [MS-SMB2] 2.2.13: whatever is opened on a printer is a new job, whose name is the file's; there is nothing there that could be opened
+    /// instead, and the disposition says nothing.
     async fn open_printer(
         self: &Arc<Self>,
         printer: &NtString,
@@ -181,19 +182,24 @@ impl TreeConnect {
         if p.options.contains(CreateOptions::DIRECTORY_FILE) {
             return Err(NtStatus::NOT_SUPPORTED);
         }
-        if matches!(p.disposition, CreateDisposition::Open | CreateDisposition::Overwrite) {
-            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-        }
         if !access.intersects(writes | AccessMask::MAXIMUM_ALLOWED) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let by = Requester::of(&self.caller()?)?;
+        let by = self.requester()?;
         let name = p.path.units().rsplit(|unit| *unit == u16::from(b'\\')).next().unwrap_or_default();
         let document = Document { name: NtString(name.to_vec()), ..Document::default() };
         let job = self.server.start_document(&by, printer, document).await;
         let job = job.inspect_err(|status| self.note_denied(*status))?;
         let open = self.register(OpenBody::PrintJob(Arc::new(job)), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Created, metadata: None, cache: HeldCache::NONE })
+    }
+
+    /// Who asks printers and their jobs through this tree connect.
+    ///
+    /// # Errors
+    /// USER_SESSION_DELETED; ACCESS_DENIED ([`Requester::of`]).
+    pub fn requester(&self) -> Result<Requester, NtStatus> {
+        Requester::of(&self.caller()?)
     }
 
     /// Who asks through this tree connect.

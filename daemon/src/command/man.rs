@@ -50,6 +50,7 @@ mod tests {
             "zone.x",
             "share.x",
             "device.x",
+            "printer.x",
             "interface.x",
             "limits",
             "events",

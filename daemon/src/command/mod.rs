@@ -12,6 +12,7 @@ mod metrics;
 mod nbtstat;
 mod net;
 mod posture;
+mod printer;
 mod probe;
 mod serve;
 mod share;
@@ -52,6 +53,7 @@ enum Command {
     Probe(probe::Options),
     ExplainAccess(explain_access::Options),
     Capture(capture::Options),
+    Printer(printer::Options),
     Vpn(vpn::Options),
     Dial(Box<dial::Options>),
     /// Serve those who dial in, for the server that starts this
@@ -83,6 +85,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Status(options) => status::run(&options),
         Command::Capture(options) => capture::run(&options),
         Command::ExplainAccess(options) => explain_access::run(options),
+        Command::Printer(options) => printer::run(&options),
         Command::Vpn(options) => vpn::run(&options),
         Command::Dial(options) => dial::run(*options),
         Command::VpnWorker => vpn_worker::run(lanward_vpn::run_worker),

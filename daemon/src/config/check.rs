@@ -6,7 +6,7 @@ use super::suggest::nearest;
 use super::value::{Demand, Dialect};
 use super::{
     Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, VpnSection, ZoneSection,
-    device, interfaces,
+    device, interfaces, printer,
 };
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
@@ -57,6 +57,7 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
         }
         names.push(folded);
     }
+    printer::check(&mut findings, config);
     findings
 }
 
@@ -209,8 +210,9 @@ fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zo
         findings.error(at.clone(), "there is no encryption before dialect 3.0", "raise `max-dialect`");
     }
     for share in zone.shares.iter().flatten().chain(&zone.null_session_shares) {
-        if !config.share_names().any(|known| known.get_ref().eq_ignore_ascii_case(share.get_ref())) {
-            let known = config.share_names().map(|name| name.get_ref().as_str());
+        let named = || config.share_names().map(|name| name.get_ref().as_str()).chain(config.printer_shares());
+        if !named().any(|known| known.eq_ignore_ascii_case(share.get_ref())) {
+            let known = named();
             let meant = nearest(share.get_ref(), known).map_or_else(
                 || format!("add [share.{share}] or take it out"),
                 |name| format!("did you mean `{name}`?"),

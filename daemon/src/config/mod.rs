@@ -7,6 +7,7 @@ mod interfaces;
 mod load;
 mod netbios;
 mod paths;
+mod printer;
 mod problem;
 mod settings;
 mod suggest;
@@ -21,6 +22,7 @@ pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
 pub(crate) use netbios::NetbiosSection;
 pub(crate) use paths::{default_file, default_state_dir};
+pub(crate) use printer::PrinterSection;
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
 pub(crate) use vpn::VpnSection;
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
     /// `[device.NAME]`
     pub(crate) device: BTreeMap<Spanned<String>, DeviceSection>,
+    /// `[printer.NAME]`
+    pub(crate) printer: BTreeMap<Spanned<String>, PrinterSection>,
     /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.
     pub(crate) unix_users: BTreeMap<String, String>,
     /// `[netbios]`

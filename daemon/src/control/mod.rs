@@ -6,6 +6,7 @@ mod client;
 mod explain;
 mod net;
 mod posture;
+mod printer;
 mod security;
 mod serve;
 mod status;
@@ -14,6 +15,7 @@ pub(crate) use bindings::Binding;
 pub(crate) use client::{ask, follow};
 pub(crate) use explain::{Explanation, Question};
 pub(crate) use posture::Posture;
+pub(crate) use printer::{JobView, PrinterAnswer, PrinterRequest, PrinterView, Target, printable};
 pub(crate) use security::Security;
 pub(crate) use serve::{Control, listen};
 pub(crate) use status::Status;
@@ -53,6 +55,8 @@ pub(crate) enum Request {
     Metrics,
     /// What `lanward net` asks.
     Net(NetRequest),
+    /// What `lanward printer` asks.
+    Printer(PrinterRequest),
     /// What `lanward vpn` asks.
     Vpn(VpnRequest),
     /// What clients send and are sent: records follow the response.
@@ -65,6 +69,7 @@ impl Request {
         match self {
             Self::Change(_) => true,
             Self::Net(request) => request.changes(),
+            Self::Printer(request) => request.changes(),
             Self::Vpn(request) => request.changes(),
             Self::Status
             | Self::Users
@@ -96,6 +101,7 @@ pub(crate) enum Response {
     Posture(Posture),
     Metrics(String),
     Net(Result<NetAnswer, Failure>),
+    Printer(PrinterAnswer),
     Vpn(Box<VpnAnswer>),
     Capturing,
     /// What was asked for cannot be done.

@@ -5,6 +5,7 @@ use crate::accounts::{self, Change};
 use crate::discovery::Announced;
 use crate::interfaces::Policy;
 use crate::netbios::NetbiosView;
+use crate::printers::Printers;
 use crate::shares::Shares;
 use crate::vpn::{VpnHandle, VpnRequest};
 use anyhow::{Context as _, Result, bail};
@@ -32,6 +33,7 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 pub(crate) struct Control {
     pub(crate) server: Arc<Server>,
     pub(crate) shares: Arc<Shares>,
+    pub(crate) printers: Arc<Printers>,
     pub(crate) netbios: Arc<Netbios>,
     pub(crate) discovery: Announced,
     /// Where the configuration says to listen.
@@ -152,6 +154,7 @@ impl Control {
             Request::Metrics => Response::Metrics(crate::metrics::text(&self.server, self.vpn.as_ref())),
             Request::Netbios => Response::Netbios(Box::new(NetbiosView::of(&self.server, &self.netbios))),
             Request::Posture => Response::Posture(Posture::of(&self.server)),
+            Request::Printer(request) => self.printer(request).await,
             Request::Vpn(request) => self.vpn(request).await,
             Request::Net(request) => Response::Net(self.net(request).await),
             Request::Capture(_) => Response::Refused("a capture is no answer".to_owned()),
@@ -188,6 +191,7 @@ impl Control {
         // Before anything that can fail: the change is made.
         self.server.close_barred_sessions(None).await;
         self.shares.refresh().await?;
+        self.printers.refresh().await?;
         Ok(name)
     }
 }
@@ -217,8 +221,10 @@ mod tests {
         shares.apply(&parse(Path::new("x"), &text).unwrap().config).await.unwrap();
         let (netbios, _) = Netbios::new(Arc::clone(&server), lanward_nbt::Config::new("TEST", "GROUP"));
         let discovery = Announced::new(&Config::default(), &server);
+        let printers = Arc::new(Printers::new(Arc::clone(&server), None));
         let control = Control {
             server,
+            printers,
             shares,
             netbios,
             discovery,

@@ -1,6 +1,6 @@
 //! What a server is doing: views over the core's lists, for people and programs alike.
 
-use super::Security;
+use super::{PrinterView, Security};
 use crate::run::now;
 use lanward_nt::FileTime;
 use lanward_server::{Server, Session, ShareOrigin, UserKind};
@@ -20,6 +20,8 @@ pub(crate) struct Status {
     pub(crate) counts: Counts,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) shares: Vec<ShareStatus>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) printers: Vec<PrinterView>,
     pub(crate) sessions: Vec<SessionStatus>,
 }
 
@@ -98,6 +100,7 @@ impl Status {
             },
             listeners: listeners(server),
             shares: shares(server),
+            printers: PrinterView::all(server),
             sessions,
         }
     }
@@ -114,7 +117,7 @@ fn listeners(server: &Server) -> Vec<Listener> {
 
 fn shares(server: &Server) -> Vec<ShareStatus> {
     let shares = server.shares();
-    let disks = shares.iter().filter(|share| !share.is_ipc());
+    let disks = shares.iter().filter(|share| !share.is_ipc() && !share.is_printer());
     disks
         .map(|share| ShareStatus {
             name: share.name.to_string_lossy(),
@@ -179,6 +182,12 @@ impl fmt::Display for Status {
         for share in &self.shares {
             let access = if share.read_only { "read" } else { "change" };
             writeln!(f, "{:<20} {:<5} {:<8} {}", share.name, share.uses, access, share.path)?;
+        }
+        if !self.printers.is_empty() {
+            writeln!(f, "\n{}", PrinterView::HEAD)?;
+        }
+        for printer in &self.printers {
+            write!(f, "{printer}")?;
         }
         writeln!(
             f,

@@ -73,9 +73,35 @@ fn now(server: &Server, page: &mut Page) {
         page.family("lanward_max_sessions", "gauge", "Users at computers that may be there.");
         page.value("lanward_max_sessions", &[], limit);
     }
+    printing_now(server, page);
     page.family("lanward_share_uses", "gauge", "Tree connects by share.");
     for share in server.shares() {
         page.value("lanward_share_uses", &[("share", &share.name.to_string_lossy())], share.current_uses());
+    }
+}
+
+/// Printers and jobs at this moment, and what became of those there were.
+fn printing_now(server: &Server, page: &mut Page) {
+    let totals = server.print_totals();
+    let gauges = [
+        ("lanward_print_jobs", "Print jobs.", totals.jobs),
+        ("lanward_print_spool_bytes", "Bytes of print jobs.", totals.bytes),
+        ("lanward_printers_in_error", "Printers that do not take what they are sent.", totals.faulty),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, "gauge", help);
+        page.value(name, &[], value);
+    }
+    page.family("lanward_print_jobs_total", "counter", "Print jobs since the start, by what became of them.");
+    let outcomes = [
+        ("submitted", totals.submitted),
+        ("printed", totals.printed),
+        ("cancelled", totals.cancelled),
+        ("failed", totals.failed),
+        ("aborted", totals.aborted),
+    ];
+    for (outcome, count) in outcomes {
+        page.value("lanward_print_jobs_total", &[("outcome", outcome)], count);
     }
 }
 

@@ -28,6 +28,7 @@ mod notify;
 mod phantom;
 mod pipes;
 mod posix;
+mod printing;
 mod quotas;
 mod reparse;
 mod security;

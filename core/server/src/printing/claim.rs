@@ -85,9 +85,10 @@ impl Claim {
     }
 
     /// Waits until the job is to be given up: it was cancelled, paused or restarted, or its printer is gone.
-    pub async fn revoked(&mut self) {
+    pub async fn revoked(&self) {
         // That nobody is left who could say so says it too.
-        let _ = self.revoked.wait_for(|revoked| *revoked).await;
+        let mut told = self.revoked.clone();
+        told.wait_for(|revoked| *revoked).await.ok();
     }
 
     /// So much of it has got to the printer, from its start; pages where they are known.

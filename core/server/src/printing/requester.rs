@@ -27,10 +27,14 @@ impl Requester {
         let session = caller.session.and_then(|id| caller.server.session(id));
         let name = session.map(|session| session.client_name()).unwrap_or_default();
         let address = caller.peer.ip().to_canonical();
+        let mut token = caller.user.token();
+        if caller.user.is_admin && !token.groups.contains(&Sid::administrators()) {
+            token.groups.push(Sid::administrators());
+        }
         Ok(Self {
             subject: Subject::new(&caller.user, Some(caller.peer), caller.session),
             client: if name.units().is_empty() { address.to_string().as_str().into() } else { name },
-            token: Some(caller.user.token()),
+            token: Some(token),
             zone: Some(caller.server.zone_of(caller.local, caller.peer)),
         })
     }

@@ -227,7 +227,7 @@ async fn what_is_printed_is_given_up_when_it_is_told() {
     let alice = user(1000);
     let id = submit(&server, &alice, b"x").await;
     for control in [JobControl::Pause, JobControl::Restart, JobControl::Cancel] {
-        let mut claim = server.next_print_job(&laser()).await.unwrap();
+        let claim = server.next_print_job(&laser()).await.unwrap();
         claim.trouble(Some("out of paper"));
         let job = server.print_job(&alice, id).unwrap();
         assert_eq!((job.status, &*job.status_text), (JobStatus::PRINTING | JobStatus::ERROR, "out of paper"));
@@ -295,7 +295,7 @@ async fn jobs_wait_for_their_printer_to_come_back() {
     let (server, spool) = server(Limits::default());
     let (alice, id) = (user(1000), submit(&server, &user(1000), b"x").await);
     let unfinished = begin(&server, &alice).await;
-    let mut claim = server.next_print_job(&laser()).await.unwrap();
+    let claim = server.next_print_job(&laser()).await.unwrap();
     server.control_printer(&Requester::operator("test"), &laser(), PrinterControl::Pause).await.unwrap();
     server.remove_printer(&laser());
     claim.revoked().await;

@@ -90,6 +90,11 @@ pub(super) fn name(string: Option<NtString>) -> Field {
     Field::Name(string.unwrap_or_default())
 }
 
+fn push(packer: &mut Packer, row: &[(Descriptor<'_>, Vec<Field>)]) {
+    let parts: Vec<_> = row.iter().map(|(descriptor, fields)| (*descriptor, fields.as_slice())).collect();
+    packer.push_all(&parts);
+}
+
 impl RapCall<'_> {
     /// A list ([MS-RAP] 2.5.11): as many of `rows` as fit, of `total` that there are.
     pub(super) fn list(
@@ -98,10 +103,19 @@ impl RapCall<'_> {
         receive_length: u16,
         rows: impl IntoIterator<Item = Vec<Field>>,
     ) -> Answer {
+        self.list_of(receive_length, rows.into_iter().map(|fields| vec![(descriptor, fields)]))
+    }
+
+    /// A list of structures, each with the auxiliary ones behind it.
+    pub(super) fn list_of<'d>(
+        &self,
+        receive_length: u16,
+        rows: impl IntoIterator<Item = Vec<(Descriptor<'d>, Vec<Field>)>>,
+    ) -> Answer {
         let mut packer = Packer::new(receive_length, self.max_data, self.code_page);
         let mut total = 0_usize;
-        for fields in rows {
-            packer.push(descriptor, &fields);
+        for row in rows {
+            push(&mut packer, &row);
             total += 1;
         }
         let packed = packer.finish();
@@ -116,8 +130,13 @@ impl RapCall<'_> {
 
     /// One structure, and how many bytes all of it needs.
     pub(super) fn one(&self, descriptor: Descriptor<'_>, receive_length: u16, fields: &[Field]) -> Answer {
+        self.one_of(receive_length, &[(descriptor, fields.to_vec())])
+    }
+
+    /// One structure with the auxiliary ones behind it.
+    pub(super) fn one_of(&self, receive_length: u16, row: &[(Descriptor<'_>, Vec<Field>)]) -> Answer {
         let mut packer = Packer::new(receive_length, self.max_data, self.code_page);
-        packer.push(descriptor, fields);
+        push(&mut packer, row);
         let packed = packer.finish();
         let status = match packed.complete {
             true => win32::SUCCESS,

@@ -111,7 +111,7 @@ async fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {
         op::REMOTE_TOD => time::time_of_day(call),
         op::ACCESS_GET_USER_PERMS => access::user_permissions(call),
         op::PRINT_Q_ENUM..=op::PRINT_DEST_GET_INFO | op::PRINT_Q_PURGE | op::PRINT_JOB_SET_INFO => {
-            printing::dispatch(call)
+            printing::dispatch(call).await
         }
         _ => Err(INVALID_API),
     }

@@ -4,8 +4,8 @@ use crate::tests::{server, session};
 use lanward_auth::NtHash;
 use lanward_nt::{FileTime, NtString, Sid};
 use lanward_server::{
-    BrowseEntry, BrowserRole, LanmanRequest, LanmanResponse, NetworkList, NewSession, NullSessions,
-    RestrictAnonymous, Server, Session, Settings, User, UserKind, Zone,
+    BrowseEntry, BrowserRole, Document, LanmanRequest, LanmanResponse, MemorySpool, NetworkList, NewSession,
+    NullSessions, PrinterDefinition, RestrictAnonymous, Server, Session, Settings, User, UserKind, Zone,
 };
 use lanward_smb1::Text;
 use lanward_smb1::rap::{
@@ -430,7 +430,7 @@ async fn passwords_in_the_clear_are_for_zones_that_take_them() {
 }
 
 #[tokio::test]
-async fn nothing_prints() {
+async fn where_there_are_no_printers_nothing_prints() {
     let server = server();
     let user = session(&server, false);
     for at in 0..=5 {
@@ -443,6 +443,94 @@ async fn nothing_prints() {
     for opcode in [op::PRINT_JOB_DELETE, op::PRINT_JOB_PAUSE, op::PRINT_JOB_CONTINUE] {
         assert_eq!(ask(&user, opcode, "W", None, vec![Parameter::Word(3)]).await.status, 2151);
     }
+}
+
+/// A session of somebody else than [`session`] gives.
+fn session_of(server: &Arc<Server>, name: &str, rid: u32) -> Arc<Session> {
+    let addresses = ("10.0.0.1:139".parse().unwrap(), "10.0.0.3:999".parse().unwrap());
+    let connection = server.admit_connection(addresses.0, addresses.1, NOW).unwrap();
+    let sid = Sid::new(5, &[21, 1, 2, 3, rid]);
+    let user = User { name: name.into(), kind: UserKind::Named, sid, ..User::anonymous() };
+    let id = server.new_session_id();
+    let client_name = NtString::default();
+    server.open_session(NewSession { id, user, client_name, connection, expiry: None, now: NOW }).unwrap()
+}
+
+#[tokio::test]
+async fn what_prints_is_seen_and_managed() {
+    let server = server();
+    server.attach_spool(Arc::new(MemorySpool::default())).unwrap();
+    for name in ["laser", "a printer with a long name"] {
+        let comment = "second floor".into();
+        server.replace_printer(PrinterDefinition { comment, ..PrinterDefinition::named(name) }).unwrap();
+    }
+    let (user, admin, bob) =
+        (session(&server, false), session(&server, true), session_of(&server, "bob", 1001));
+    let by = user.tree_connect(&"IPC$".into()).unwrap().requester().unwrap();
+    let document = Document { name: "report.ps".into(), ..Document::default() };
+    let writer = server.start_document(&by, &"laser".into(), document).await.unwrap();
+    writer.append(b"%!PS").await.unwrap();
+    writer.end().await.unwrap();
+
+    // Names of more than 12 characters are listed where they have room only.
+    for (at, count) in [(0, 1), (1, 1), (3, 2), (5, 2)] {
+        let queues = ask(&user, op::PRINT_Q_ENUM, "WrLeh", structures::print_queue(at), level(at)).await;
+        assert_eq!((queues.status, queues.word(0), queues.word(1)), (0, count, count), "{at}");
+        assert!(queues.names().contains(&"laser".to_owned()));
+    }
+    let queue = structures::print_queue(2);
+    let told = ask(&user, op::PRINT_Q_GET_INFO, "zWrLh", queue, named("LASER", 2)).await;
+    assert_eq!(
+        (told.status, text(&told.rows[0][0]), text(&told.rows[0][9])),
+        (0, "laser".into(), "second floor".into())
+    );
+    assert_eq!(
+        (&told.rows[0][10], &told.rows[0][11]),
+        (&Field::Word(0), &Field::Word(1)),
+        "active, with a job"
+    );
+
+    let jobs = ask(&user, op::PRINT_JOB_ENUM, "zWrLeh", structures::print_job(1), named("laser", 1)).await;
+    let job = &jobs.rows[0];
+    assert_eq!((jobs.word(0), &job[0], text(&job[1])), (1, &Field::Word(1), "alice".into()));
+    assert_eq!(
+        (text(&job[4]), &job[6], &job[7], text(&job[11])),
+        ("RAW".into(), &Field::Word(1), &Field::Word(0), "report.ps".into())
+    );
+    let about = |at| std::iter::once(Parameter::Word(1)).chain(level(at)).collect();
+    let job = ask(&user, op::PRINT_JOB_GET_INFO, "WWrLh", structures::print_job(3), about(3)).await;
+    assert_eq!((text(&job.rows[0][2]), text(&job.rows[0][8])), ("alice".into(), "report.ps".into()));
+    assert_eq!(ask(&user, op::PRINT_JOB_GET_INFO, "WWrLh", None, about(4)).await.status, 124);
+
+    let control = async |who, opcode| ask(who, opcode, "W", None, vec![Parameter::Word(1)]).await.status;
+    for opcode in [op::PRINT_JOB_PAUSE, op::PRINT_JOB_CONTINUE, op::PRINT_JOB_DELETE] {
+        assert_eq!(control(&bob, opcode).await, 5, "another's job");
+    }
+    assert_eq!(control(&user, op::PRINT_JOB_PAUSE).await, 0);
+    let job = ask(&user, op::PRINT_JOB_GET_INFO, "WWrLh", structures::print_job(1), about(1)).await;
+    assert_eq!(job.rows[0][7], Field::Word(1), "paused");
+    assert_eq!(control(&user, op::PRINT_JOB_CONTINUE).await, 0);
+    let parameters =
+        vec![Parameter::Word(1), Parameter::Word(1), Parameter::SendLength(8), Parameter::Member(11)];
+    let named_anew =
+        send(&user, op::PRINT_JOB_SET_INFO, "WWsTP", structures::print_job(1), parameters, b"renamed\0")
+            .await;
+    assert_eq!(named_anew.status, 0);
+    assert_eq!(server.print_job(&by, writer.id()).unwrap().document, "renamed".into());
+
+    let queue =
+        async |who, opcode| ask(who, opcode, "z", None, vec![Parameter::Text("laser".into())]).await.status;
+    for opcode in [op::PRINT_Q_PAUSE, op::PRINT_Q_CONTINUE, op::PRINT_Q_PURGE] {
+        assert_eq!(queue(&user, opcode).await, 5, "a user");
+    }
+    assert_eq!(queue(&admin, op::PRINT_Q_PAUSE).await, 0);
+    let told = ask(&user, op::PRINT_Q_GET_INFO, "zWrLh", structures::print_queue(1), named("laser", 1)).await;
+    assert_eq!(told.rows[0][10], Field::Word(1), "paused");
+    let destinations =
+        ask(&user, op::PRINT_DEST_ENUM, "WrLeh", structures::print_destination(3), level(3)).await;
+    assert_eq!(destinations.names(), ["a printer with a long name", "laser"]);
+    assert_eq!(control(&user, op::PRINT_JOB_DELETE).await, 0);
+    assert_eq!(control(&user, op::PRINT_JOB_DELETE).await, 2151);
 }
 
 #[tokio::test]

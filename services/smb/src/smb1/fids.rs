@@ -85,7 +85,7 @@ impl Context<'_> {
     /// What the volume answers; it is closed all the same.
     pub(crate) async fn close_entry(&self, entry: &OpenEntry) -> Result<(), NtStatus> {
         if !entry.mode.compatible || !self.has_fid(&entry.open) {
-            return entry.open.close(false).await.map(drop);
+            return entry.open.finish(false).await.map(drop);
         }
         if let Some(file) = entry.open.file() {
             entry.end_lock_waits();

@@ -1,5 +1,6 @@
 //! [MS-CIFS] 3.3.5.32 Receiving an SMB_COM_IOCTL Request
 
+use super::print_file::tell_device;
 use crate::smb1::context::{Context, Outcome};
 use crate::smb1::reply::Out;
 use crate::smb1::status::INVALID_SMB;
@@ -28,6 +29,12 @@ type Packet = (Vec<u8>, bool);
 pub(in crate::smb1) fn ioctl(context: &mut Context<'_>, body: &mut Body<'_>, out: &mut Out) -> Outcome {
     let request = IoctlRequest::decode(body)?;
     let entry = context.open(request.fid)?;
+    if let Some(job) = entry.open.print_job() {
+        let packet = tell_device(context, &entry.open, job, (request.category, request.function))?;
+        let mut bytes = Vec::new();
+        out.message(&IoctlResponse::compose(&[], &packet, &mut bytes));
+        return Ok(NtStatus::SUCCESS);
+    }
     // It asks a device something; what is no device cannot be asked.
     let device = entry.open.device().ok_or(INVALID_SMB)?;
     let (packet, among_parameters) = answer(device, &request)?;

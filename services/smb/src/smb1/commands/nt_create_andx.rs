@@ -162,7 +162,10 @@ pub(in crate::smb1) fn response(
         },
         (None, None) => NtCreateAndxResponse {
             attributes: ExtFileAttributes::from_bits_retain(FileAttributes::NORMAL.bits()),
-            resource_type: ResourceType::COMM_DEVICE,
+            resource_type: match created.open.print_job() {
+                Some(_) => ResourceType::PRINTER,
+                None => ResourceType::COMM_DEVICE,
+            },
             ..told
         },
     }

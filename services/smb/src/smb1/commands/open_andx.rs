@@ -138,7 +138,10 @@ fn response(request: &OpenAndxRequest, opened: &Opened, length: u64) -> OpenAndx
         last_write_time: UTime::from_file_time(metadata.last_write_time, TIME_ZONE),
         data_size: size(length),
         access_rights: granted(request.access_mode),
-        resource_type: ResourceType::DISK,
+        resource_type: match created.open.print_job() {
+            Some(_) => ResourceType::PRINTER,
+            None => ResourceType::DISK,
+        },
         pipe_status: PipeStatus::empty(),
         open_results: did | locked,
         ..told

@@ -10,7 +10,7 @@ pub(in crate::smb1) async fn process_exit(context: &mut Context<'_>, out: &mut O
     let (process_id, uid) = (context.process_id(), context.session()?.uid);
     let left = context.connection.opens().take(|e| e.process_id == process_id && e.uid == uid);
     for entry in left {
-        if let Err(status) = entry.open.close(false).await {
+        if let Err(status) = entry.open.finish(false).await {
             tracing::debug!(%status, fid = entry.fid, "closing with its process");
         }
     }

@@ -148,11 +148,19 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanward_fsa::FileSystem;
+    use lanward_nt::FileTime;
+    use lanward_vfs::MemVolume;
 
     #[test]
     fn a_share_is_what_it_is_taken_for() {
-        let is = |name: &str| Service::of(&name.into()).map(|service| service.is(&ShareKind::Ipc));
-        assert_eq!(["A:", "ipc", "LPT1:", "COMM"].map(is), [Ok(false), Ok(true), Ok(false), Ok(false)]);
-        assert_eq!((is("?????"), is("C:")), (Ok(true), Err(NtStatus::BAD_DEVICE_TYPE)));
+        let disk = ShareKind::Disk(FileSystem::new(MemVolume::new(|| FileTime(1))));
+        let kinds = [disk, ShareKind::Ipc, ShareKind::Printer("laser".into())];
+        let is = |name: &str| Service::of(&name.into()).map(|s| kinds.each_ref().map(|kind| s.is(kind)));
+        assert_eq!(is("A:"), Ok([true, false, false]));
+        assert_eq!((is("ipc"), is("IPC")), (Ok([false, true, false]), Ok([false, true, false])));
+        assert_eq!((is("LPT1:"), is("COMM")), (Ok([false, false, true]), Ok([false; 3])));
+        assert_eq!(is("?????"), Ok([true; 3]));
+        assert_eq!(is("C:"), Err(NtStatus::BAD_DEVICE_TYPE));
     }
 }

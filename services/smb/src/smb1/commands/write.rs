@@ -23,6 +23,7 @@ pub(in crate::smb1) async fn write(context: &mut Context<'_>, body: &mut Body<'_
     let count = match entry.open.body() {
         OpenBody::Pipe(pipe) => write_pipe(context, pipe, data).await?,
         OpenBody::Device(device) => devices::write(context, device, data, None).await?,
+        OpenBody::PrintJob(_) if data.is_empty() => 0,
         OpenBody::File(_) if data.is_empty() => {
             set_end_of_file(entry.writable()?, request.offset.into()).await?;
             0
@@ -87,7 +88,7 @@ fn given(data: &[u8], count: u16) -> Result<&[u8], NtStatus> {
     data.get(..count.into()).ok_or(NtStatus::INVALID_PARAMETER)
 }
 
-/// Writes to a file.
+/// Writes to a file, or to a job for a printer.
 pub(super) async fn write_file(
     context: &Context<'_>,
     entry: &OpenEntry,
@@ -95,6 +96,10 @@ pub(super) async fn write_file(
     data: &[u8],
     through: bool,
 ) -> Result<u32, NtStatus> {
+    if let Some(job) = entry.open.print_job() {
+        job.write_at(offset, data).await?;
+        return Ok(u32::try_from(data.len()).unwrap_or(u32::MAX));
+    }
     let file = entry.writable()?;
     let count = file.write_as(context.lock_owner(entry), offset, data, through).await?;
     entry.position.store(offset.saturating_add(count.into()), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! NT_TRANSACT_IOCTL ([MS-CIFS] 3.3.5.59.2, [MS-SMB] 3.3.5.10.1), and SMB_COM_IOCTL for devices that there are not ([MS-CIFS] 3.3.5.32).
+//! NT_TRANSACT_IOCTL ([MS-CIFS] 3.3.5.59.2, [MS-SMB] 3.3.5.10.1).
 
 use super::nt_transact::setup_bytes;
 use super::reply::Reply;

@@ -1,0 +1,203 @@
+//! A printer that speaks IPP (RFC 8011): Print-Job, then Get-Job-Attributes until the job is over, and Cancel-Job for one that is given up.
+
+use crate::Trouble;
+use crate::destination::Printer;
+use crate::document::{Format, LOOK};
+use crate::http::post;
+use ipp::attribute::{IppAttribute, IppAttributes};
+use ipp::model::{DelimiterTag, IppVersion, JobState, Operation, StatusCode};
+use ipp::parser::IppParser;
+use ipp::reader::IppReader;
+use ipp::request::IppRequestResponse;
+use ipp::value::{IppString, IppValue};
+use lanward_server::{Claim, Job};
+use std::fs::File;
+use std::io::{Cursor, Read as _, Seek as _};
+use std::time::Duration;
+
+/// Between two looks at a job: the first, and the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+
+/// Looks in vain after which the printer is taken to be away, for a while.
+const MISSES: u32 = 3;
+
+/// The job as the printer numbers it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RemoteJob(i32);
+
+/// Prints a job; one that the printer has already (`remote`) is only looked after. What it is there is left in `remote`, for who gives it up.
+pub(crate) async fn print(
+    printer: &Printer,
+    claim: &Claim,
+    data: File,
+    remote: &mut Option<RemoteJob>,
+) -> Result<(), Trouble> {
+    let job = match *remote {
+        Some(job) => job,
+        None => *remote.insert(submit(printer, claim, data).await?),
+    };
+    let followed = follow(printer, claim, job).await;
+    if matches!(followed, Err(Trouble::Never(_))) {
+        *remote = None;
+    }
+    followed
+}
+
+async fn submit(printer: &Printer, claim: &Claim, mut data: File) -> Result<RemoteJob, Trouble> {
+    let mut beginning = Vec::new();
+    let looked = (&data).take(LOOK as u64).read_to_end(&mut beginning).and_then(|_| data.rewind());
+    looked.map_err(|error| Trouble::later("the spool", error))?;
+    let request = print_job(printer, claim.job(), Format::of(&beginning))?;
+    let answer = ask(printer, request, Some((claim, data))).await?;
+    match answer.status {
+        status if status.is_success() => {
+            let id = answer.integer("job-id").ok_or_else(|| Trouble::Later("tells no job-id".to_owned()))?;
+            Ok(RemoteJob(id))
+        }
+        // It looked at the document: the next time it is the same.
+        status @ (StatusCode::ClientErrorDocumentFormatNotSupported
+        | StatusCode::ClientErrorDocumentFormatError
+        | StatusCode::ClientErrorRequestEntityTooLong
+        | StatusCode::ClientErrorAttributesOrValuesNotSupported) => Err(Trouble::Never(status.to_string())),
+        status => Err(Trouble::Later(status.to_string())),
+    }
+}
+
+/// RFC 8011 4.2.1.1 Print-Job Request, up to the document.
+fn print_job(printer: &Printer, job: &Job, format: Format) -> Result<Vec<u8>, Trouble> {
+    let name = |text: String| {
+        let cut: String = text
+            .chars()
+            .scan(0, |length, c| {
+                *length += c.len_utf8();
+                (*length <= 250).then_some(c)
+            })
+            .collect();
+        IppValue::new_name_without_language(cut)
+    };
+    let attributes = [
+        ("requesting-user-name", name(job.owner.to_string_lossy())),
+        ("job-name", name(job.document.to_string_lossy())),
+        ("document-format", format.media_type().to_owned().try_into().map(IppValue::MimeMediaType)),
+    ];
+    let mut request = request(printer, Operation::PrintJob)?;
+    for (name, value) in attributes {
+        add(&mut request, name, value.map_err(|error| Trouble::Never(error.to_string()))?)?;
+    }
+    Ok(request.to_bytes().to_vec())
+}
+
+/// Waits until a job is over.
+async fn follow(printer: &Printer, claim: &Claim, job: RemoteJob) -> Result<(), Trouble> {
+    let (mut pause, mut misses) = (FIRST_LOOK, 0);
+    loop {
+        let answer = match ask(printer, about(printer, Operation::GetJobAttributes, job)?, None).await {
+            Ok(answer) => answer,
+            Err(trouble) if misses + 1 >= MISSES => return Err(trouble),
+            Err(_) => {
+                misses += 1;
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+        };
+        misses = 0;
+        match answer.status {
+            status if status.is_success() => {}
+            // It forgets jobs that are over, or never tells of any.
+            StatusCode::ClientErrorNotFound
+            | StatusCode::ClientErrorGone
+            | StatusCode::ServerErrorOperationNotSupported => return Ok(()),
+            status => return Err(Trouble::Later(status.to_string())),
+        }
+        let sheets = answer.integer("job-impressions-completed").and_then(|pages| u32::try_from(pages).ok());
+        claim.progress(claim.job().bytes, sheets);
+        let state = answer.enumeration("job-state");
+        let is = |known: JobState| state == Some(known as i32);
+        if is(JobState::Completed) || state.is_none() {
+            return Ok(());
+        }
+        if is(JobState::Canceled) || is(JobState::Aborted) {
+            return Err(Trouble::Never(format!("the printer gave it up: {}", answer.reasons())));
+        }
+        let stopped = is(JobState::ProcessingStopped);
+        claim.trouble(stopped.then(|| format!("stopped: {}", answer.reasons())).as_deref());
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_LOOK);
+    }
+}
+
+/// Has the printer give a job up. That it does not hear of it changes nothing here.
+pub(crate) async fn cancel(printer: &Printer, job: RemoteJob) {
+    let Ok(request) = about(printer, Operation::CancelJob, job) else { return };
+    if let Err(trouble) = ask(printer, request, None).await {
+        tracing::warn!(printer = printer.uri, ?trouble, "a cancelled job may still be printed");
+    }
+}
+
+fn request(printer: &Printer, operation: Operation) -> Result<IppRequestResponse, Trouble> {
+    let wrong = |error: &dyn std::fmt::Display| Trouble::Later(format!("{}: {error}", printer.uri));
+    let mut request =
+        IppRequestResponse::new(IppVersion::v1_1(), operation, None).map_err(|error| wrong(&error))?;
+    let uri = IppString::new(printer.uri.clone()).map_err(|error| wrong(&error))?;
+    add(&mut request, "printer-uri", IppValue::Uri(uri))?;
+    Ok(request)
+}
+
+fn about(printer: &Printer, operation: Operation, job: RemoteJob) -> Result<Vec<u8>, Trouble> {
+    let mut request = request(printer, operation)?;
+    add(&mut request, "job-id", IppValue::Integer(job.0))?;
+    let name = IppValue::new_name_without_language("lanward");
+    add(&mut request, "requesting-user-name", name.map_err(|error| Trouble::Later(error.to_string()))?)?;
+    Ok(request.to_bytes().to_vec())
+}
+
+fn add(request: &mut IppRequestResponse, name: &str, value: IppValue) -> Result<(), Trouble> {
+    let attribute =
+        IppAttribute::with_name(name, value).map_err(|error| Trouble::Never(error.to_string()))?;
+    request.attributes_mut().add(DelimiterTag::OperationAttributes, attribute);
+    Ok(())
+}
+
+/// What a printer answered.
+struct Answer {
+    status: StatusCode,
+    attributes: IppAttributes,
+}
+
+async fn ask(
+    printer: &Printer,
+    request: Vec<u8>,
+    document: Option<(&Claim, File)>,
+) -> Result<Answer, Trouble> {
+    let body = post(printer, &request, document).await?;
+    let parsed = IppParser::new(IppReader::new(Cursor::new(body))).parse_parts();
+    let (header, attributes, _) = parsed.map_err(|error| Trouble::later("the printer's answer", error))?;
+    Ok(Answer { status: header.status_code(), attributes })
+}
+
+impl Answer {
+    fn value(&self, name: &str) -> Option<&IppValue> {
+        self.attributes.first_of(DelimiterTag::JobAttributes)?.get(name).map(IppAttribute::value)
+    }
+
+    fn integer(&self, name: &str) -> Option<i32> {
+        match self.value(name)? {
+            IppValue::Integer(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn enumeration(&self, name: &str) -> Option<i32> {
+        match self.value(name)? {
+            IppValue::Enum(value) | IppValue::Integer(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Why the job is as it is, in the printer's words.
+    fn reasons(&self) -> String {
+        let text: String = self.value("job-state-reasons").map(ToString::to_string).unwrap_or_default();
+        text.chars().filter(|c| !c.is_control()).take(200).collect()
+    }
+}
