@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness import servers  # noqa: E402
+from harness.bus import BUS  # noqa: E402
 from harness.links import Machine  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
@@ -47,8 +48,6 @@ zeroconf = Zeroconf(interfaces=[sys.argv[1]])
 browsers = [ServiceBrowser(zeroconf, f"_{kind}._tcp.local.", Listener()) for kind in ("smb", "device-info", "adisk")]
 time.sleep(60)
 """
-BUS = """<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy></busconfig>"""
 AVAHI = """[server]
 use-ipv6=no
 allow-interfaces=eth0

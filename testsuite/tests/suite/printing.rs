@@ -4,7 +4,7 @@ use crate::support::refused;
 use lanward_client::smb1::{self, Request};
 use lanward_client::{Create, Options};
 use lanward_fsa::FileSystem;
-use lanward_nt::{AccessMask, CreateDisposition, CreateOptions, NtStatus, NtString};
+use lanward_nt::{AccessMask, CreateOptions, NtStatus, NtString};
 use lanward_server::{
     Job, JobControl, JobId, JobStatus, MemorySpool, PrinterControl, PrinterDefinition, Requester,
     ShareDefinition,
@@ -14,7 +14,7 @@ use lanward_smb1::messages::{
     OpenPrintFileRequest, WritePrintFileRequest,
 };
 use lanward_smb1::{AccessMode, Command, Dialect};
-use lanward_smb2::messages::ShareType;
+use lanward_smb2::messages::{CreateDisposition, ShareType};
 use lanward_testsuite::{ALICE, BOB, Plan, Site};
 use lanward_vfs::MemVolume;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ fn what_is_written_to_a_new_file_is_printed_when_it_is_closed() {
     let session = c.login(ALICE.0, ALICE.1).unwrap();
     let tree = c.tree_connect(session, "laser1").unwrap();
     assert_eq!(tree.share_type, ShareType::PRINT);
-    for disposition in [CreateDisposition::OverwriteIf, CreateDisposition::Open] {
+    for disposition in [CreateDisposition::OVERWRITE_IF, CreateDisposition::OPEN] {
         let access = AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE;
         let file =
             c.create(tree, &Create { disposition, ..Create::open("report.pdf", access) }).unwrap().file;
