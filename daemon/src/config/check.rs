@@ -210,7 +210,8 @@ fn zone(findings: &mut Findings<'_>, config: &Config, name: &Spanned<String>, zo
         findings.error(at.clone(), "there is no encryption before dialect 3.0", "raise `max-dialect`");
     }
     for share in zone.shares.iter().flatten().chain(&zone.null_session_shares) {
-        let named = || config.share_names().map(|name| name.get_ref().as_str()).chain(config.printer_shares());
+        let named =
+            || config.share_names().map(|name| name.get_ref().as_str()).chain(config.printer_shares());
         if !named().any(|known| known.eq_ignore_ascii_case(share.get_ref())) {
             let known = named();
             let meant = nearest(share.get_ref(), known).map_or_else(

@@ -35,6 +35,7 @@ fn view(server: &Server) -> ServerStatistics {
         bytes_sent_high: narrow(counted.bytes_sent >> 32),
         bytes_received_low: narrow(counted.bytes_received),
         bytes_received_high: narrow(counted.bytes_received >> 32),
+        jobs_queued: narrow(server.print_totals().submitted),
         ..ServerStatistics::default()
     }
 }

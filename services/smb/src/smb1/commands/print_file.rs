@@ -9,8 +9,8 @@ use crate::smb1::status::INVALID_SMB;
 use lanward_nt::{AccessMask, CreateDisposition, NtStatus, NtString};
 use lanward_server::{Job, JobStatus, JobWriter, Open, ShareKind};
 use lanward_smb1::messages::{
-    Empty, FidRequest, FidResponse, GetPrintQueueRequest, GetPrintQueueResponse,
-    OpenPrintFileRequest, WritePrintFileRequest,
+    Empty, FidRequest, FidResponse, GetPrintQueueRequest, GetPrintQueueResponse, OpenPrintFileRequest,
+    WritePrintFileRequest,
 };
 use lanward_smb1::{Body, DosTime, Header, Message};
 
