@@ -6,7 +6,6 @@ use super::*;
 use crate::octets::octets;
 
 /// All fifteen, with what `messages.csv` has for each.
-#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn messages() -> Vec<(ControlMessage, Vec<u8>)> {
     let (framing, bearer) =
         (FramingType::ASYNC | FramingType::SYNC, BearerType::ANALOG | BearerType::DIGITAL);
