@@ -1,4 +1,5 @@
 use crate::Server;
+use crate::share::is_of_domain;
 use lanward_nt::dfsc::{NameList, ReferralRequest, Referrals};
 use lanward_nt::{NtStatus, NtString};
 
@@ -120,23 +121,20 @@ impl Server {
             (Some(domain), None) => {
                 controller_referral(called(&domain).ok_or(NtStatus::INVALID_PARAMETER)?, request)
             }
-            (Some(server), Some(share)) => {
-                let special = ["SYSVOL", "NETLOGON"].iter().any(|n| share.eq_ignore_case(&(*n).into()));
-                match called(&server) {
-                    Some(domain) if special => {
-                        if components.next().is_some() {
-                            return Err(NtStatus::NOT_FOUND);
-                        }
-                        Ok(sysvol_referral(domain, &share, request))
+            (Some(server), Some(share)) => match called(&server) {
+                Some(domain) if is_of_domain(&share) => {
+                    if components.next().is_some() {
+                        return Err(NtStatus::NOT_FOUND);
                     }
-                    _ => {
-                        let found = self.find_share(&share).filter(|s| shows(&s.name));
-                        let dfs = found.and_then(|s| s.dfs.clone()).ok_or(NtStatus::NOT_FOUND)?;
-                        let rest: Vec<&[u16]> = components.collect();
-                        Ok(share_referral(&dfs, &server, &share, &rest.join(&BACKSLASH), request))
-                    }
+                    Ok(sysvol_referral(domain, &share, request))
                 }
-            }
+                _ => {
+                    let found = self.find_share(&share).filter(|s| shows(&s.name));
+                    let dfs = found.and_then(|s| s.dfs.clone()).ok_or(NtStatus::NOT_FOUND)?;
+                    let rest: Vec<&[u16]> = components.collect();
+                    Ok(share_referral(&dfs, &server, &share, &rest.join(&BACKSLASH), request))
+                }
+            },
         }
     }
 }

@@ -243,6 +243,7 @@ pub struct Share {
     definition: ShareDefinition,
     /// INVARIANT: one count, and by it one identity, for a share and all that replace it while it is there.
     uses: Arc<AtomicU32>,
+    hardened: bool,
 }
 
 impl Deref for Share {
@@ -253,14 +254,20 @@ impl Deref for Share {
     }
 }
 
+/// Whether every domain controller has a share of this name ([MS-DFSC] 3.2.5.5).
+pub(crate) fn is_of_domain(share: &NtString) -> bool {
+    ["SYSVOL", "NETLOGON"].iter().any(|name| share.eq_ignore_case(&(*name).into()))
+}
+
 impl Share {
     pub(crate) fn new(definition: ShareDefinition) -> Self {
-        Self { definition, uses: Arc::default() }
+        let hardened = is_of_domain(&definition.name);
+        Self { definition, uses: Arc::default(), hardened }
     }
 
     /// The share that takes this one's place and its users.
     pub(crate) fn successor(&self, definition: ShareDefinition) -> Self {
-        Self { definition, uses: Arc::clone(&self.uses) }
+        Self { uses: Arc::clone(&self.uses), ..Self::new(definition) }
     }
 
     /// Whether both are one share, at different times.
@@ -278,6 +285,13 @@ impl Share {
     #[must_use]
     pub fn current_uses(&self) -> u32 {
         self.uses.load(Ordering::Relaxed)
+    }
+
+    /// SYSVOL and NETLOGON: computers take from there what they run and the policy they keep. Nothing that somebody on the way could have
+    /// changed is taken or answered there, whatever else is configured (behaviour 3.9).
+    #[must_use]
+    pub const fn is_hardened(&self) -> bool {
+        self.hardened
     }
 
     /// Whether it is `IPC$`.

@@ -46,7 +46,7 @@ impl TryFrom<String> for Kind {
         let kind = LinkKind::ALL.into_iter().find(|kind| kind.name() == text);
         kind.map(Self).ok_or_else(|| {
             let names = LinkKind::ALL.map(LinkKind::name).join("`, `");
-            format!("no kind of interface is `{text}`: one of `{names}`")
+            format!("unknown variant `{text}`, expected one of `{names}`")
         })
     }
 }

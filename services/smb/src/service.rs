@@ -3,7 +3,7 @@
 use crate::smb2::{ClientTable, SessionTable};
 use lanward_auth::AcceptorConfig;
 use lanward_nt::{FileTime, NtString};
-use lanward_server::{Server, Zone};
+use lanward_server::{Server, Share, Zone};
 use lanward_smb2::SequenceWindow;
 use lanward_sys::{Interface, InterfaceWatch};
 use std::io;
@@ -89,9 +89,9 @@ impl Service {
         })
     }
 
-    /// Whether a share that can be seen takes encrypted requests only: known before anything is counted for whoever cannot send them.
-    pub(crate) fn must_seal(&self, zone: &Zone, share: &NtString) -> bool {
-        self.server.find_share(share).is_some_and(|s| s.encrypt && zone.shows(&s.name))
+    /// A share that can be seen: what it demands is known before anything is counted for whoever cannot do it.
+    pub(crate) fn shown_share(&self, zone: &Zone, share: &NtString) -> Option<Arc<Share>> {
+        self.server.find_share(share).filter(|share| zone.shows(&share.name))
     }
 
     /// The machine's interfaces, watched from the first time on that somebody asks.

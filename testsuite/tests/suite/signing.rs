@@ -248,6 +248,41 @@ fn an_encrypting_share_takes_encrypted_requests_only() {
 }
 
 #[test]
+fn what_a_domain_distributes_is_signed_or_sealed_whatever_the_zone_allows() {
+    let files = lanward_fsa::FileSystem::new(MemVolume::new(|| lanward_nt::FileTime(1)));
+    let share = |name| ShareDefinition { guest_ok: true, ..ShareDefinition::disk(name, files.clone(), name) };
+    let site =
+        Plan::default().zone(|z| z.guest_allowed = true).define(share("SysVol")).define(share("NETLOGON"));
+    let site = site.start().unwrap();
+    for (dialect, name) in Dialect::ALL.into_iter().flat_map(|d| [(d, "sysvol"), (d, "netlogon")]) {
+        let options = Options { verify: false, ..Options::only(dialect) };
+        let mut c = site.connect(options.clone()).unwrap();
+        let session = c.login(ALICE.0, ALICE.1).unwrap();
+        let outcome = c.tree_connect(session, name);
+        if dialect.is_smb3() {
+            let tree = outcome.unwrap();
+            assert!(tree.seal, "{dialect}");
+            c.write_file(tree, "gpt.ini", b"policy").unwrap();
+            let body = root_open().request(&[]);
+            for protection in [Protection::Plain, Protection::Signed] {
+                let create = Request::new(Command::CREATE, tree, &body).protection(protection);
+                assert_eq!(c.call(&create).unwrap().status(), NtStatus::ACCESS_DENIED, "{dialect}");
+            }
+        } else {
+            assert_eq!(refused(outcome), NtStatus::ACCESS_DENIED, "{dialect}");
+            let mut c = site.connect(options.signed()).unwrap();
+            let session = c.login(ALICE.0, ALICE.1).unwrap();
+            let tree = c.tree_connect(session, name).unwrap();
+            c.write_file(tree, "gpt.ini", b"policy").unwrap();
+            assert_eq!(unsigned_create(&mut c, tree), NtStatus::ACCESS_DENIED, "{dialect}");
+        }
+        let mut guest = site.connect(Options { verify: false, ..Options::only(dialect) }).unwrap();
+        let session = guest.login("nobody we know", "").unwrap();
+        assert_eq!(refused(guest.tree_connect(session, name)), NtStatus::ACCESS_DENIED, "{dialect}");
+    }
+}
+
+#[test]
 fn a_validation_without_room_for_its_answer_ends_the_connection() {
     let site = Site::new().unwrap();
     let (mut c, tree) = site.alice(Options::only(Dialect::V3_0_2)).unwrap();

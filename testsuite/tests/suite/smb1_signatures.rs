@@ -27,6 +27,22 @@ fn log_on(site: &Site, signing: Signing, form: Form) -> Result<(Connection, Tree
     Ok((c, tree))
 }
 
+#[test]
+fn what_a_domain_distributes_is_there_only_for_who_signs() {
+    let files = lanward_fsa::FileSystem::new(lanward_vfs::MemVolume::new(|| lanward_nt::FileTime(1)));
+    let share = lanward_server::ShareDefinition::disk("SYSVOL", files, "SYSVOL");
+    let plan = Plan::default().smb1().define(share);
+    let site = plan.zone(|zone| zone.ntlmv1 = true).start().unwrap();
+    for (signing, expected) in
+        [(Signing::Disabled, NtStatus::ACCESS_DENIED), (Signing::Required, NtStatus::SUCCESS)]
+    {
+        let mut c = Connection::connect(site.address, Options::default().signing(signing)).unwrap();
+        let session = c.login(ALICE.0, ALICE.1).unwrap();
+        let outcome = c.tree_connect(&session, "sysvol");
+        assert_eq!(outcome.map_or_else(|e| e.status().unwrap(), |_| NtStatus::SUCCESS), expected);
+    }
+}
+
 /// Something that a tree connect is needed for, protected so.
 fn ask(c: &mut Connection, tree: Tree, protection: Option<Protection>) -> NtStatus {
     let body = PathRequest { path: "\\".into() };

@@ -287,7 +287,7 @@ impl Connection {
         entered.ok_or(SMB_BAD_TID)
     }
 
-    /// Connects a session to a share, unless that takes encrypted requests only.
+    /// Connects a session to a share, unless that takes encrypted requests only, or signed ones and this connection does not sign.
     ///
     /// # Errors
     /// ACCESS_DENIED; what [`lanward_server::Session::tree_connect`] says.
@@ -296,7 +296,9 @@ impl Connection {
         session: &Session,
         share: &NtString,
     ) -> Result<Arc<TreeConnect>, NtStatus> {
-        if self.service.must_seal(&self.zone(), share) {
+        let shown = self.service.shown_share(&self.zone(), share);
+        let signs = session.is_named() && self.signing().is_active();
+        if shown.is_some_and(|share| share.encrypt || (share.is_hardened() && !signs)) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         session.core.look_up_identity(share).await;

@@ -93,8 +93,9 @@ pub(super) fn notification(connection: &Connection, notice: BreakNotice) -> Opti
     let (header, body, protection) = match notice {
         BreakNotice::Oplock { open, level } => {
             let (channel, entry) = connection.channel_of_open(open)?;
+            let session = &channel.session;
             let sealed =
-                channel.session.encrypt_data || entry.open.tree().is_some_and(|tree| tree.share().encrypt);
+                session.encrypt_data || entry.open.tree().is_some_and(|tree| session.seals_for(tree.share()));
             let file_id = FileId { persistent: entry.open.id().0, volatile: open };
             let body = OplockBreakResponse::Oplock(OplockBreak { oplock_level: wire_level(level), file_id });
             let header = Header { session_id: channel.session.id, ..header };

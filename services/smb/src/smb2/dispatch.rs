@@ -276,7 +276,9 @@ fn admit(
         return Ok(None);
     }
     let tree = session.tree(header.tree_id)?;
-    if tree.core.share().encrypt && sealed.is_none() {
+    let (share, plain) = (tree.core.share(), sealed.is_none());
+    let unsigned = plain && !header.flags.contains(HeaderFlags::SIGNED);
+    if (plain && session.seals_for(share)) || (unsigned && share.is_hardened()) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     Ok(Some(tree))

@@ -4,7 +4,7 @@ use super::channel_sequence::ChannelSequence;
 use super::connection::Negotiated;
 use super::{Connection, Ids};
 use lanward_nt::NtStatus;
-use lanward_server::{CapturedKeys, Open, TreeConnect};
+use lanward_server::{CapturedKeys, Open, Share, TreeConnect};
 use lanward_smb2::messages::AaplCapabilities;
 use lanward_smb2::{
     Cipher, Dialect, NonceSequence, OpenError, SealFailed, Sealer, SessionId, SessionKeys, SigningKey, TreeId,
@@ -107,6 +107,11 @@ impl Session {
     /// Whether the session has keys to seal with.
     pub(crate) fn can_seal(&self) -> bool {
         self.can_sign() && self.keys.encryption.is_some()
+    }
+
+    /// Whether requests to a share count only if they are sealed: it takes no others, or it is hardened and the client can.
+    pub(crate) fn seals_for(&self, share: &Share) -> bool {
+        share.encrypt || (share.is_hardened() && self.can_seal())
     }
 
     /// Whether a request counts only if it is signed or sealed.

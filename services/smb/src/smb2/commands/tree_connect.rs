@@ -5,7 +5,7 @@ use crate::smb2::context::{Context, Fault, Outcome};
 use crate::smb2::reply::Out;
 use crate::smb2::session::Tree;
 use lanward_nt::NtStatus;
-use lanward_server::{ShareKind, TreeConnect};
+use lanward_server::{Share, ShareKind, TreeConnect};
 use lanward_smb2::messages::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
 };
@@ -29,7 +29,11 @@ pub(in crate::smb2) async fn tree_connect(
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let share = share_path::share_of(&request.path.to_nt_string())?;
-    if !session.can_seal() && context.connection.service.must_seal(&context.connection.zone(), &share) {
+    let shown = context.connection.service.shown_share(&context.connection.zone(), &share);
+    // Who can seal is told to; a guest can do neither.
+    let as_demanded =
+        |share: &Share| session.can_seal() || !(share.encrypt || (share.is_hardened() && !protected));
+    if !shown.is_none_or(|share| as_demanded(&share)) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     session.core.look_up_identity(&share).await;
@@ -44,7 +48,7 @@ pub(in crate::smb2) async fn tree_connect(
             return Err(NtStatus::BAD_DEVICE_TYPE.into());
         }
     };
-    let encrypt = core.share().encrypt || session.encrypt_data;
+    let encrypt = session.seals_for(core.share()) || session.encrypt_data;
     let mut share_flags = match (core.is_ipc(), encrypt) {
         (true, _) => ShareFlags::NO_CACHING,
         (false, true) => ShareFlags::ENCRYPT_DATA,
