@@ -13,6 +13,8 @@ impl Fault {
     pub const PROTOCOL_ERROR: Self = Self(0x1c01_000b);
     /// nca_s_fault_remote_no_memory: the call is larger than the server takes, or its answer than it gives.
     pub const NO_MEMORY: Self = Self(0x1c00_001b);
+    /// nca_s_server_too_busy: the caller has as many calls under way as it may.
+    pub const TOO_BUSY: Self = Self(0x1c01_0014);
     /// RPC_S_ACCESS_DENIED: not for this caller.
     pub const ACCESS_DENIED: Self = Self(0x0000_0005);
     /// RPC_X_BAD_STUB_DATA: the arguments are not the operation's.
@@ -28,7 +30,7 @@ impl Fault {
 
     /// Whether the operation was certainly not begun (PFC_DID_NOT_EXECUTE).
     pub(crate) const fn did_not_execute(self) -> bool {
-        matches!(self, Self::OP_RANGE_ERROR | Self::UNKNOWN_INTERFACE | Self::BAD_STUB_DATA)
+        matches!(self, Self::OP_RANGE_ERROR | Self::UNKNOWN_INTERFACE | Self::TOO_BUSY | Self::BAD_STUB_DATA)
     }
 }
 

@@ -17,6 +17,12 @@ impl PduStream {
         self.pending.extend_from_slice(bytes);
     }
 
+    /// Bytes that wait for the rest of their PDU.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.pending.len().saturating_sub(self.taken)
+    }
+
     /// The next PDU that is whole.
     ///
     /// # Errors

@@ -1,3 +1,4 @@
+use crate::burden::Load;
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::handles::{Group, Member};
@@ -24,6 +25,8 @@ pub(crate) struct Instance {
     caller: Caller,
     /// Who opened the pipe, in a session that protects what travels as that one's session must be.
     opened_by: Option<Sid>,
+    /// What the caller has under way here.
+    load: Load,
     over: bool,
 }
 
@@ -32,7 +35,8 @@ impl Instance {
         let interfaces: Vec<SyntaxId> = endpoint.interfaces.iter().map(|interface| interface.id).collect();
         let association = Association::new(&interfaces, &endpoint.address);
         let opened_by = caller.session.map(|_| caller.user.sid.clone());
-        Self { endpoint, association, group: None, caller, opened_by, over: false }
+        let load = Load::of(&caller, &endpoint.runtime.burdens);
+        Self { endpoint, association, group: None, caller, opened_by, load, over: false }
     }
 
     /// Whether who is there is known.
@@ -51,7 +55,14 @@ impl Instance {
         }
         self.association.receive(input);
         let mut answered = 0;
-        while let Some(event) = self.next_event() {
+        loop {
+            let Some(event) = self.next_event() else {
+                if self.load.hold(self.association.held()) {
+                    break;
+                }
+                self.association.refuse_rest();
+                continue;
+            };
             match event {
                 Event::Reply(reply) => replies.push(reply),
                 Event::Authenticated(context) => self.become_user(&context),
@@ -113,6 +124,8 @@ impl Instance {
             self.tell_refusal(None, status, "not let in here");
             self.caller.user = Arc::new(User::anonymous());
         }
+        // What came before the proof was so little that anybody may hold it, and is forgotten.
+        self.load = Load::of(&self.caller, &self.endpoint.runtime.burdens);
     }
 
     fn tell_refusal(&self, claimed: Option<&Claim>, status: NtStatus, why: &'static str) {
@@ -132,6 +145,7 @@ impl Instance {
         if self.association.level() < self.least_level() {
             return Err(Fault::ACCESS_DENIED);
         }
+        let Some(_under_way) = self.load.call(call.stub.len()) else { return Err(Fault::TOO_BUSY) };
         let call = Call {
             caller: &self.caller,
             administration: &self.endpoint.runtime.administration,

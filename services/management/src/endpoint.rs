@@ -1,5 +1,6 @@
 use crate::Administration;
 use crate::association::Instance;
+use crate::burden::Burdens;
 use crate::call::Dispatch;
 use crate::handles::Groups;
 use crate::mgmt;
@@ -25,6 +26,7 @@ pub(crate) struct Runtime {
     pub statistics: Statistics,
     pub forms: Forms,
     pub printer_data: PrinterData,
+    pub burdens: Arc<Burdens>,
     endpoints: RwLock<Vec<(SyntaxId, Reached)>>,
 }
 

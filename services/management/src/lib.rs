@@ -42,6 +42,7 @@
 
 mod access;
 mod association;
+mod burden;
 mod call;
 mod endpoint;
 mod enumeration;

@@ -345,6 +345,47 @@ async fn zones_hide_and_nobody_sees() {
 }
 
 #[tokio::test]
+async fn calls_whose_rest_does_not_come_are_bounded_for_each_session_and_user() {
+    let server = server();
+    let sessions = [session(&server, false), session(&server, false), session(&server, false)];
+    let mut held = Vec::new();
+    let mut kept = Vec::new();
+    for session in &sessions {
+        let before = held.len();
+        let refused = loop {
+            let mut peer = Peer::bind(session, "srvsvc", srvsvc::INTERFACE).await;
+            // All but the last of the fragments of a long call.
+            let mut pdus = peer.association.call(srvsvc::SHARE_ENUM, &[0; 200 << 10]);
+            pdus.pop();
+            let pipe = Arc::clone(&peer.open);
+            let mut outcome = Ok(());
+            for pdu in pdus {
+                outcome = pipe.pipe().unwrap().write(&pdu).await.map(drop);
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            let mut fault = Vec::new();
+            if outcome.is_ok() && pipe.pipe().unwrap().peek(0, &mut Vec::new()).unwrap().available == 0 {
+                held.push(peer);
+                assert!(held.len() < 200);
+                continue;
+            }
+            pipe.pipe().unwrap().read(1024, &mut fault).await.unwrap();
+            break fault;
+        };
+        assert_eq!((refused[2], &refused[24..28]), (3, &Fault::NO_MEMORY.0.to_le_bytes()[..]));
+        kept.push(held.len() - before);
+    }
+    let size = kept[0];
+    assert!((30..=45).contains(&size), "{kept:?}");
+    assert!(kept[1] >= size - 1 && kept[2] <= 2, "a user has what two sessions may have: {kept:?}");
+    held.clear();
+    let mut peer = Peer::bind(&sessions[2], "srvsvc", srvsvc::INTERFACE).await;
+    assert_eq!(peer.share_get_info("data", 1).await.status, 0);
+}
+
+#[tokio::test]
 async fn noise_ends_the_conversation_and_nothing_else() {
     let server = server();
     let session = session(&server, false);

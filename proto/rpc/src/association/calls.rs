@@ -31,6 +31,16 @@ pub(super) struct Fragments {
 }
 
 impl Fragments {
+    /// Bytes of the call's arguments so far.
+    pub(super) fn held(&self) -> usize {
+        self.call.as_ref().map_or(0, |call| call.stub.len())
+    }
+
+    /// The call whose rest has not come, which is forgotten.
+    pub(super) fn take(&mut self) -> Option<Call> {
+        self.call.take()
+    }
+
     /// Forgets a call that was given up.
     pub(super) fn give_up(&mut self, call_id: u32) {
         if self.call.as_ref().is_some_and(|call| call.call_id == call_id) {

@@ -129,6 +129,20 @@ impl Association {
         }
     }
 
+    /// Bytes that are kept until the rest of their PDU or call comes.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.stream.held().saturating_add(self.fragments.held())
+    }
+
+    /// Forgets what waits for its rest, which is more than the server holds for this client: the association is over.
+    pub fn refuse_rest(&mut self) {
+        self.stream = PduStream::default();
+        let (context_id, call_id) =
+            self.fragments.take().map_or((0, 0), |call| (call.context_id, call.call_id));
+        self.fail(Fault::NO_MEMORY, context_id, call_id);
+    }
+
     /// What the bytes received so far lead to, one thing after the other; `None` if more must come.
     pub fn next_event(&mut self, environment: &mut Environment<'_>) -> Option<Event> {
         loop {

@@ -65,6 +65,7 @@ impl Association {
     }
 }
 
+/// It goes as it is: [MS-RPCE] 3.3.1.5.2 protects requests and responses, and nothing else.
 pub(super) fn fault(status: Fault, context_id: u16, call_id: u32) -> Vec<u8> {
     let mut flags = Flags::WHOLE;
     flags.set(Flags::DID_NOT_EXECUTE, status.did_not_execute());
