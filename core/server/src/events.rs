@@ -1,7 +1,7 @@
 //! What happened, for whoever keeps an account of it. Nothing waits for that: what finds no room is counted, and the count is told.
 
 use crate::rates::AddressRates;
-use crate::{Refusal, Server, Session, User};
+use crate::{Refusal, Server, Session, User, Weakness};
 use lanward_nt::{AccessMask, FileTime, NtStatus, NtString, Sid};
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -47,6 +47,13 @@ pub enum Event {
         dialect: u16,
         /// The zone it came in by.
         zone: String,
+    },
+    /// A session lacks protection it could have.
+    WeakSession {
+        /// Whose.
+        who: Subject,
+        /// What it lacks.
+        weaknesses: Vec<Weakness>,
     },
     /// A session was not opened.
     LogonRefused {
@@ -257,6 +264,7 @@ impl Event {
                 Some((peer.ip(), false))
             }
             Self::LoggedOn { who, .. }
+            | Self::WeakSession { who, .. }
             | Self::LoggedOff { who, .. }
             | Self::ShareConnected { who, .. }
             | Self::ShareRefused { who, .. }

@@ -1,7 +1,8 @@
 //! What the sessions of some users must be like, wherever they come from (behaviour 3.8).
 
-use crate::{Server, User, UserKind};
+use crate::{Server, Session, User, UserKind};
 use lanward_nt::NtString;
+use std::sync::atomic::Ordering;
 
 /// What is demanded of sessions of some users, beside what their zone demands. Looked up at the moment of use, never kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +42,11 @@ impl Server {
     /// What is demanded of every session of a user now, by all floors together.
     #[must_use]
     pub fn demand_of(&self, user: &User) -> Demand {
-        let settings = self.settings();
-        if settings.floors.is_empty() || user.kind != UserKind::Named {
+        if !self.has_floors.load(Ordering::Relaxed) || user.kind != UserKind::Named {
             return Demand::default();
         }
-        let directory = self.accounts().directory();
-        let is_in = |group| directory.group_named(group).is_some_and(|sid| user.is_member(&sid));
+        let (settings, directory) = (self.settings(), self.accounts().directory());
+        let is_in = |group: &NtString| directory.group_named(group).is_some_and(|sid| user.is_member(&sid));
         let covers = |floor: &&Floor| {
             floor.users.iter().any(|name| name.eq_ignore_case(&user.name)) || floor.groups.iter().any(is_in)
         };
@@ -54,16 +54,29 @@ impl Server {
     }
 }
 
+impl Session {
+    /// What is demanded of its user now.
+    #[must_use]
+    pub fn demand(&self) -> Demand {
+        let server = self.server();
+        if server.has_floors.load(Ordering::Relaxed) {
+            server.demand_of(&self.user())
+        } else {
+            Demand::default()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::server;
     use crate::Settings;
+    use crate::tests::server;
     use lanward_nt::Sid;
 
     #[test]
     fn the_highest_of_all_that_cover_a_user_holds() {
-        let server = server();
+        let server = server(Settings::default());
         let staff = server.accounts().change(|draft| draft.add_group("staff".into())).unwrap();
         let domain = server.identity().sid.clone();
         let user = |name: &str, groups: Vec<Sid>| User {

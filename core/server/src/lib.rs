@@ -14,6 +14,7 @@ mod device;
 mod dfs;
 mod durable;
 mod events;
+mod floor;
 mod identity;
 mod lanman;
 mod leases;
@@ -46,6 +47,7 @@ mod transport;
 mod tree_connect;
 mod unix_users;
 mod user;
+mod weakness;
 mod zone;
 
 pub use accounts::{
@@ -70,6 +72,7 @@ pub use durable::{
     LeaseClaim, LockSequences, Origin, PendingCreate, PersistentReplay, Promise, Reconnect,
 };
 pub use events::{Entry, Event, EventRates, Record, Subject};
+pub use floor::{Demand, Floor};
 pub use identity::Identity;
 pub use lanman::{LanmanAnswer, LanmanPipe, LanmanRequest, LanmanResponse, LanmanService};
 pub use mailslots::{Mailslot, MailslotMessage, MailslotOrigin, Mailslots, NetbiosAddress};
@@ -98,6 +101,7 @@ pub use transport::Transport;
 pub use tree_connect::TreeConnect;
 pub use unix_users::UnixUsers;
 pub use user::{User, UserKind};
+pub use weakness::Weakness;
 pub use zone::{Network, Zone};
 
 use tree_connect::NETWORK_NAME_DELETED;

@@ -42,6 +42,8 @@ pub struct Server {
     pub(crate) events: Events,
     pub(crate) totals: Totals,
     pub(crate) anonymous_rates: AddressRates,
+    /// Whether the settings have floors: where they have none nobody is asked for.
+    pub(crate) has_floors: AtomicBool,
     pub(crate) transports: Registry<Transport>,
     pub(crate) connections: Registry<ConnectionEntry>,
     pub(crate) sessions: Registry<Session>,
@@ -76,7 +78,6 @@ impl Server {
     ) -> Arc<Self> {
         let server = Self {
             identity,
-            settings: RwLock::new(Arc::new(settings)),
             started,
             shares: RwLock::default(),
             pipes: PipeRegistry::default(),
@@ -93,6 +94,8 @@ impl Server {
             events: Events::default(),
             totals: Totals::default(),
             anonymous_rates: AddressRates::default(),
+            has_floors: AtomicBool::new(!settings.floors.is_empty()),
+            settings: RwLock::new(Arc::new(settings)),
             transports: Registry::new(),
             connections: Registry::new(),
             // Another run begins elsewhere, so that an id kept from an earlier one (PreviousSessionId) names nobody.
@@ -138,7 +141,10 @@ impl Server {
 
     /// Changes the settings. Nobody is disconnected; the next look sees the new ones.
     pub fn replace_settings(&self, settings: Settings) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        let has_floors = !settings.floors.is_empty();
+        let mut current = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(settings);
+        self.has_floors.store(has_floors, Ordering::Relaxed);
     }
 
     /// The zone of a connection between these two addresses, at this moment.

@@ -2,7 +2,9 @@ use crate::session_slots::{Place, SessionSlot};
 use crate::told::refused;
 use crate::totals;
 use crate::tree_connect::close_all;
-use crate::{Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Zone};
+use crate::{
+    Act, ConnectionEntry, Limits, Server, SessionProtection, TreeConnect, User, UserKind, Weakness, Zone,
+};
 use lanward_auth::SessionKey;
 use lanward_fsa::BreakRoute;
 use lanward_nt::{FileTime, NtStatus, NtString};
@@ -57,6 +59,8 @@ struct State {
     channels: Vec<Arc<ConnectionEntry>>,
     slot: Option<SessionSlot>,
     protection: SessionProtection,
+    /// What was told of what it lacks.
+    told: Vec<Weakness>,
 }
 
 impl Server {
@@ -282,6 +286,15 @@ impl Session {
     /// Notes what it demands of its requests, as its user has just proved itself.
     pub fn set_protection(&self, protection: SessionProtection) {
         self.lock().protection = protection;
+        self.tell_weaknesses();
+    }
+
+    /// Those of `weaknesses` that nobody has been told of.
+    pub(crate) fn note_weaknesses(&self, mut weaknesses: Vec<Weakness>) -> Vec<Weakness> {
+        let told = &mut self.lock().told;
+        weaknesses.retain(|weakness| !told.contains(weakness));
+        told.extend_from_slice(&weaknesses);
+        weaknesses
     }
 
     /// Whether it acts for the guest account.

@@ -1,4 +1,4 @@
-use crate::{DfsDomain, EventRates, NetbiosSettings, Network, Zone};
+use crate::{DfsDomain, EventRates, Floor, NetbiosSettings, Network, Zone};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Zones in order of preference; the first that covers a connection is its zone.
     pub zones: Vec<Arc<Zone>>,
+    /// What is demanded of some users, wherever they come from.
+    pub floors: Vec<Floor>,
     /// The zone of everything else.
     pub default_zone: Arc<Zone>,
     /// Those who dial in, whose zone is that of the server's address among them whichever address they call.
@@ -109,6 +111,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             zones: Vec::new(),
+            floors: Vec::new(),
             default_zone: Arc::new(Zone::default()),
             dial_in: None,
             limits: Limits::default(),

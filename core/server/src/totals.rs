@@ -37,6 +37,7 @@ pub(crate) struct Totals {
     /// What was told last: nobody is told less later.
     told: Mutex<Traffic>,
     refusals: Mutex<BTreeMap<&'static str, u64>>,
+    weak: Mutex<BTreeMap<&'static str, u64>>,
     breaks: AtomicU64,
 }
 
@@ -81,6 +82,14 @@ impl Totals {
 
     pub(crate) fn refuse(&self, why: &'static str) {
         *self.refusals.lock().unwrap_or_else(PoisonError::into_inner).entry(why).or_default() += 1;
+    }
+
+    pub(crate) fn weaken(&self, what: &'static str) {
+        *self.weak.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default() += 1;
+    }
+
+    pub(crate) fn weak(&self) -> BTreeMap<&'static str, u64> {
+        self.weak.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

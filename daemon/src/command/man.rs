@@ -47,6 +47,7 @@ mod tests {
     fn the_page_of_the_file_has_every_key() {
         for table in [
             "server",
+            "floor.x",
             "zone.x",
             "share.x",
             "device.x",

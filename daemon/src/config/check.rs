@@ -37,6 +37,7 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
     for (name, section) in &config.zone {
         zone(&mut findings, config, name, section);
     }
+    super::floors::check(&mut findings, config);
     interfaces::check(&mut findings, config);
     let mut names: Vec<NtString> = Vec::new();
     for (name, section) in &config.share {

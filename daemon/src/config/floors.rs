@@ -27,7 +27,7 @@ const fn optional() -> Demand {
 impl Config {
     /// What the server demands of some users.
     pub(super) fn floors(&self) -> Vec<Floor> {
-        self.floor.iter().map(|(name, section)| floor(name, section)).collect()
+        self.floor.iter().map(|(name, section)| floor(name.get_ref(), section)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod device;
 mod discovery;
+mod floors;
 mod interfaces;
 mod load;
 mod netbios;
@@ -27,6 +28,7 @@ pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
 pub(crate) use vpn::VpnSection;
 
+use floors::FloorSection;
 use interfaces::InterfaceSection;
 use lanward_fsa::{FileRules, NamePatterns, RecycleBin, TimeMachine};
 use lanward_server::Audit;
@@ -46,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) server: ServerSection,
     /// `[zone.NAME]`, in the order of the file
     pub(crate) zone: BTreeMap<Spanned<String>, ZoneSection>,
+    /// `[floor.NAME]`
+    pub(crate) floor: BTreeMap<Spanned<String>, FloorSection>,
     /// `[interface.NAME]`
     pub(crate) interface: BTreeMap<Spanned<String>, InterfaceSection>,
     /// `[share.NAME]`

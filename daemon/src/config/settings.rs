@@ -32,6 +32,7 @@ impl Config {
                 |(_, section)| make(DEFAULT_ZONE, section),
             ),
             dial_in: self.vpn.as_ref().map(VpnSection::dial_in),
+            floors: self.floors(),
             limits: counts(limits),
             event_rates: EventRates {
                 sessions: rate(self.events.sessions_per_minute, defaults.event_rates.sessions),

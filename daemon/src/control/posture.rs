@@ -2,7 +2,7 @@
 
 use super::Security;
 use crate::interfaces::is_private;
-use lanward_server::{Authentication, RestrictAnonymous, Server, Session, UserKind, Zone};
+use lanward_server::{RestrictAnonymous, Server, Session, Weakness as Lack, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -137,32 +137,33 @@ fn of_zone(zone: &Zone) -> Vec<Weakness> {
 }
 
 fn of_session(session: &Session) -> Vec<Weakness> {
-    let (zone, user, security) = (session.zone(), session.user(), Security::of(session));
-    let protection = session.protection();
-    let named = user.kind == UserKind::Named;
-    let open = !protection.signing_required && !protection.encrypted;
-    let is_smb1 = session.channels().iter().any(|connection| (1..0x0202).contains(&connection.dialect()));
-    let by = protection.authentication;
-    let rules = [
-        (security.dialect == "2.0.2", zone.min_dialect < 0x0210, "old-dialect", "it speaks SMB 2.0.2"),
-        (is_smb1, zone.min_dialect < 0x0202, "smb1", "it speaks SMB1"),
-        (named && open, !zone.signing_required, "unsigned", "its requests need not be signed"),
-        (user.kind == UserKind::Guest, zone.guest_allowed, "guest", "a guest: nobody proved anything"),
-        (session.is_anonymous(), zone.anonymous_allowed, "null-session", "a NULL session: nobody's"),
-        (by == Authentication::NtlmV1, zone.ntlmv1, "ntlmv1", "its user proved itself by NTLMv1"),
-        (by == Authentication::Lm, zone.lm, "lm", "its user proved itself by LM"),
-        (by == Authentication::Plaintext, zone.plaintext, "plaintext", "its user sent the password as it is"),
-    ];
-    let held = rules.into_iter().filter(|(holds, ..)| *holds);
-    held.map(|(_, allowed, what, reason)| {
-        let by = format!("zone {}", zone.name);
-        // A floor that was raised since holds for whoever comes now.
-        let allowed_by = if allowed { by } else { format!("{by}, as it was when the session began") };
-        let user = user.name.to_string_lossy();
-        let name = SessionName { id: session.global_id(), user, client: session.peer() };
-        Weakness { session: Some(name), ..weakness(what, reason, allowed_by) }
-    })
-    .collect()
+    let (zone, user) = (session.zone(), session.user());
+    let found = session.weaknesses().into_iter();
+    found
+        .map(|lack| {
+            let by = format!("zone {}", zone.name);
+            // A floor that was raised since holds for whoever comes now.
+            let allowed_by =
+                if allows(&zone, lack) { by } else { format!("{by}, as it was when the session began") };
+            let user = user.name.to_string_lossy();
+            let name = SessionName { id: session.global_id(), user, client: session.peer() };
+            Weakness { session: Some(name), ..weakness(lack.word(), lack.reason(), allowed_by) }
+        })
+        .collect()
+}
+
+/// Whether sessions of a zone that begin now may lack it.
+fn allows(zone: &Zone, lack: Lack) -> bool {
+    match lack {
+        Lack::OldDialect => zone.min_dialect < 0x0210,
+        Lack::Smb1 => zone.min_dialect < 0x0202,
+        Lack::Unsigned => !zone.signing_required,
+        Lack::Guest => zone.guest_allowed,
+        Lack::NullSession => zone.anonymous_allowed,
+        Lack::NtlmV1 => zone.ntlmv1,
+        Lack::Lm => zone.lm,
+        Lack::Plaintext => zone.plaintext,
+    }
 }
 
 fn weakness(what: &str, reason: &str, allowed_by: String) -> Weakness {

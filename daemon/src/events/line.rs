@@ -25,6 +25,7 @@ pub(super) const fn kind(record: &Record) -> &'static str {
         Entry::Happened(event) => match event {
             Event::ConnectionRefused { .. } => "connection-refused",
             Event::LoggedOn { .. } => "logged-on",
+            Event::WeakSession { .. } => "weak-session",
             Event::LogonRefused { .. } => "logon-refused",
             Event::LoggedOff { .. } => "logged-off",
             Event::ShareConnected { .. } => "share-connected",
@@ -59,6 +60,11 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
             subject(who, line);
             let dialect = Dialect::name(*dialect);
             add(line, json!({ "client": client.to_string_lossy(), "dialect": dialect, "zone": zone }));
+        }
+        Event::WeakSession { who, weaknesses } => {
+            subject(who, line);
+            let words: Vec<&str> = weaknesses.iter().map(|weakness| weakness.word()).collect();
+            add(line, json!({ "weaknesses": words }));
         }
         Event::LogonRefused { peer, claimed, status, why } => {
             add(line, json!({ "peer": peer, "claimed": claimed, "status": status.to_string(), "why": why }));

@@ -127,6 +127,14 @@ fn since_start(server: &Server, page: &mut Page) {
     for (reason, count) in server.refusals() {
         page.value("lanward_refusals_total", &[("reason", reason)], count);
     }
+    page.family(
+        "lanward_weak_sessions_total",
+        "counter",
+        "Sessions that lacked protection, by what they lacked.",
+    );
+    for (weakness, count) in server.weak_sessions() {
+        page.value("lanward_weak_sessions_total", &[("weakness", weakness)], count);
+    }
     let started = server.started().0.saturating_sub(UNIX_EPOCH) / 10_000_000;
     page.family("lanward_start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
     page.value("lanward_start_time_seconds", &[], started);

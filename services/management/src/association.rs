@@ -181,7 +181,8 @@ impl Instance {
             // Above every level there is: who proved to be nobody is nobody, and so is who may no longer come in, which ends no session here.
             return AuthenticationLevel(u8::MAX);
         }
-        match (zone.encryption_required, zone.signing_required) {
+        let demand = self.caller.server.demand_of(&self.caller.user);
+        match (zone.encryption_required || demand.encryption, zone.signing_required || demand.signing) {
             (true, _) => AuthenticationLevel::PRIVACY,
             (false, true) => AuthenticationLevel::INTEGRITY,
             (false, false) => AuthenticationLevel::CONNECT,

@@ -107,7 +107,9 @@ impl Load {
     pub(crate) fn call(&self, bytes: usize) -> Option<Self> {
         let burden = Burden { calls: 1, bytes };
         let (burdens, owners) = (Arc::clone(&self.burdens), self.owners.clone());
-        burdens.take(&owners, burden).then_some(Self { burdens, owners, burden })
+        let taken = burdens.take(&owners, burden);
+        // Made only then: one that is dropped gives back what it stands for.
+        taken.then(|| Self { burdens, owners, burden })
     }
 }
 

@@ -42,6 +42,16 @@ pub(crate) fn refused(
     }
 }
 
+/// Counts and tells a logon whose user proved who it is, and whose session would not be what is demanded.
+pub(crate) fn not_enough(service: &Service, peer: SocketAddr, user: &User, why: &'static str) -> NtStatus {
+    let claimed = format!("{}\\{}", user.domain.to_string_lossy(), user.name.to_string_lossy());
+    let status = NtStatus::ACCESS_DENIED;
+    tracing::info!(%peer, user = %user.sid, why, "Refused a logon");
+    service.server.count_refused_logon();
+    service.server.event(Event::LogonRefused { peer, claimed: Some(claimed), status, why });
+    status
+}
+
 /// Whom a proved identity is to the core, and what its computer calls itself.
 pub(crate) fn user_of(service: &Service, proved: &SecurityContext) -> (User, NtString) {
     let user = User::of(&proved.identity, &service.server);

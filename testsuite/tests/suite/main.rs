@@ -15,6 +15,7 @@ mod dialects;
 mod downgrade;
 mod durable;
 mod events;
+mod floors;
 mod fuzzed;
 mod hostile;
 mod in_place;

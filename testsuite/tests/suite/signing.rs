@@ -250,9 +250,14 @@ fn an_encrypting_share_takes_encrypted_requests_only() {
 #[test]
 fn what_a_domain_distributes_is_signed_or_sealed_whatever_the_zone_allows() {
     let files = lanward_fsa::FileSystem::new(MemVolume::new(|| lanward_nt::FileTime(1)));
-    let share = |name| ShareDefinition { guest_ok: true, ..ShareDefinition::disk(name, files.clone(), name) };
-    let site =
-        Plan::default().zone(|z| z.guest_allowed = true).define(share("SysVol")).define(share("NETLOGON"));
+    let share = |name| ShareDefinition::disk(name, files.clone(), name);
+    let site = Plan::default()
+        .zone(|z| {
+            z.anonymous_allowed = true;
+            z.null_sessions.shares = vec!["SYSVOL".into(), "NETLOGON".into()];
+        })
+        .define(share("SysVol"))
+        .define(share("NETLOGON"));
     let site = site.start().unwrap();
     for (dialect, name) in Dialect::ALL.into_iter().flat_map(|d| [(d, "sysvol"), (d, "netlogon")]) {
         let options = Options { verify: false, ..Options::only(dialect) };
@@ -276,9 +281,9 @@ fn what_a_domain_distributes_is_signed_or_sealed_whatever_the_zone_allows() {
             c.write_file(tree, "gpt.ini", b"policy").unwrap();
             assert_eq!(unsigned_create(&mut c, tree), NtStatus::ACCESS_DENIED, "{dialect}");
         }
-        let mut guest = site.connect(Options { verify: false, ..Options::only(dialect) }).unwrap();
-        let session = guest.login("nobody we know", "").unwrap();
-        assert_eq!(refused(guest.tree_connect(session, name)), NtStatus::ACCESS_DENIED, "{dialect}");
+        let mut nobody = site.connect(Options { verify: false, ..Options::only(dialect) }).unwrap();
+        let session = nobody.login_anonymous().unwrap();
+        assert_eq!(refused(nobody.tree_connect(session, name)), NtStatus::ACCESS_DENIED, "{dialect}");
     }
 }
 

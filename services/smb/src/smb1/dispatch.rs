@@ -229,7 +229,10 @@ fn use_session(context: &Context<'_>, session: &Session, command: Command) -> Re
         return Err(NtStatus::NETWORK_SESSION_EXPIRED);
     }
     // What was not agreed on at logon cannot be made up for.
-    if context.turn.is_none() && context.zone.signing_required && session.is_named() {
+    let demand = session.core.demand();
+    let must_sign = session.is_named() && (context.zone.signing_required || demand.signing);
+    let cannot = demand.encryption || context.dialect().number() < demand.min_dialect;
+    if (context.turn.is_none() && must_sign) || (cannot && command != Command::LOGOFF_ANDX) {
         return Err(denied(context));
     }
     // Whoever relays or changes a logon can put anything behind it in its message: no more than a tree connect is done before a request is signed.

@@ -30,10 +30,12 @@ pub(crate) async fn establish(context: &mut Context<'_>, proved: &Proved) -> Res
     let (user, client_name) = logon::user_of(service, &proved.context);
     let (named, sid) = (user.kind == UserKind::Named, user.sid.clone());
     let can_sign = dialect == Dialect::NtLm && proved.context.response != ResponseVersion::Plaintext;
-    if zone.encryption_required || (named && zone.signing_required && !can_sign) {
-        let (why, dialect) = ("the zone requires what the client cannot do", dialect.name());
-        tracing::info!(%peer, zone = zone.name, dialect, why, "Refused a logon");
-        return Err(NtStatus::ACCESS_DENIED);
+    let demand = service.server.demand_of(&user);
+    let must_sign = named && (zone.signing_required || demand.signing);
+    let must_seal = zone.encryption_required || demand.encryption;
+    if must_seal || dialect.number() < demand.min_dialect || (must_sign && !can_sign) {
+        let why = "the zone or a floor of the user demands what SMB1 or the client cannot do";
+        return Err(logon::not_enough(service, peer, &user, why));
     }
     let (id, entry) = (service.server.new_session_id(), Arc::clone(&connection.entry));
     let new = NewSession { id, user, client_name, connection: entry, expiry: None, now: now() };
@@ -42,12 +44,12 @@ pub(crate) async fn establish(context: &mut Context<'_>, proved: &Proved) -> Res
     if named {
         core.keep_application_key(proved.context.session_key.clone());
     }
-    if named && can_sign && activates(zone.signing_required, context.header.flags2) {
+    if named && can_sign && activates(must_sign, context.header.flags2) {
         let key = SigningKey::new(proved.context.session_key.expose(), &proved.response);
         context.turn = connection.signing().activate(key, &sid).or_else(|| context.turn.take());
     }
     // All users of a connection sign with the key of the first: to one who knows that, a logon relayed here would be as good as the password.
-    if named && zone.signing_required && connection.signing().is_anothers(&sid) {
+    if must_sign && connection.signing().is_anothers(&sid) {
         tracing::info!(%peer, zone = zone.name, user = %sid, "Refused a logon: another user's key signs here");
         core.close().await;
         return Err(NtStatus::ACCESS_DENIED);

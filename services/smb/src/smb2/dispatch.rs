@@ -293,6 +293,9 @@ fn verify(
     sealed: Option<&Arc<Channel>>,
 ) -> Result<(), Fault> {
     if let Some(sealed) = sealed {
+        if sealed.session.dialect.revision() < sealed.session.core.demand().min_dialect {
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
         // [MS-SMB2] 3.3.5.2.1.1: nothing in it can be for another session.
         let same = sealed.session.id == header.session_id;
         let other = !same && (channel.is_some() || header.command == Command::SESSION_SETUP);
@@ -309,10 +312,12 @@ fn verify(
         let forged = session.can_sign() && session.must_protect() && !signed;
         return if forged { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) };
     }
-    let zone = connection.zone();
-    let must_sign = session.can_sign() && (session.signing_required || zone.signing_required);
-    let must_seal = session.encrypt_data || zone.encryption_required;
-    if must_seal || (must_sign && !signed) { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) }
+    let (zone, demand) = (connection.zone(), session.core.demand());
+    let must_sign =
+        session.can_sign() && (session.signing_required || zone.signing_required || demand.signing);
+    let must_seal = session.encrypt_data || zone.encryption_required || demand.encryption;
+    let too_old = session.dialect.revision() < demand.min_dialect;
+    if must_seal || too_old || (must_sign && !signed) { Err(NtStatus::ACCESS_DENIED.into()) } else { Ok(()) }
 }
 
 /// One file per command.

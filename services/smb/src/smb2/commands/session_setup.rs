@@ -166,8 +166,15 @@ async fn establish(
     }
     let keys = keys(negotiated, preauth, proved);
     let sealable = named && keys.encryption.is_some();
-    if zone.encryption_required && !sealable {
-        return Err(NtStatus::ACCESS_DENIED.into());
+    let demand = connection.service.server.demand_of(&user);
+    let must_seal = zone.encryption_required || demand.encryption;
+    if must_seal && !sealable {
+        let why = "it cannot be encrypted as its zone or a floor of its user demands";
+        return Err(logon::not_enough(&connection.service, connection.peer, &user, why).into());
+    }
+    if negotiated.dialect.revision() < demand.min_dialect {
+        let why = "the dialect is below a floor of its user";
+        return Err(logon::not_enough(&connection.service, connection.peer, &user, why).into());
     }
     let sid = user.sid.clone();
     let entry = connection.entry.clone();
@@ -186,9 +193,8 @@ async fn establish(
     };
     let client_requires = request.security_mode.contains(SecurityMode::SIGNING_REQUIRED)
         || negotiated.client_security_mode.contains(SecurityMode::SIGNING_REQUIRED);
-    let required = zone.signing_required || client_requires;
-    let session =
-        Arc::new(Session::new(core, negotiated, keys, signing, random(), required, zone.encryption_required));
+    let required = zone.signing_required || demand.signing || client_requires;
+    let session = Arc::new(Session::new(core, negotiated, keys, signing, random(), required, must_seal));
     session.core.set_protection(protection(&session, proved));
     close_previous(context, request.previous_session_id, id, &sid).await;
     let flags = flags_of(&session);
