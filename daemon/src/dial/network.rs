@@ -97,7 +97,7 @@ pub(super) fn configure(plan: &Plan, tun: &Tun, server: Ipv4Addr, up: &DialUp) -
     }
     if let Some(peer) = up.peer {
         let route = Route { destination: peer, prefix: 32, gateway: None, interface };
-        match here.forbid(peer) {
+        match here.forbid_route(peer) {
             Some(why) => tracing::warn!(%peer, "No route to the server's address in the tunnel: it {why}"),
             None => match route.add() {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -144,8 +144,14 @@ impl Surroundings {
         if self.gateways.contains(&address) {
             return Some("is a gateway that is in use");
         }
+        let own = self.networks.iter().any(|network| network.address == address);
+        own.then_some("is this machine's already")
+    }
+
+    /// Why no route may lead to an address that a server names, if none may.
+    fn forbid_route(&self, address: Ipv4Addr) -> Option<&'static str> {
         let taken = self.networks.iter().any(|network| network.contains(address));
-        taken.then_some("is of a network that this machine is in")
+        self.forbid(address).or(taken.then_some("is of a network that this machine is in"))
     }
 }
 
@@ -203,10 +209,18 @@ mod tests {
             "192.168.8.20",
         ];
         for address in wrong {
+            assert!(here.forbid_route(address.parse().unwrap()).is_some(), "{address}");
+        }
+        for address in ["192.168.8.0", "192.168.7.1", "203.0.113.5", "127.0.0.1"] {
             assert!(here.forbid(address.parse().unwrap()).is_some(), "{address}");
         }
+        assert_eq!(
+            here.forbid("192.168.8.20".parse().unwrap()),
+            None,
+            "another's network may have the same numbers"
+        );
         for address in ["10.99.0.1", "192.168.7.2", "198.51.100.1"] {
-            assert_eq!(here.forbid(address.parse().unwrap()), None, "{address}");
+            assert_eq!(here.forbid_route(address.parse().unwrap()), None, "{address}");
         }
     }
 }

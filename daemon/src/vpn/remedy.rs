@@ -7,10 +7,10 @@ pub(crate) fn remedy(reason: &str) -> Option<&'static str> {
             "the password is wrong, or the account disabled or locked: the log says \"Not let in\" and which"
         }
         "not-permitted" => {
-            "the account may not dial in (`lanward user set NAME --dial-in true`), or has as many sessions as `sessions-per-user` allows"
+            "the account may not dial in at all (`lanward user set NAME --dial-in true`) or at this hour, or has as many sessions as `sessions-per-user` allows"
         }
         "password-expired" => {
-            "the password is too old: the user changes it, or `lanward user password NAME` does"
+            "the password is too old: the user changes it, or `lanward user passwd NAME` does"
         }
         "authentication-method-refused" => {
             "no common way to log on: have the client use MS-CHAPv2, or look at `mschap-v1` and `eap` in [vpn]"

@@ -103,16 +103,18 @@ impl Engine {
     /// Whether a user may have one more session, with this address if it is always his: another one of his that has it is replaced.
     fn has_room(&mut self, route: Route, user: &str, fixed: Option<Ipv4Addr>, now: Duration) -> bool {
         let holder = fixed.and_then(|fixed| self.by_address.get(&fixed).copied());
-        let of_user = self.of_user(route, user);
-        let mut count = of_user.len();
-        if let Some((other, key)) = of_user.into_iter().find(|(other, _)| Some(other.slot) == holder) {
+        let is_theirs = |session: &&Session| session.user.eq_ignore_ascii_case(user);
+        let holder = self.entries().find_map(|(other, entry)| {
+            let session = entry.session.as_deref().filter(is_theirs)?;
+            (other != route && Some(other.slot) == holder).then_some((other, session.key))
+        });
+        if let Some((other, key)) = holder {
             self.release(other.slot);
-            count -= 1;
             self.with(other, now, |entry, said| {
                 entry.tunnel.close_call(key, CloseReason::Superseded, now, &mut random, said);
             });
         }
-        count < self.settings.limits.sessions_per_user
+        self.of_user(route, user).len() < self.settings.limits.sessions_per_user
     }
 
     /// Asks all sessions of a user but this one whether anybody is there.

@@ -393,6 +393,12 @@ fn whoever_has_an_address_of_his_own_takes_it_along() {
     assert_eq!(net.ended(), [(1, "superseded")]);
     net.send(again, &tcp(own, SERVER, 445, 2));
     assert_eq!((net.delivered.len(), net.engine.pool.taken()), (1, 1));
+    // One that takes its leave of nobody has it still.
+    vanish(&mut net, again);
+    let id = net.begun()[1].id;
+    net.engine.told(ToWorker::Disconnect { sessions: Some(vec![id]) }, net.now);
+    let third = net.dial(home(3), "carl", "secret");
+    assert_eq!(net.clients[third].up, Some(own));
 }
 
 #[test]
