@@ -209,7 +209,11 @@ impl FileSystem {
     }
 
     /// Looks a path up as an open looks for it.
-    async fn find(&self, p: &CreateParams<'_>, path: &NtPath) -> Result<(NtPath, Metadata), NtStatus> {
+    pub(crate) async fn find(
+        &self,
+        p: &CreateParams<'_>,
+        path: &NtPath,
+    ) -> Result<(NtPath, Metadata), NtStatus> {
         let (volume, path, posix) = (Arc::clone(self.volume()), path.clone(), p.posix.is_some());
         short(self.is_slow(), move || find(&*volume, &path, posix, Wait::Allowed)).await
     }

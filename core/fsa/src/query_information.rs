@@ -45,10 +45,11 @@ impl FileOpen {
         self.check_query(class)?;
         let metadata = || known.map_or_else(|| self.metadata(), |known| Ok(*known));
         match class {
-            Class::BASIC => whole(out, &basic(&metadata()?)),
+            Class::BASIC | Class::EA | Class::NETWORK_OPEN | Class::ATTRIBUTE_TAG => {
+                of_metadata(class, &metadata()?, out).unwrap_or(Err(NtStatus::INVALID_INFO_CLASS))
+            }
             Class::STANDARD => whole(out, &self.standard(&metadata()?)),
             Class::INTERNAL => whole(out, &FileInternalInformation { index_number: self.file_id() }),
-            Class::EA => whole(out, &FileEaInformation { ea_size: metadata()?.ea_size }),
             Class::ACCESS => whole(out, &self.access()),
             Class::POSITION => whole(out, &self.current_position()),
             Class::MODE => whole(out, &self.current_mode()),
@@ -62,12 +63,6 @@ impl FileOpen {
             Class::ALTERNATE_NAME => self.alternate_name(out),
             Class::STREAM => self.query_streams(out).await,
             Class::COMPRESSION => whole(out, &self.compression()?),
-            Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(metadata()?)),
-            Class::ATTRIBUTE_TAG => {
-                let m = metadata()?;
-                let reparse_tag = m.reparse_tag.unwrap_or_default().0;
-                whole(out, &FileAttributeTagInformation { attributes: m.attributes, reparse_tag })
-            }
             Class::POSIX if self.posix => whole(out, &self.posix_information(&metadata()?)),
             Class::ID => whole(out, &self.id_information()?),
             Class::FULL_EA => self.query_extended_attributes(input, out).await,
@@ -99,16 +94,7 @@ impl FileOpen {
     }
 
     pub(crate) fn standard(&self, m: &Metadata) -> FileStandardInformation {
-        let delete_pending = self.delete_pending();
-        // A directory has one name, whatever else the volume counts.
-        let links = if self.is_directory() { 1 } else { m.link_count };
-        FileStandardInformation {
-            allocation_size: m.allocation_size,
-            end_of_file: m.end_of_file,
-            number_of_links: links.saturating_sub(u32::from(delete_pending)),
-            delete_pending,
-            directory: self.is_directory(),
-        }
+        standard(m, self.is_directory(), self.delete_pending())
     }
 
     const fn access(&self) -> FileAccessInformation {
@@ -175,6 +161,38 @@ impl Encode for All<'_> {
         open.current_mode().encode(w);
         FileAlignmentInformation { alignment_requirement: 0 }.encode(w);
         FileNameInformation { file_name: open.full_name() }.encode(w);
+    }
+}
+
+/// Writes what a class says that metadata alone say; `None` for another.
+pub(crate) fn of_metadata(
+    class: FileInformationClass,
+    m: &Metadata,
+    out: &mut BudgetedWriter<'_>,
+) -> Option<Result<(), NtStatus>> {
+    type Class = FileInformationClass;
+    Some(match class {
+        Class::BASIC => whole(out, &basic(m)),
+        Class::EA => whole(out, &FileEaInformation { ea_size: m.ea_size }),
+        Class::NETWORK_OPEN => whole(out, &FileNetworkOpenInformation::from(*m)),
+        Class::ATTRIBUTE_TAG => {
+            let reparse_tag = m.reparse_tag.unwrap_or_default().0;
+            whole(out, &FileAttributeTagInformation { attributes: m.attributes, reparse_tag })
+        }
+        _ => return None,
+    })
+}
+
+/// FileStandardInformation of an object with these metadata.
+pub(crate) fn standard(m: &Metadata, directory: bool, delete_pending: bool) -> FileStandardInformation {
+    // A directory has one name, whatever else the volume counts.
+    let links = if directory { 1 } else { m.link_count };
+    FileStandardInformation {
+        allocation_size: m.allocation_size,
+        end_of_file: m.end_of_file,
+        number_of_links: links.saturating_sub(u32::from(delete_pending)),
+        delete_pending,
+        directory,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     Act, Caller, CreatedOpen, Document, Open, OpenBody, OpenId, Requester, Server, Session, Share, ShareKind,
     User,
 };
-use lanward_fsa::{CreateParams, FileSystem, HeldCache, SecurityContext};
+use lanward_fsa::{CreateParams, FileSystem, Found, HeldCache, SecurityContext};
 use lanward_nt::{AccessMask, CreateAction, CreateOptions, FileTime, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -146,6 +146,26 @@ impl TreeConnect {
             metadata: Some(created.metadata),
             cache: created.cache,
         })
+    }
+
+    /// What [`TreeConnect::create_within`] would find, without the open; or what that would be refused with. `Ok(None)`: only an open tells.
+    ///
+    /// # Errors
+    /// As [`FileSystem::look`]; NETWORK_NAME_DELETED.
+    pub async fn look_within(
+        &self,
+        snapshot: Option<&Arc<FileSystem>>,
+        p: &CreateParams<'_>,
+    ) -> Result<Option<Found>, NtStatus> {
+        if self.is_closed() {
+            return Err(NETWORK_NAME_DELETED);
+        }
+        let ShareKind::Disk(file_system) = &self.share().kind else { return Ok(None) };
+        let found = snapshot.unwrap_or(file_system).look(p, &self.by).await;
+        if !matches!(found, Ok(None)) {
+            self.tell_opened(self.asked(p), found.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS));
+        }
+        found.inspect_err(|status| self.note_denied(*status))
     }
 
     fn note_denied(&self, status: NtStatus) {

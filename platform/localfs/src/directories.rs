@@ -94,6 +94,11 @@ impl Directories {
         Some((self.reached(directory).ok()?, own))
     }
 
+    /// The directory at `path`, when it is known already and no link leads there: one call of the system.
+    pub(crate) fn at(&self, path: &[u8]) -> Option<Arc<OwnedFd>> {
+        self.watches().at_path(path).map(|(_, fd)| fd)
+    }
+
     /// A directory has become one that no path leads through: nothing that was known counts.
     pub(crate) fn forget_paths(&self) {
         self.watches().forget_paths();

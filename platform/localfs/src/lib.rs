@@ -18,6 +18,7 @@ mod extents;
 mod file;
 mod index;
 mod listing;
+mod look;
 mod metadata;
 mod mode;
 mod name;

@@ -59,6 +59,11 @@ impl<'a> EncodedPath<'a> {
         Some((components, last))
     }
 
+    /// The last component.
+    pub(crate) fn name(&self) -> &[u8] {
+        self.bytes.rsplit(|b| *b == b'/').next().unwrap_or_default()
+    }
+
     /// The directory's path.
     pub(crate) fn above(&self) -> &[u8] {
         self.bytes.iter().rposition(|b| *b == b'/').map_or(&b""[..], |cut| &self.bytes[..cut])

@@ -228,6 +228,9 @@ impl Volume for LocalVolume {
     }
 
     fn lookup(&self, path: &NtPath, wait: Wait) -> Result<(NtPath, Metadata)> {
+        if let Some(looked) = self.shared.look(&EncodedPath::new(path)?) {
+            return looked;
+        }
         let request = OpenRequest {
             path,
             intent: Intent::Open,

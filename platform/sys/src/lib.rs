@@ -1,4 +1,4 @@
-//! What the operating system offers and no safe crate wraps: a few calls, each behind a safe function without policy.
+//! What the operating system and the processor offer and no safe crate wraps: a few calls, each behind a safe function without policy.
 
 #[expect(
     unsafe_code,
@@ -17,6 +17,8 @@ mod interface_watch;
 #[expect(unsafe_code, reason = "getifaddrs gives a list of raw pointers")]
 mod interfaces;
 mod links;
+#[expect(unsafe_code, reason = "what only some processors can is called after asking for it")]
+mod md5_vectors;
 #[expect(unsafe_code, reason = "the allocator of the C library has no safe wrapper")]
 mod memory;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl of a socket")]
@@ -50,6 +52,7 @@ pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use links::{Link, LinkKind, links};
+pub use md5_vectors::{MD5_LANES, Md5Blocks, Md5States, Md5Vectors};
 pub use memory::release_freed_memory;
 pub use queued::unacknowledged;
 pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};

@@ -1,5 +1,6 @@
 use crate::Header;
-use crate::lanes::{BLOCK, INITIAL, Lanes, blocks};
+use crate::lanes::BLOCK;
+use crate::side_by_side::{Stream, WideMd5, run};
 use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -36,9 +37,7 @@ impl SequenceNumber {
 const FLAGS2: usize = 10;
 const SIGNED: u8 = 0x04;
 
-/// Messages whose MACs are computed side by side.
-const AT_ONCE: usize = 4;
-/// From so many bytes on that pays.
+/// From so many bytes on it pays to compute MACs side by side.
 const LONG: usize = 1024;
 
 /// MAC of a message: what its header carries.
@@ -69,8 +68,8 @@ impl SigningKey {
         signature.ct_eq(&self.mac(message, sequence)).into()
     }
 
-    /// Signs several messages, long ones side by side: that costs a third.
-    pub fn sign_all(&self, messages: &mut [(&mut [u8], SequenceNumber)]) {
+    /// Signs several messages, long ones side by side: that costs a part of it.
+    pub fn sign_all(&self, messages: &mut [(&mut [u8], SequenceNumber)], wide: Option<WideMd5<'_>>) {
         for (message, _) in &mut *messages {
             if let Some(flags) = message.get_mut(FLAGS2) {
                 *flags |= SIGNED;
@@ -78,7 +77,7 @@ impl SigningKey {
         }
         let whole: Vec<(&[u8], SequenceNumber)> =
             messages.iter().map(|(message, sequence)| (&**message, *sequence)).collect();
-        let macs = self.macs(&whole);
+        let macs = self.macs(&whole, wide);
         for ((message, _), mac) in messages.iter_mut().zip(macs) {
             if let Some(place) = message.get_mut(Header::SIGNATURE) {
                 place.copy_from_slice(&mac);
@@ -86,31 +85,18 @@ impl SigningKey {
         }
     }
 
-    /// The MACs that messages must carry with these numbers, long ones computed side by side.
+    /// The MACs that messages must carry with these numbers, long ones computed side by side, eight at a time by `wide` or else by less.
     #[must_use]
-    pub fn macs(&self, messages: &[(&[u8], SequenceNumber)]) -> Vec<Mac> {
+    pub fn macs(&self, messages: &[(&[u8], SequenceNumber)], wide: Option<WideMd5<'_>>) -> Vec<Mac> {
         let mut macs = vec![Mac::default(); messages.len()];
-        let (mut long, short): (Vec<_>, Vec<_>) =
+        let (long, short): (Vec<_>, Vec<_>) =
             macs.iter_mut().zip(messages).partition(|(_, (message, _))| message.len() >= LONG);
-        for group in long.chunks_mut(AT_ONCE) {
-            match group {
-                [] => {}
-                [one] => {
-                    let (message, sequence) = *one.1;
-                    *one.0 = self.mac(message, sequence);
-                }
-                [first, others @ ..] => {
-                    let mut all = [*first.1; AT_ONCE];
-                    for (place, other) in all.iter_mut().skip(1).zip(&*others) {
-                        *place = *other.1;
-                    }
-                    let macs =
-                        Self::side_by_side(all.map(|(message, sequence)| self.spans(message, sequence)));
-                    for (place, mac) in std::iter::once(first).chain(others).zip(macs) {
-                        *place.0 = mac;
-                    }
-                }
-            }
+        let (places, long): (Vec<_>, Vec<_>) =
+            long.into_iter().map(|(place, (message, n))| (place, self.spans(message, *n))).unzip();
+        let mut streams: Vec<Stream<'_>> = long.iter().map(Spans::stream).collect();
+        run(&mut streams, wide);
+        for (place, stream) in places.into_iter().zip(&streams) {
+            *place = mac_of(stream.digest());
         }
         for (place, (message, sequence)) in short {
             *place = self.mac(message, *sequence);
@@ -144,30 +130,14 @@ impl SigningKey {
         Spans { first, middle, last }
     }
 
-    /// The MACs of messages that are all longer than what is within the first blocks.
-    fn side_by_side<const N: usize>(messages: [Spans<'_>; N]) -> [Mac; N] {
-        let mut state = INITIAL.map(|word| [word; N]);
-        blocks(&mut state, messages.each_ref().map(|m| m.first.as_chunks().0));
-        let shared = messages.iter().map(|m| m.middle.len()).min().unwrap_or(0);
-        blocks(&mut state, messages.each_ref().map(|m| m.middle.get(..shared).unwrap_or_default()));
-        let mut lanes = 0..;
-        messages.map(|message| {
-            let lane = lanes.next().unwrap_or(0);
-            let mut own: [Lanes<1>; 4] = state.map(|words| [words.get(lane).copied().unwrap_or_default()]);
-            blocks(&mut own, [message.middle.get(shared..).unwrap_or_default()]);
-            blocks(&mut own, [message.last.as_chunks().0]);
-            let [[a], [b], _, _] = own.map(|word| word.map(u32::to_le_bytes));
-            let mut mac = Mac::default();
-            mac.iter_mut().zip([a, b].as_flattened()).for_each(|(to, from)| *to = *from);
-            mac
-        })
-    }
-
     /// [MS-CIFS] 3.1.4.1: the first half of MD5 over key and message, in which the sequence number stands in the place of the signature.
     fn mac(&self, message: &[u8], sequence: SequenceNumber) -> Mac {
         if message.len() >= LONG {
-            let [mac] = Self::side_by_side([self.spans(message, sequence)]);
-            return mac;
+            let spans = self.spans(message, sequence);
+            let mut streams = [spans.stream()];
+            run(&mut streams, None);
+            let [stream] = streams;
+            return mac_of(stream.digest());
         }
         let (before, behind) = (message.get(..Header::SIGNATURE.start), message.get(Header::SIGNATURE.end..));
         let mut md5 = Md5::new();
@@ -176,9 +146,14 @@ impl SigningKey {
         md5.update(sequence.0.to_le_bytes());
         md5.update([0; 4]);
         md5.update(behind.unwrap_or_default());
-        let digest: [u8; 16] = md5.finalize().into();
-        digest.first_chunk().copied().unwrap_or_default()
+        mac_of(md5.finalize().into())
     }
+}
+
+/// The first half of a digest.
+const fn mac_of(digest: [u8; 16]) -> Mac {
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    [a, b, c, d, e, f, g, h]
 }
 
 /// Whole blocks of a message with its key.
@@ -188,9 +163,16 @@ struct Spans<'a> {
     last: Vec<u8>,
 }
 
+impl Spans<'_> {
+    fn stream(&self) -> Stream<'_> {
+        Stream::new([self.first.as_chunks().0, self.middle, self.last.as_chunks().0])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::side_by_side::plain_md5;
     use proptest::prelude::*;
 
     #[test]
@@ -236,14 +218,17 @@ mod tests {
                 })
                 .collect();
             assert!(numbered.iter().zip(&alone).all(|((m, n), mac)| key.mac(m, *n) == *mac));
-            assert_eq!(key.macs(&numbered), alone);
-            for some in 0..=5 {
-                assert_eq!(key.macs(&numbered[5..5 + some]), alone[5..5 + some]);
+            let ways: [Option<WideMd5<'_>>; 2] = [None, Some(&plain_md5)];
+            for wide in ways {
+                assert_eq!(key.macs(&numbered, wide), alone);
+                for some in 0..=5 {
+                    assert_eq!(key.macs(&numbered[5..5 + some], wide), alone[5..5 + some]);
+                }
             }
             let mut signed = messages.clone();
             let mut places: Vec<_> =
                 signed.iter_mut().zip(4..).map(|(m, n)| (m.as_mut_slice(), SequenceNumber(n))).collect();
-            key.sign_all(&mut places);
+            key.sign_all(&mut places, Some(&plain_md5));
             for ((mut message, n), signed) in messages.into_iter().zip(4..).zip(&signed) {
                 key.sign(&mut message, SequenceNumber(n));
                 assert_eq!(&message, signed);

@@ -92,6 +92,11 @@ impl Link {
         }
     }
 
+    /// Whether anything has arrived that [`Link::take`] has not answered.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.reader.is_partial()
+    }
+
     /// Whether a frame has begun and takes too long to arrive.
     pub(crate) fn is_late(&self, now: Instant) -> bool {
         self.reader.is_partial() && now - self.heard >= self.service.config.frame_deadline

@@ -42,6 +42,7 @@ mod smb1_chains;
 mod smb1_files;
 mod smb1_handles;
 mod smb1_logon;
+mod smb1_looking;
 mod smb1_previous;
 mod smb1_proofs;
 mod smb1_rap;

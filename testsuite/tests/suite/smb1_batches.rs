@@ -59,6 +59,28 @@ fn many_large_requests_at_once_are_answered_each_in_its_turn() {
     c.close(file).unwrap();
 }
 
+/// A client that keeps many in flight is waited for, and need not go on so.
+#[test]
+fn who_sends_fewer_than_before_is_answered() {
+    let site = site();
+    let (mut c, tree) = alice(&site);
+    let file = c.create(tree, &Create::new_file("\\fewer")).unwrap();
+    for count in [12, 12, 5, 1, 1, 3, 12, 1] {
+        let writes: Vec<Ticket> =
+            (0..count).map(|n| send_write(&mut c, file, n, Protection::Signed)).collect();
+        for ticket in writes {
+            c.receive(ticket).unwrap().check(&[]).unwrap();
+        }
+        let read =
+            |c: &mut Connection, n: u8| c.send_read(file, u64::from(n) * u64::from(BLOCK), BLOCK).unwrap();
+        let reads: Vec<Ticket> = (0..count).map(|n| read(&mut c, n)).collect();
+        for (n, ticket) in (0..).zip(reads) {
+            assert!(c.receive_read(ticket).unwrap() == block(n), "block {n} of {count}");
+        }
+    }
+    c.close(file).unwrap();
+}
+
 /// What is forged takes no number: those behind it are verified with the numbers that are due.
 #[test]
 fn a_forged_request_among_others_is_refused_alone() {

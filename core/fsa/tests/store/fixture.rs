@@ -1,6 +1,6 @@
 use lanward_fsa::{
-    BreakRoute, CacheRequest, CreateParams, Created, FileOpen, FileSystem, OplockLevel, SecurityContext,
-    ShareView,
+    BreakRoute, CacheRequest, CreateParams, Created, FileOpen, FileSystem, Found, OplockLevel,
+    SecurityContext, ShareView,
 };
 use lanward_nt::security::{Privileges, SecurityDescriptor, Token};
 use lanward_nt::{
@@ -124,7 +124,16 @@ impl Ask {
     }
 
     pub(crate) async fn go(&self, fs: &Arc<FileSystem>) -> Result<Created, NtStatus> {
-        let create = CreateParams {
+        fs.create(self.params(), &Arc::new(self.context())).await
+    }
+
+    /// What is told of it without an open.
+    pub(crate) async fn look(&self, fs: &Arc<FileSystem>) -> Result<Option<Found>, NtStatus> {
+        fs.look(&self.params(), &self.context()).await
+    }
+
+    fn params(&self) -> CreateParams<'_> {
+        CreateParams {
             path: &self.path,
             desired_access: self.access,
             share_access: ShareAccess::from_bits_retain(self.share),
@@ -140,8 +149,11 @@ impl Ask {
                 .as_ref()
                 .map_or(CacheRequest::None, |(level, route)| CacheRequest::Oplock { level: *level, route }),
             waits: None,
-        };
-        let context = SecurityContext {
+        }
+    }
+
+    fn context(&self) -> SecurityContext {
+        SecurityContext {
             token: self.token.clone(),
             limit: self.limit,
             hide_unreadable: self.hides,
@@ -149,9 +161,7 @@ impl Ask {
             view: self.view.clone(),
             write_time_delay: self.write_time_delay,
             auditor: None,
-        };
-        let by = Arc::new(context);
-        fs.create(create, &by).await
+        }
     }
 
     pub(crate) async fn open(&self, fs: &Arc<FileSystem>) -> Arc<FileOpen> {

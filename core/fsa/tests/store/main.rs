@@ -10,6 +10,7 @@ mod fixture;
 mod information;
 mod listing;
 mod locking;
+mod looking;
 mod notifying;
 mod quotas;
 mod renaming;

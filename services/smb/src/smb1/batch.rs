@@ -1,14 +1,18 @@
-//! Signed messages that arrived together: their MACs are computed side by side, of the requests as of the answers, which takes a third of the time.
+//! Signed messages that arrived together: their MACs are computed side by side, of the requests as of the answers, which takes a part of the time.
 
 use super::connection::Connection;
 use super::reply::Reply;
-use super::signing::Expected;
+use super::signing::{Expected, side_by_side};
 use crate::frame::Frame;
 use crate::link::Link;
-use lanward_smb1::SequenceNumber;
+use crate::poll::poll_once;
+use lanward_smb1::{Command, Header, SequenceNumber};
+use lanward_wire::{Decode as _, Reader};
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Requests that are taken together.
 const MOST: usize = 8;
@@ -17,48 +21,84 @@ const LARGE: usize = 8 << 10;
 /// Bytes of answers that wait for others.
 const MOST_HELD: usize = 512 << 10;
 
+/// How long a request waits for others of a client that keeps many in flight: it has not used up the answers it got by then.
+const PATIENCE: Duration = Duration::from_millis(4);
+
 /// Requests in their order, and what each must be signed with.
 pub(super) type Batch = Vec<(Frame, Option<Expected>)>;
 
-/// The request behind another, if it is here.
-pub(super) async fn next(
-    connection: &Connection,
-    link: &mut Link,
-    after: &Frame,
-) -> Result<Option<Frame>, &'static str> {
-    let max = connection.max_frame();
-    loop {
-        if let Some(frame) = link.take(max)? {
-            return Ok(Some(frame));
-        }
-        if after.bytes().len() < LARGE || !fill(connection, link, max).await {
-            return Ok(None);
-        }
+/// How many requests of a client are waited for.
+///
+/// Whoever signs or verifies as slowly as we do never has two requests here at the same time, however many it keeps in flight. So it is given time to send
+/// some, while it still has answers to look at: as long as it goes on sending while a batch is answered, the next may be twice as large.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    wanted: usize,
+}
+
+impl Pace {
+    /// Takes note of a batch of `count` requests, and whether the client sent `more` before it got any answer to them.
+    pub(super) fn note(&mut self, count: usize, more: bool) {
+        self.wanted = if more { (2 * count).min(MOST) } else { count / 2 };
     }
 }
 
-/// What is here of the requests of a client that signs, two of them in front.
+/// What is here of the requests of a client that signs, with one in front. If that moves data, as many are waited for as the client's pace says.
 pub(super) async fn gather(
     connection: &Connection,
     link: &mut Link,
-    front: [Frame; 2],
+    front: Frame,
+    pace: &Pace,
 ) -> Result<Batch, &'static str> {
-    let mut frames = Vec::from(front);
+    let deadline = Instant::now() + PATIENCE;
+    let max = connection.max_frame();
+    let (mut frames, mut bytes) = (vec![front], 0);
     while let Some(last) = frames.last().filter(|_| frames.len() < MOST) {
-        let Some(frame) = next(connection, link, last).await? else { break };
-        frames.push(frame);
+        bytes += last.bytes().len();
+        if bytes >= MOST_HELD {
+            break;
+        }
+        if let Some(frame) = link.take(max)? {
+            frames.push(frame);
+            continue;
+        }
+        let waits = frames.len() < pace.wanted && is_transfer(last);
+        let read = match () {
+            () if waits => timeout_at(deadline, fill(connection, link, max)).await.unwrap_or(false),
+            () if last.bytes().len() >= LARGE => fill_at_once(connection, link, max).await,
+            () => false,
+        };
+        if !read {
+            break;
+        }
+    }
+    if frames.len() == 1 {
+        return Ok(frames.into_iter().map(|frame| (frame, None)).collect());
     }
     let expected = connection.signing().expect(frames.iter().map(Frame::bytes));
     Ok(frames.into_iter().zip(expected).collect())
 }
 
-/// Reads what has arrived. That the client is gone is found out again when there is nothing else to do.
+/// Whether a request reads or writes data by the commands for much of it.
+pub(super) fn is_transfer(frame: &Frame) -> bool {
+    let header = Header::decode(&mut Reader::new(frame.bytes()));
+    header.is_ok_and(|h| [Command::READ_ANDX, Command::WRITE_ANDX].contains(&h.command))
+}
+
+/// Whether the client has sent anything more.
+pub(super) async fn has_more(connection: &Connection, link: &mut Link) -> bool {
+    link.has_begun() || fill_at_once(connection, link, connection.max_frame()).await
+}
+
+/// Waits for what arrives next, and reads it. That the client is gone is found out again when there is nothing else to do.
 async fn fill(connection: &Connection, link: &mut Link, max: usize) -> bool {
-    let read = poll_fn(|cx| match link.poll_fill(max, connection.is_trusted(), cx) {
-        Poll::Ready(read) => Poll::Ready(Some(read)),
-        Poll::Pending => Poll::Ready(None),
-    });
-    read.await.is_some_and(|read| link.note_read(&read).is_ok())
+    let read = poll_fn(|cx| link.poll_fill(max, connection.is_trusted(), cx)).await;
+    link.note_read(&read).is_ok()
+}
+
+/// Reads what has arrived.
+async fn fill_at_once(connection: &Connection, link: &mut Link, max: usize) -> bool {
+    poll_once(pin!(fill(connection, link, max))).await.unwrap_or(false)
 }
 
 /// Answers that are signed and sent together.
@@ -89,7 +129,29 @@ impl Held {
             .for_each(Reply::sign);
         let mut messages: Vec<(&mut [u8], SequenceNumber)> =
             replies.iter_mut().filter_map(Reply::unsigned).collect();
-        key.sign_all(&mut messages);
+        side_by_side(|wide| key.sign_all(&mut messages, wide));
         replies
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_is_waited_for_as_long_as_the_client_goes_on_sending() {
+        let mut pace = Pace::default();
+        for wanted in [2, 4, 8, 8] {
+            pace.note(pace.wanted.max(1), true);
+            assert_eq!(pace.wanted, wanted);
+        }
+        // It had nothing more in flight than what it waits for answers to.
+        for wanted in [4, 2, 1, 0, 0] {
+            pace.note(pace.wanted.max(1), false);
+            assert_eq!(pace.wanted, wanted);
+        }
+        pace.note(8, true);
+        pace.note(3, true);
+        assert_eq!(pace.wanted, 6, "as many did not come");
     }
 }

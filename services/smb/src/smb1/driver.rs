@@ -48,6 +48,7 @@ struct Driver {
     waiting: FuturesUnordered<Waiting>,
     /// Answers to requests that arrived together; `None` where each is sent by itself.
     held: Option<batch::Held>,
+    pace: batch::Pace,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -63,6 +64,7 @@ pub(crate) async fn drive(
         connection: Arc::clone(&connection),
         waiting: FuturesUnordered::new(),
         held: None,
+        pace: batch::Pace::default(),
         deadline: Box::pin(sleep_until(link.started() + grace)),
         link,
     };
@@ -168,10 +170,15 @@ impl Driver {
 
     /// Answers a signed request and those that arrived with it.
     async fn answer_batch(&mut self, first: Frame) -> Result<(), &'static str> {
-        let Some(second) = batch::next(&self.connection, &mut self.link, &first).await? else {
-            return self.answer_frame(first, None).await;
-        };
-        let requests = batch::gather(&self.connection, &mut self.link, [first, second]).await?;
+        let paced = batch::is_transfer(&first);
+        let requests = batch::gather(&self.connection, &mut self.link, first, &self.pace).await?;
+        let count = requests.len();
+        if count == 1 && !paced {
+            for (frame, expected) in requests {
+                self.answer_frame(frame, expected).await?;
+            }
+            return Ok(());
+        }
         self.held = Some(batch::Held::default());
         let mut outcome = Ok(());
         for (frame, expected) in requests {
@@ -179,6 +186,9 @@ impl Driver {
             if outcome.is_err() {
                 break;
             }
+        }
+        if paced {
+            self.pace.note(count, batch::has_more(&self.connection, &mut self.link).await);
         }
         let sent = self.send_held().await;
         self.held = None;

@@ -13,7 +13,7 @@ use lanward_nt::{
 };
 use lanward_server::CreatedOpen;
 use lanward_smb1::Flags2;
-use lanward_vfs::ExtendedAttribute;
+use lanward_vfs::{ExtendedAttribute, Metadata};
 use lanward_wire::Encode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,6 +127,25 @@ impl Context<'_> {
         self.create(wanted, &path, snapshot.as_ref()).await
     }
 
+    /// What there is, by an open that nothing but its metadata is needed of and that is closed again, or without one where none is needed. A pipe has none.
+    ///
+    /// # Errors
+    /// As [`Context::open_for_now`].
+    pub(crate) async fn look_for_now(&self, wanted: &Opening<'_>) -> Result<Option<Metadata>, NtStatus> {
+        let (path, snapshot) = self.resolve(&wanted.name).await?;
+        let found = self
+            .tree()?
+            .core
+            .look_within(snapshot.as_ref(), &self.params(wanted, &path, CacheRequest::None))
+            .await?;
+        if let Some(found) = found {
+            return Ok(Some(found.metadata));
+        }
+        let created = self.create(wanted, &path, snapshot.as_ref()).await?;
+        created.open.close(false).await?;
+        Ok(created.metadata)
+    }
+
     /// The same by a path that [`Context::resolve`] made of a name: it is no name any more, and would mean something else.
     ///
     /// # Errors
@@ -190,20 +209,7 @@ impl Context<'_> {
             OplockLevel::None => CacheRequest::None,
             level => CacheRequest::Oplock { level, route: session.core.breaks() },
         };
-        let params = CreateParams {
-            path,
-            desired_access: wanted.desired_access,
-            share_access: wanted.share_access,
-            disposition: wanted.disposition,
-            options: wanted.options,
-            attributes: wanted.attributes,
-            allocation_size: wanted.allocation_size,
-            extended_attributes: wanted.extended_attributes.clone(),
-            posix: None,
-            security_descriptor: wanted.security_descriptor,
-            cache,
-            waits: Some(self.unit.waits()),
-        };
+        let params = self.params(wanted, path, cache);
         for _ in 0..TRIES {
             let created = tokio::select! {
                 biased;
@@ -222,6 +228,28 @@ impl Context<'_> {
             }
         }
         Err(NtStatus::SHARING_VIOLATION)
+    }
+
+    fn params<'a>(
+        &'a self,
+        wanted: &Opening<'a>,
+        path: &'a NtString,
+        cache: CacheRequest<'a>,
+    ) -> CreateParams<'a> {
+        CreateParams {
+            path,
+            desired_access: wanted.desired_access,
+            share_access: wanted.share_access,
+            disposition: wanted.disposition,
+            options: wanted.options,
+            attributes: wanted.attributes,
+            allocation_size: wanted.allocation_size,
+            extended_attributes: wanted.extended_attributes.clone(),
+            posix: None,
+            security_descriptor: wanted.security_descriptor,
+            cache,
+            waits: Some(self.unit.waits()),
+        }
     }
 
     /// An open that the same process has of the file, if both are as DOS opens files: the new FID stands for it, too ([MS-CIFS] 3.2.4.5.1).

@@ -1,7 +1,8 @@
 //! Signatures of a connection ([MS-CIFS] 3.3.5.2.3, [MS-SMB] 3.3.5.1, 3.3.5.3).
 
 use lanward_nt::Sid;
-use lanward_smb1::{Command, Flags2, Header, Mac, SequenceNumber, SigningKey};
+use lanward_smb1::{Command, Flags2, Header, Mac, SequenceNumber, SigningKey, WideMd5};
+use lanward_sys::Md5Vectors;
 use lanward_wire::{Decode as _, Reader};
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ impl Signing {
                 (message, sequence)
             })
             .collect();
-        let macs = key.macs(&numbered).into_iter().zip(&numbered);
+        let macs = side_by_side(|wide| key.macs(&numbered, wide)).into_iter().zip(&numbered);
         macs.map(|(mac, (_, sequence))| Some(Expected { sequence: *sequence, mac })).collect()
     }
 
@@ -93,10 +94,46 @@ impl Signing {
     }
 }
 
+/// Computes MACs with what this processor has for several at once.
+pub(crate) fn side_by_side<T>(compute: impl FnOnce(Option<WideMd5<'_>>) -> T) -> T {
+    match Md5Vectors::detect() {
+        Some(vectors) => compute(Some(&|states, messages| vectors.blocks(states, messages))),
+        None => compute(None),
+    }
+}
+
 /// [MS-SMB] 3.3.5.3, "Activating Signing": whether the logon of a named user begins it. `required`: Server.MessageSigningPolicy is Required, else
 /// Enabled.
 pub(crate) const fn activates(required: bool, request: Flags2) -> bool {
     required
         || request.contains(Flags2::SECURITY_SIGNATURE_REQUIRED)
         || request.contains(Flags2::SECURITY_SIGNATURE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn the_processors_macs_are_those_of_each_message(
+            response in 0usize..80,
+            messages in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 40..200), 1usize..40), 0..18),
+        ) {
+            let key = SigningKey::new(&[7; 16], &vec![9; response]);
+            let messages: Vec<Vec<u8>> = messages.iter().map(|(bytes, times)| bytes.repeat(*times)).collect();
+            let numbered: Vec<(&[u8], SequenceNumber)> =
+                messages.iter().zip(2..).map(|(message, n)| (message.as_slice(), SequenceNumber(n))).collect();
+            let macs = side_by_side(|wide| key.macs(&numbered, wide));
+            prop_assert_eq!(&macs, &key.macs(&numbered, None));
+            for ((message, n), mac) in numbered.into_iter().zip(macs) {
+                let mut carrying = message.to_vec();
+                carrying[Header::SIGNATURE].copy_from_slice(&mac);
+                prop_assert!(key.verify(&carrying, n));
+            }
+        }
+    }
 }

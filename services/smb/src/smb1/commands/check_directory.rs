@@ -18,16 +18,15 @@ pub(in crate::smb1) async fn check_directory(
         options: CreateOptions::DIRECTORY_FILE,
         ..Opening::existing(request.path, AccessMask::READ_ATTRIBUTES)
     };
-    let open = match context.open_for_now(&wanted).await {
-        Ok(created) => created.open,
+    match context.look_for_now(&wanted).await {
+        Ok(_) => {}
         Err(NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::OBJECT_NAME_INVALID | NtStatus::NOT_A_DIRECTORY)
             if !context.header.flags2.contains(Flags2::NT_STATUS) =>
         {
             return Err(NtStatus::OBJECT_PATH_NOT_FOUND.into());
         }
         Err(status) => return Err(status.into()),
-    };
-    open.close(false).await?;
+    }
     out.message(&Empty {});
     Ok(NtStatus::SUCCESS)
 }

@@ -19,9 +19,7 @@ pub(in crate::smb1) async fn query_information(
 ) -> Outcome {
     let request = PathRequest::decode(body)?;
     let wanted = Opening::existing(request.path, AccessMask::READ_ATTRIBUTES);
-    let created = context.open_for_now(&wanted).await?;
-    created.open.close(false).await?;
-    let metadata = created.metadata.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
+    let metadata = context.look_for_now(&wanted).await?.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
     out.message(&QueryInformationResponse {
         attributes: attributes::to_dos(metadata.attributes),
         last_modified: UTime::from_file_time(metadata.last_write_time, TIME_ZONE),

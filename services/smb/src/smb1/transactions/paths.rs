@@ -1,7 +1,7 @@
 //! Files that a subcommand names by their paths, and needs no longer than itself.
 
 use crate::smb1::context::Context;
-use lanward_fsa::{CacheRequest, CreateParams, FileOpen, FileSystem};
+use lanward_fsa::{CacheRequest, CreateParams, FileOpen, FileSystem, Found};
 use lanward_nt::{
     AccessMask, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString, ShareAccess,
 };
@@ -71,9 +71,26 @@ pub(in crate::smb1) async fn open_as(
     named: &Named,
     opening: Opening,
 ) -> Result<CreatedOpen, NtStatus> {
+    create(context, named, params(context, named, opening)).await
+}
+
+/// What such an open would find, without it; `None`: only the open tells.
+///
+/// # Errors
+/// As [`open`].
+pub(in crate::smb1) async fn look(
+    context: &Context<'_>,
+    named: &Named,
+    opening: Opening,
+) -> Result<Option<Found>, NtStatus> {
+    let tree = &context.tree()?.core;
+    tree.look_within(named.snapshot.as_ref(), &params(context, named, opening)).await
+}
+
+fn params<'a>(context: &'a Context<'_>, named: &'a Named, opening: Opening) -> CreateParams<'a> {
     // A link that a client made is one of these, whatever the file system has for it.
     let itself = if opening.posix { CreateOptions::OPEN_REPARSE_POINT } else { CreateOptions::empty() };
-    let params = CreateParams {
+    CreateParams {
         path: &named.path,
         desired_access: opening.access,
         share_access: SHARED,
@@ -86,8 +103,7 @@ pub(in crate::smb1) async fn open_as(
         security_descriptor: None,
         cache: CacheRequest::None,
         waits: Some(context.unit.waits()),
-    };
-    create(context, named, params).await
+    }
 }
 
 /// Opens or makes something, as long as the client does not call it off.

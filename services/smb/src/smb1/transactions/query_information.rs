@@ -8,9 +8,9 @@ use super::{extended_attributes, searches, unix};
 use crate::smb1::attributes;
 use crate::smb1::context::{Context, Outcome};
 use crate::{pipe_info, print_info};
-use lanward_fsa::{FileInformationClass, FileOpen};
+use lanward_fsa::{FileInformationClass, FileOpen, Found};
 use lanward_nt::fscc::{FileNameInformation, FileStandardInformation};
-use lanward_nt::{AccessMask, NtStatus};
+use lanward_nt::{AccessMask, NtStatus, NtString};
 use lanward_server::{CreatedOpen, OpenBody};
 use lanward_smb1::Transaction;
 use lanward_smb1::subcommands::{
@@ -44,6 +44,11 @@ pub(super) async fn query_path(
     check_level(context, level)?;
     let posix = unix::is_level(level.0);
     let opening = Opening { posix, ..Opening::existing(needed(level)) };
+    if is_seen(level)
+        && let Some(found) = paths::look(context, &named, opening).await?
+    {
+        return finish(tell_found(&found, level, reply)?, reply);
+    }
     let CreatedOpen { open, metadata, .. } = paths::open_as(context, &named, opening).await?;
     let told = match file_of(&open) {
         Ok(file) => tell(file, metadata.as_ref(), level, &transaction.data, reply).await,
@@ -163,21 +168,7 @@ async fn tell(
     match level {
         QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => {
             let metadata = known.map_or_else(|| file.metadata(), |known| Ok(*known))?;
-            let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-            let info = InfoStandard {
-                created: dos_time(metadata.creation_time),
-                accessed: dos_time(metadata.last_access_time),
-                written: dos_time(metadata.last_write_time),
-                file_data_size: short(metadata.end_of_file),
-                allocation_size: short(metadata.allocation_size),
-                attributes: attributes::to_dos(metadata.attributes),
-            };
-            whole(reply, |w| {
-                info.encode(w, text);
-                if level == QueryLevel::QUERY_EA_SIZE {
-                    w.u32(metadata.ea_size);
-                }
-            })
+            short(&metadata, level, reply)
         }
         QueryLevel::QUERY_EAS_FROM_LIST => {
             let names = decode_gea_list(input).map_err(|_| NtStatus::EA_LIST_INCONSISTENT)?;
@@ -203,6 +194,55 @@ async fn tell(
             outcome(file.query_information_of(known, class, input, &mut reply.data()).await)
         }
     }
+}
+
+/// Whether a level tells of a file what can be seen without opening it.
+fn is_seen(level: QueryLevel) -> bool {
+    type Class = FileInformationClass;
+    let classes =
+        [Class::BASIC, Class::STANDARD, Class::EA, Class::ALL, Class::NETWORK_OPEN, Class::ATTRIBUTE_TAG];
+    [QueryLevel::STANDARD, QueryLevel::QUERY_EA_SIZE, QueryLevel::ALL].contains(&level)
+        || level.class().is_some_and(|class| classes.contains(&class))
+}
+
+/// The same as [`tell`] tells through an open.
+fn tell_found(found: &Found, level: QueryLevel, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+    type Class = FileInformationClass;
+    let class = match level {
+        QueryLevel::STANDARD | QueryLevel::QUERY_EA_SIZE => return short(&found.metadata, level, reply),
+        QueryLevel::ALL => Class::ALL,
+        level => level.class().ok_or(NtStatus::INVALID_LEVEL)?,
+    };
+    if class != Class::ALL {
+        let told = found.query_information(class, &mut reply.data())?;
+        return if told { Ok(NtStatus::SUCCESS) } else { Err(NtStatus::INVALID_LEVEL) };
+    }
+    let (mut fixed, budget) = (Vec::new(), ReplyBudget::new(LARGEST, LARGEST));
+    for class in [Class::BASIC, Class::STANDARD, Class::EA] {
+        found.query_information(class, &mut budget.writer(&mut fixed))?;
+    }
+    let name = [&[0x5c], found.path.as_string().units()].concat();
+    all_of(&fixed, &NtString(name), reply)
+}
+
+/// SMB_INFO_STANDARD, or SMB_INFO_QUERY_EA_SIZE.
+fn short(metadata: &Metadata, level: QueryLevel, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+    let text = reply.text();
+    let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let info = InfoStandard {
+        created: dos_time(metadata.creation_time),
+        accessed: dos_time(metadata.last_access_time),
+        written: dos_time(metadata.last_write_time),
+        file_data_size: short(metadata.end_of_file),
+        allocation_size: short(metadata.allocation_size),
+        attributes: attributes::to_dos(metadata.attributes),
+    };
+    whole(reply, |w| {
+        info.encode(w, text);
+        if level == QueryLevel::QUERY_EA_SIZE {
+            w.u32(metadata.ea_size);
+        }
+    })
 }
 
 fn outcome(outcome: Result<(), NtStatus>) -> Result<NtStatus, NtStatus> {
@@ -260,14 +300,19 @@ fn all(bytes: &[u8], reply: &mut Reply) -> Result<NtStatus, NtStatus> {
     const NAME: usize = 96;
     let part = |from: usize, to: usize| bytes.get(from..to).ok_or(NtStatus::INTERNAL_ERROR);
     let name = FileNameInformation::decode(&mut Reader::new(part(NAME, bytes.len())?));
-    let name = reply.text().bytes(&name.map_err(|_| NtStatus::INTERNAL_ERROR)?.file_name);
     let fixed = [part(0, HEAD)?, part(EA, EA + 4)?].concat();
+    all_of(&fixed, &name.map_err(|_| NtStatus::INTERNAL_ERROR)?.file_name, reply)
+}
+
+/// SMB_QUERY_FILE_ALL_INFO of what of it is fixed and a name.
+fn all_of(fixed: &[u8], name: &NtString, reply: &mut Reply) -> Result<NtStatus, NtStatus> {
+    let name = reply.text().bytes(name);
     let mut out = reply.data();
     if out.remaining() < fixed.len() + 4 {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
     let written = out.push_truncated(|w| {
-        w.bytes(&fixed);
+        w.bytes(fixed);
         w.u32(u32::try_from(name.len()).unwrap_or(u32::MAX));
         w.bytes(&name);
     });
