@@ -9,18 +9,25 @@ pub(crate) const SMALL: usize = 8 * 1024;
 /// How many ordinary buffers a worker keeps.
 const SMALL_KEPT: usize = 64;
 
+/// How many of those it keeps that SMB1's transfers need: a batch of them at once, and the next that arrives.
+const MEDIUM_KEPT: usize = 16;
+
 /// How many larger ones.
 const LARGE_KEPT: usize = 4;
 
-/// An ordinary buffer that has grown beyond this is a large one.
+/// An ordinary buffer that has grown beyond this is one for transfers.
 const SMALL_CEILING: usize = 32 * 1024;
+
+/// What has room for more than this is a large one.
+const MEDIUM_CEILING: usize = 128 * 1024;
 
 #[derive(Default)]
 struct Pool {
     small: Vec<Vec<u8>>,
+    medium: Vec<Vec<u8>>,
     large: Vec<Vec<u8>>,
-    /// Large buffers taken since the last [`trim`].
-    large_used: bool,
+    /// Medium or large buffers taken since the last [`trim`].
+    used: bool,
 }
 
 thread_local! {
@@ -38,9 +45,10 @@ impl Buffer {
             if capacity <= SMALL {
                 return Self(pool.small.pop().unwrap_or_else(|| Vec::with_capacity(SMALL)));
             }
-            pool.large_used = true;
-            let fitting = pool.large.iter().position(|b| b.capacity() >= capacity);
-            Self(fitting.map_or_else(|| Vec::with_capacity(capacity), |i| pool.large.swap_remove(i)))
+            pool.used = true;
+            let shelf = if capacity <= MEDIUM_CEILING { &mut pool.medium } else { &mut pool.large };
+            let fitting = shelf.iter().position(|b| b.capacity() >= capacity);
+            Self(fitting.map_or_else(|| Vec::with_capacity(capacity), |i| shelf.swap_remove(i)))
         })
     }
 
@@ -80,10 +88,10 @@ impl Drop for Buffer {
         // The pool is gone while its thread ends; the buffer is then simply freed.
         let _ = POOL.try_with(|pool| {
             let Ok(mut pool) = pool.try_borrow_mut() else { return };
-            let (shelf, kept) = if v.capacity() <= SMALL_CEILING {
-                (&mut pool.small, SMALL_KEPT)
-            } else {
-                (&mut pool.large, LARGE_KEPT)
+            let (shelf, kept) = match v.capacity() {
+                ..=SMALL_CEILING => (&mut pool.small, SMALL_KEPT),
+                ..=MEDIUM_CEILING => (&mut pool.medium, MEDIUM_KEPT),
+                _ => (&mut pool.large, LARGE_KEPT),
             };
             if shelf.len() < kept {
                 shelf.push(v);
@@ -96,10 +104,11 @@ impl Drop for Buffer {
 /// every second or so.
 pub(crate) fn trim() -> bool {
     POOL.with_borrow_mut(|pool| {
-        if std::mem::take(&mut pool.large_used) {
+        if std::mem::take(&mut pool.used) {
             return false;
         }
-        !std::mem::take(&mut pool.large).is_empty()
+        let (medium, large) = (std::mem::take(&mut pool.medium), std::mem::take(&mut pool.large));
+        !(medium.is_empty() && large.is_empty())
     })
 }
 
@@ -123,6 +132,23 @@ mod tests {
             assert_eq!(kept(), (1, 1));
             assert!(trim());
             assert_eq!(kept(), (1, 0));
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn a_batch_of_transfers_finds_its_buffers_again() {
+        std::thread::spawn(|| {
+            let medium = || POOL.with_borrow(|p| p.medium.len());
+            let batch = || (0..MEDIUM_KEPT).map(|_| Buffer::with_capacity(61_000)).collect::<Vec<_>>();
+            drop((batch(), Buffer::with_capacity(61_000), Buffer::with_capacity(1 << 20)));
+            assert_eq!((medium(), kept()), (MEDIUM_KEPT, (0, 1)));
+            let again = batch();
+            assert_eq!((medium(), kept()), (0, (0, 1)));
+            drop(again);
+            assert!(!trim() && trim());
+            assert_eq!((medium(), kept()), (0, (0, 0)));
         })
         .join()
         .unwrap();
