@@ -52,7 +52,7 @@ pub use file_system::{has_reliable_change_times, is_network};
 pub use interface_watch::InterfaceWatch;
 pub use interfaces::{Interface, interfaces};
 pub use links::{Link, LinkKind, links};
-pub use md5_vectors::{MD5_LANES, Md5Blocks, Md5States, Md5Vectors};
+pub use md5_vectors::{Md5Blocks, Md5States, Md5Vectors};
 pub use memory::release_freed_memory;
 pub use queued::unacknowledged;
 pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};
