@@ -17,6 +17,9 @@ pub(crate) fn plain_md5(state: &mut [[u32; WIDE]; 4], messages: [&[[u8; BLOCK]];
     lanes::blocks(state, messages);
 }
 
+/// The same for `N` messages.
+type Blocks<'a, const N: usize> = &'a dyn Fn(&mut [Lanes<N>; 4], [&[[u8; BLOCK]]; N]);
+
 /// A message on its way through MD5, padded to whole blocks.
 #[derive(Debug)]
 pub(crate) struct Stream<'a> {
@@ -59,7 +62,7 @@ pub(crate) fn run(streams: &mut [Stream<'_>], wide: Option<WideMd5<'_>>) {
 }
 
 /// Takes up to `N` messages to their ends, side by side as long as there are several.
-fn take<const N: usize>(group: &mut [Stream<'_>], blocks: &dyn Fn(&mut [Lanes<N>; 4], [&[[u8; BLOCK]]; N])) {
+fn take<const N: usize>(group: &mut [Stream<'_>], blocks: Blocks<'_, N>) {
     loop {
         let mut left = group.iter_mut().filter(|stream| !stream.next().is_empty());
         let (Some(first), second) = (left.next(), left.next()) else { return };
