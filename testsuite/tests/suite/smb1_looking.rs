@@ -4,7 +4,7 @@ use lanward_client::Error;
 use lanward_client::smb1::{Connection, Create, Options, Signing, Transact, Tree};
 use lanward_nt::AccessMask;
 use lanward_smb1::Dialect;
-use lanward_smb1::subcommands::{Parameters, QueryFileRequest, QueryLevel, QueryPathRequest, Trans2Code};
+use lanward_smb1::subcommands::{QueryFileRequest, QueryLevel, QueryPathRequest, Trans2Code};
 use lanward_testsuite::{ALICE, Plan};
 use std::time::Duration;
 
