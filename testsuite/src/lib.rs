@@ -10,6 +10,7 @@ pub mod rap_oracle;
 pub mod rpc_oracle;
 mod site;
 pub mod smb1_oracle;
+mod spoolss_oracle;
 
 pub use accounts::{ALICE, BOB, MemAccounts, ROOT};
 pub use proxy::{Proxy, Toward};

@@ -1,12 +1,16 @@
 //! What must hold whatever arguments a client calls the management interfaces with.
 
+use crate::spoolss_oracle;
 use lanward_fsa::FileSystem;
 use lanward_management::{Administration, register};
 use lanward_nt::{Guid, NtStatus, NtString, Sid};
 use lanward_rpc::epmapper::{self, LookupRequest, LookupResponse, Transport};
 use lanward_rpc::pdu::{Bind, ContextElement, Header, PacketType, Pdu, Request};
-use lanward_rpc::{ContextHandle, NdrReader, NdrWriter, SyntaxId, mgmt};
-use lanward_server::{Caller, Identity, PipeOpen, Server, Settings, ShareDefinition, User, UserKind};
+use lanward_rpc::{ContextHandle, NdrReader, NdrWriter, SyntaxId, TransferSyntax, mgmt, spoolss};
+use lanward_server::{
+    Caller, Identity, MemorySpool, PipeOpen, PrinterDefinition, Server, Settings, ShareDefinition, User,
+    UserKind,
+};
 use lanward_vfs::MemVolume;
 use lanward_wire::{Decode, Reader};
 use std::sync::Arc;
@@ -28,27 +32,54 @@ const HANDLE: [u8; 20] = [0xfe; 20];
 /// # Panics
 /// Something does not hold: a fault in the server.
 pub fn interfaces(data: &[u8]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    runtime.block_on(converse(data));
+    let &[which, ref rest @ ..] = data else { return };
+    run(|all| usize::from(which) % all.len(), rest);
 }
 
-async fn converse(data: &[u8]) {
-    let &[which, how, ref rest @ ..] = data else { return };
-    let caller = administrator();
-    let all = interfaces_of(&caller).await;
-    let (name, interface) = &all[usize::from(which) % all.len()];
-    let syntax = if how & 1 == 0 { SyntaxId::NDR } else { SyntaxId::NDR64 };
-    let pipe = open(&caller, name);
-    bind(&pipe, *interface, syntax).await;
+/// The same of the print server alone.
+///
+/// # Panics
+/// As [`interfaces`].
+pub fn print_server(data: &[u8]) {
+    run(|all| all.iter().position(|(_, id)| *id == spoolss::INTERFACE).expect("a print server"), data);
+}
+
+fn run(which: impl Fn(&[(NtString, SyntaxId)]) -> usize, data: &[u8]) {
+    let &[how, ref rest @ ..] = data else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let caller = administrator();
+        let all = interfaces_of(&caller).await;
+        let (name, interface) = &all[which(&all)];
+        converse(&open(&caller, name), *interface, how, rest).await;
+    });
+}
+
+async fn converse(pipe: &PipeOpen, interface: SyntaxId, how: u8, data: &[u8]) {
+    let (syntax, big_endian) =
+        (if how & 1 == 0 { TransferSyntax::Ndr } else { TransferSyntax::Ndr64 }, how & 2 != 0);
+    bind(pipe, interface, syntax.id()).await;
     let mut handle = None;
-    for (operation, stub) in calls(rest).take(MAX_CALLS) {
+    if interface == spoolss::INTERFACE && !big_endian {
+        let (operation, stub) = spoolss_oracle::open_printer(syntax);
+        let opened = call(pipe, operation, &stub, false).await.expect("the printer is opened");
+        handle = opened.first_chunk::<20>().copied();
+    }
+    for (operation, stub) in calls(data).take(MAX_CALLS) {
         let stub = with_handle(stub, handle);
-        let Some(answer) = call(&pipe, operation.into(), &stub, how & 2 != 0).await else { break };
+        let Some(answer) = call(pipe, operation.into(), &stub, big_endian).await else { break };
+        if interface == spoolss::INTERFACE {
+            if !big_endian {
+                spoolss_oracle::within(operation.into(), &stub, &answer, syntax);
+            }
+            // Few of its operations begin with a handle.
+            continue;
+        }
         handle = answer.first_chunk::<20>().copied().or(handle);
     }
 }
 
-/// A server with a share, an account and whoever administers it.
+/// A server with a share, an account, a printer and whoever administers it.
 pub(crate) fn administrator() -> Caller {
     let domain = Sid::new(5, &[21, 1, 2, 3]);
     let identity = Identity {
@@ -63,6 +94,8 @@ pub(crate) fn administrator() -> Caller {
     server.add_share(ShareDefinition::disk("data", volume, "data")).expect("a share");
     let added = server.accounts().change(|draft| draft.add_user("alice".into()));
     added.expect("an account");
+    server.attach_spool(Arc::new(MemorySpool::default())).expect("a spool");
+    server.replace_printer(PrinterDefinition::named("laser")).expect("a printer");
     register(&server, Administration::default());
     let user = User {
         name: "root".into(),

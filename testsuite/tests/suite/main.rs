@@ -55,6 +55,7 @@ mod smb1_story;
 mod smb1_transactions;
 mod smoke;
 mod snapshots;
+mod spoolss;
 mod streams;
 mod support;
 mod unix;

@@ -52,7 +52,11 @@ fn fields(call: &RapCall<'_>, level: u16, service: Service) -> Vec<Field> {
             _ => INSTALLED,
         };
         let status = state | UNINSTALLABLE | PAUSABLE;
-        fields.extend([Field::Word(status), Field::Dword(0), Field::Word(word(service.process_id()))]);
+        fields.extend([
+            Field::Word(status),
+            Field::Dword(0),
+            Field::Word(word(service.process_id(&call.caller.server))),
+        ]);
     }
     if level > 1 {
         fields.push(Field::Name(service.display_name().into()));

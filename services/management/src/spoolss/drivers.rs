@@ -66,14 +66,13 @@ pub(super) fn driver2(
     Ok(GetDriver2Response { buffer, needed, server_max: 0, server_min: 0, status })
 }
 
-/// [MS-RPRN] 3.1.4.4.4 RpcGetPrinterDriverDirectory
+/// [MS-RPRN] 3.1.4.4.4 RpcGetPrinterDriverDirectory: a string is that of every level.
 pub(super) fn directory(
     call: &Call<'_>,
     request: DriverDirectoryRequest,
 ) -> Result<DriverDirectoryResponse, Refusal<u32>> {
-    let DriverDirectoryRequest { name, environment, level, buffer, size } = request;
+    let DriverDirectoryRequest { name, environment, buffer, size, .. } = request;
     let path = environment::directory(call, name.as_ref(), "print$", environment.as_ref());
-    let path = if level == 1 { path } else { Err(win32::INVALID_LEVEL) };
     let Answer { buffer, needed, status, .. } = answer_string(buffer, size, path)?;
     Ok(DriverDirectoryResponse { buffer, needed, status })
 }

@@ -99,6 +99,7 @@ pub(super) fn add(call: &Call<'_>, request: AddFormRequest) -> Result<AddFormRes
     {
         return Err(error::FILE_EXISTS.into());
     }
+    check_flags(&form)?;
     if added.len() >= MOST {
         return Err(error::NOT_ENOUGH_MEMORY.into());
     }
@@ -117,6 +118,7 @@ pub(super) fn set(call: &Call<'_>, request: SetFormRequest) -> Result<SetFormRes
     if form.name.as_ref().is_none_or(|name| !is(&added[at], name)) {
         return Err(error::INVALID_FORM_NAME.into());
     }
+    check_flags(&form)?;
     added[at] = form;
     Ok(SetFormResponse { status: win32::SUCCESS })
 }
@@ -177,11 +179,13 @@ fn asked_form(container: FormContainer) -> Result<FormInfo, u32> {
     if form.width == 0 || form.height == 0 || left > right || top > bottom {
         return Err(error::INVALID_FORM_SIZE);
     }
-    // FORM_USER, FORM_BUILTIN and FORM_PRINTER: nobody makes those that are built in.
-    if form.flags > 2 || form.flags == FormInfo::BUILTIN {
-        return Err(win32::INVALID_PARAMETER);
-    }
     Ok(form)
+}
+
+/// # Errors
+/// INVALID_PARAMETER: neither FORM_USER nor FORM_PRINTER; nobody makes those that are built in.
+const fn check_flags(form: &FormInfo) -> Result<(), u32> {
+    if form.flags > 2 || form.flags == FormInfo::BUILTIN { Err(win32::INVALID_PARAMETER) } else { Ok(()) }
 }
 
 impl<'c> Call<'c> {

@@ -22,21 +22,29 @@ impl Named {
         let (server, rest) = split_server(units)?;
         let server = NtString(server.to_vec());
         let Some(rest) = rest else { return Some((server, Self::Server)) };
-        let mut parts = rest.splitn(2, |unit| *unit == COMMA);
-        let printer = parts.next().unwrap_or_default();
-        if printer.is_empty() || printer.contains(&BACKSLASH) {
+        let comma = rest.iter().position(|unit| *unit == COMMA);
+        let printer = String::from_utf16_lossy(rest.get(..comma.unwrap_or(rest.len())).unwrap_or_default());
+        let printer = if comma.is_some() { printer.trim_end() } else { &printer };
+        if printer.is_empty() || printer.contains('\\') {
             return None;
         }
-        let printer = NtString(printer.to_vec());
-        let postfix = parts.next().map(String::from_utf16_lossy).unwrap_or_default();
+        let printer = NtString::from(printer);
+        let Some(comma) = comma else { return Some((server, Self::Printer(printer))) };
+        let postfix = String::from_utf16_lossy(rest.get(comma + 1..).unwrap_or_default());
         let words: Vec<&str> = postfix.split_whitespace().take(3).collect();
         match words.as_slice() {
             ["Job", number] => Some((server, Self::Job(printer, number.parse().ok().filter(|id| *id != 0)?))),
-            ["Port", ..] => None,
-            // What any other postfix asks for is ignored.
-            _ => Some((server, Self::Printer(printer))),
+            [word, ..] if is_ignored(word) => Some((server, Self::Printer(printer))),
+            _ => None,
         }
     }
+}
+
+/// Whether a word behind a name asks for what there is nothing of: that no driver converts anything, or that the printer is a local one. Clients put
+/// more behind these words.
+fn is_ignored(word: &str) -> bool {
+    const KNOWN: [&str; 3] = ["DrvConvert", "LocalOnly", "LocalsplOnly"];
+    KNOWN.iter().any(|known| word.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)))
 }
 
 /// `\\server` and what is behind the backslash after it, if there is one.
@@ -75,6 +83,9 @@ mod tests {
             ("laser", Some(("", printer("laser")))),
             ("\\\\SRV\\laser 2", Some(("\\\\SRV", printer("laser 2")))),
             ("\\\\SRV\\laser, LocalOnly", Some(("\\\\SRV", printer("laser")))),
+            ("laser , localonlyx", Some(("", printer("laser")))),
+            ("laser, LocalOnl", None),
+            ("laser,", None),
             ("laser,Job 7", Some(("", Named::Job("laser".into(), 7)))),
             ("\\\\SRV\\laser,  Job  12", Some(("\\\\SRV", Named::Job("laser".into(), 12)))),
             ("laser, Job 0", None),

@@ -2,6 +2,7 @@
 
 use super::buffer::{Answer, answer, answer_string};
 use super::environment::{self, check_server};
+use super::printers::port_of;
 use super::{PRINT_PROCESSOR, RAW, error};
 use crate::call::Call;
 use crate::operations::Refusal;
@@ -37,8 +38,9 @@ fn packed_ports(call: &Call<'_>, level: u32) -> Result<Packed, u32> {
     let by = Requester::of(call.caller).map_err(win32::of_status)?;
     let mut names: Vec<NtString> = Vec::new();
     for printer in call.caller.server.printers(&by) {
-        if !names.iter().any(|name| name.eq_ignore_case(&printer.definition.port)) {
-            names.push(printer.definition.port.clone());
+        let port = port_of(&by, &printer);
+        if !names.iter().any(|name| name.eq_ignore_case(&port)) {
+            names.push(port);
         }
     }
     let port = |name| PortInfo {
@@ -93,14 +95,13 @@ pub(super) fn datatypes(
     Ok(EnumDatatypesResponse { buffer, needed, returned, status })
 }
 
-/// [MS-RPRN] 3.1.4.8.3 RpcGetPrintProcessorDirectory
+/// [MS-RPRN] 3.1.4.8.3 RpcGetPrintProcessorDirectory: a string is that of every level.
 pub(super) fn processor_directory(
     call: &Call<'_>,
     request: ProcessorDirectoryRequest,
 ) -> Result<ProcessorDirectoryResponse, Refusal<u32>> {
-    let ProcessorDirectoryRequest { name, environment, level, buffer, size } = request;
+    let ProcessorDirectoryRequest { name, environment, buffer, size, .. } = request;
     let path = environment::directory(call, name.as_ref(), "prnproc$", environment.as_ref());
-    let path = if level == 1 { path } else { Err(win32::INVALID_LEVEL) };
     let Answer { buffer, needed, status, .. } = answer_string(buffer, size, path)?;
     Ok(ProcessorDirectoryResponse { buffer, needed, status })
 }

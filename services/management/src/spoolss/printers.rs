@@ -108,11 +108,11 @@ pub(super) fn information(
     let at_work = |status: JobStatus| jobs.iter().filter(|job| job.status.contains(status)).count();
     PrinterInfo {
         flags: PrinterInfo::ICON8,
-        server_name: Some(server.clone()),
+        server_name: (!server.units().is_empty()).then(|| server.clone()),
         devmode: Some(devmode(&name)),
         printer_name: Some(name),
         share_name: Some(definition.share_name.clone()),
-        port_name: Some(definition.port.clone()),
+        port_name: Some(port_of(by, printer)),
         driver_name: Some(definition.driver.clone()),
         description: Some(description.as_str().into()),
         comment: Some(definition.comment.clone()),
@@ -147,6 +147,14 @@ pub(super) fn information(
             ..Stress::default()
         },
     }
+}
+
+/// What a printer's port is called. Where the printer is tells something of the network or the machine: whoever does not administer the printer
+/// sees its name again.
+pub(super) fn port_of(by: &Requester, printer: &Printer) -> NtString {
+    let definition = &printer.definition;
+    let administers = by.access(&definition.security).contains(PrintAccess::ADMINISTER);
+    if administers { definition.port.clone() } else { definition.name.clone() }
 }
 
 /// [MS-RPRN] 2.2.3.12, of a printer.

@@ -14,7 +14,7 @@ pub(super) fn change_config(
     if open.rights & right::CHANGE_CONFIG == 0 {
         return Ok(answer(win32::ACCESS_DENIED));
     }
-    let config = open.service.config();
+    let config = open.service.config(&call.caller.server);
     let same = |new: u32, old: u32| new == NO_CHANGE || new == old;
     let texts = [
         (&request.binary_path, &config.binary_path),

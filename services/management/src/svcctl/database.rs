@@ -5,7 +5,7 @@ use super::open::{MANAGER_RIGHTS, SERVICE_RIGHTS, manager};
 use lanward_nt::NtString;
 use lanward_nt::security::SecurityDescriptor;
 use lanward_rpc::svcctl::{ServiceConfig, ServiceEntry, ServiceStatus, State};
-use lanward_server::Server;
+use lanward_server::{Requester, Server};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -59,7 +59,7 @@ impl Service {
         match self {
             Self::LanmanServer => "Shares files over the network.",
             Self::RemoteAccess => "Lets dial-in clients into the network. This server does not offer it.",
-            Self::Spooler => "Prints for clients. This server does not offer it.",
+            Self::Spooler => "Prints for clients, where there are printers.",
         }
     }
 
@@ -78,33 +78,42 @@ impl Service {
             exit_code: error::NEVER_STARTED,
             ..ServiceStatus::default()
         };
-        if self != Self::LanmanServer {
+        if !self.runs(server) {
             return stopped;
         }
         let state = match (server.is_stopping(), server.is_paused()) {
             (true, _) => State::STOP_PENDING,
-            (false, true) => State::PAUSED,
-            (false, false) => State::RUNNING,
+            (false, true) if self == Self::LanmanServer => State::PAUSED,
+            (false, _) => State::RUNNING,
         };
+        if self != Self::LanmanServer {
+            return ServiceStatus { state, exit_code: 0, ..stopped };
+        }
         let stop = if server.settings().remote_stop { ServiceStatus::ACCEPT_STOP } else { 0 };
         let controls = ServiceStatus::ACCEPT_PAUSE_CONTINUE | stop;
         let controls_accepted = if state == State::STOP_PENDING { 0 } else { controls };
         ServiceStatus { state, controls_accepted, exit_code: 0, ..stopped }
     }
 
-    /// The process it runs in; 0 if it does not run.
-    pub(crate) fn process_id(self) -> u32 {
-        if self == Self::LanmanServer { std::process::id() } else { 0 }
+    /// The spooler where there is a printer.
+    fn runs(self, server: &Server) -> bool {
+        match self {
+            Self::LanmanServer => true,
+            Self::RemoteAccess => false,
+            Self::Spooler => !server.printers(&Requester::operator("")).is_empty(),
+        }
     }
 
-    pub(crate) fn config(self) -> ServiceConfig {
+    /// The process it runs in; 0 if it does not run.
+    pub(crate) fn process_id(self, server: &Server) -> u32 {
+        if self.runs(server) { std::process::id() } else { 0 }
+    }
+
+    pub(crate) fn config(self, server: &Server) -> ServiceConfig {
         let text = |text: &str| Some(NtString::from(text));
         ServiceConfig {
             service_type: self.service_type(),
-            start_type: match self {
-                Self::LanmanServer => ServiceConfig::AUTO_START,
-                Self::RemoteAccess | Self::Spooler => ServiceConfig::DISABLED,
-            },
+            start_type: if self.runs(server) { ServiceConfig::AUTO_START } else { ServiceConfig::DISABLED },
             error_control: ServiceConfig::ERROR_NORMAL,
             binary_path: text("lanward serve"),
             load_order_group: text(""),
@@ -120,7 +129,7 @@ impl Service {
             name: self.name().into(),
             display_name: self.display_name().into(),
             status: self.status(server),
-            process_id: self.process_id(),
+            process_id: self.process_id(server),
         }
     }
 }

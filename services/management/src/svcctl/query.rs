@@ -30,7 +30,7 @@ pub(super) fn query_status_ex(call: &Call<'_>, request: &QueryRequest) -> Result
         return Ok(refused(request.buffer_size, win32::INVALID_LEVEL));
     }
     let status = open.service.status(&call.caller.server);
-    Ok(filled(request.buffer_size, status.with_process(open.service.process_id())))
+    Ok(filled(request.buffer_size, status.with_process(open.service.process_id(&call.caller.server))))
 }
 
 /// [MS-SCMR] 3.1.4.17 RQueryServiceConfigW.
@@ -43,7 +43,7 @@ pub(super) fn query_config(
         let config = ServiceConfig::default();
         return Ok(QueryConfigResponse { config, needed: 0, status: win32::ACCESS_DENIED });
     }
-    let config = open.service.config();
+    let config = open.service.config(&call.caller.server);
     let needed = config.size();
     if needed > request.buffer_size {
         let config = ServiceConfig::default();

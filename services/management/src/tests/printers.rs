@@ -20,7 +20,8 @@ pub(super) fn printing_server() -> (Arc<Server>, Arc<MemorySpool>) {
     let (server, spool) = (server(), Arc::new(MemorySpool::default()));
     server.attach_spool(Arc::clone(&spool) as _).unwrap();
     for name in ["laser", "plotter"] {
-        let definition = PrinterDefinition { comment: "old".into(), ..PrinterDefinition::named(name) };
+        let (comment, port) = ("old".into(), "socket://10.9.8.7".into());
+        let definition = PrinterDefinition { comment, port, ..PrinterDefinition::named(name) };
         server.replace_printer(definition).unwrap();
     }
     (server, spool)
@@ -218,6 +219,11 @@ async fn printers_are_seen_at_every_level() {
     assert_eq!((seen.server_name, seen.share_name), (Some("\\\\TEST".into()), Some("laser".into())));
     assert_eq!((seen.datatype, seen.print_processor), (Some("RAW".into()), Some("winprint".into())));
     assert!(seen.descriptor.is_some() && seen.devmode.is_some());
+    let mut admin = bound(&server, true).await;
+    let whole = open_printer(&mut admin, "laser", ADMINISTER | USE).await;
+    let known = information(&mut admin, whole, 2).await;
+    assert_eq!((known.port_name, known.server_name), (Some("socket://10.9.8.7".into()), None));
+    assert_eq!(seen.port_name, Some("laser".into()), "where it is is not for everybody");
     for (level, status) in [(9, 50), (10, 124)] {
         let request = GetPrinterRequest { handle, level, buffer: None, size: 0 };
         assert_eq!(perform(&mut peer, request).await.status, status);
@@ -327,4 +333,29 @@ async fn jobs_are_their_owners_and_the_operators() {
     let add = AddJobRequest { handle, level: 1, buffer: None, size: 0 };
     assert_eq!(perform(&mut owner, add).await.status, 87);
     assert_eq!(perform(&mut owner, ScheduleJobRequest { handle, job: 1 }).await.status, 3004);
+}
+
+/// [MS-SCMR] 3.1.4.19: the spooler runs where there is something to print on.
+#[tokio::test]
+async fn the_spooler_runs_where_there_are_printers() {
+    use lanward_rpc::svcctl::{
+        self, HandleResponse, OpenManagerRequest, OpenServiceRequest, StartRequest, State,
+    };
+    let started = async |server: &Arc<Server>| {
+        let mut peer = Peer::bind(&session(server, true), "svcctl", svcctl::INTERFACE).await;
+        let open =
+            OpenManagerRequest { machine_name: None, database_name: None, desired_access: 0x0200_0000 };
+        let answer = peer.call(svcctl::OPEN_MANAGER, |w| open.encode(w)).await.unwrap();
+        let manager = HandleResponse::decode(&mut NdrReader::new(&answer)).unwrap().handle;
+        let open = OpenServiceRequest { manager, name: "Spooler".into(), desired_access: 0x0200_0000 };
+        let answer = peer.call(svcctl::OPEN_SERVICE, |w| open.encode(w)).await.unwrap();
+        let service = HandleResponse::decode(&mut NdrReader::new(&answer)).unwrap().handle;
+        let start = StartRequest { service, count: 0, arguments: None };
+        let start = peer.call(svcctl::START_SERVICE, |w| start.encode(w)).await.unwrap();
+        let status = peer.call(svcctl::QUERY_STATUS, |w| w.context_handle(&service)).await.unwrap();
+        let status = svcctl::StatusResponse::decode(&mut NdrReader::new(&status)).unwrap();
+        (u32::from_le_bytes(start.try_into().unwrap()), status.service_status.state)
+    };
+    assert_eq!(started(&server()).await, (1058, State::STOPPED));
+    assert_eq!(started(&printing_server().0).await, (1056, State::RUNNING));
 }
