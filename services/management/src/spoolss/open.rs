@@ -126,7 +126,12 @@ fn open_server(call: &Call<'_>, access: u32) -> Result<u32, u32> {
 /// Who may do what with the server: everybody who may print sees what it has (SERVER_ACCESS_ENUMERATE), and administrators administer it.
 pub(super) fn descriptor() -> SecurityDescriptor {
     let allow = |sid, mask| Ace::allow(sid, AccessMask::from_bits_retain(mask), 0);
-    let entries = vec![allow(Sid::administrators(), SERVER.all), allow(Sid::everyone(), SERVER.read)];
+    let entries = vec![
+        allow(Sid::administrators(), SERVER.all),
+        allow(Sid::everyone(), SERVER.read),
+        // Nobody is not everybody, and is here only where a zone lets him.
+        allow(Sid::anonymous(), SERVER.read),
+    ];
     SecurityDescriptor {
         control: SecurityDescriptor::SELF_RELATIVE | SecurityDescriptor::DACL_PRESENT,
         owner: Some(Sid::administrators()),

@@ -217,7 +217,7 @@ async fn what_there_is_not_is_refused_by_the_book() {
         assert_eq!(admin.call(operation, |_| {}).await.unwrap(), 50_u32.to_le_bytes(), "{operation}");
     }
     // Of the server there is its descriptor.
-    for (level, expected) in [(2, (124, 0)), (3, (122, 108))] {
+    for (level, expected) in [(2, (124, 0)), (3, (122, 128))] {
         let printer = GetPrinterRequest { handle, level, buffer: Some(vec![0; 8]), size: 8 };
         let printer = perform(&mut peer, printer).await;
         assert_eq!((printer.status, printer.needed), expected, "{level}");
