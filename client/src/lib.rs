@@ -18,6 +18,7 @@
 mod challenge;
 mod connection;
 mod contexts;
+pub mod corpus;
 mod durable;
 mod error;
 mod file;

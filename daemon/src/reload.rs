@@ -49,6 +49,7 @@ impl Reload {
         let sinks = Sinks::open(&config.events)?;
         self.control.shares.apply(&config).await?;
         self.control.printers.apply(&config).await?;
+        self.control.shares.apply_services(&config).await;
         self.control.shares.apply_settings(&config).await;
         listeners.change(bound)?;
         self.control.set_policy(policy);

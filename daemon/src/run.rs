@@ -92,6 +92,7 @@ async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     let service =
         Service::new(Arc::clone(&server), server.identity().acceptor(), lanward_smb::Config::default());
     let management = lanward_management::register(&server, administration(&shares));
+    shares.apply_services(&config).await;
     let ports = rpc::listen(&config.rpc, &management)?;
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));

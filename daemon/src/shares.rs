@@ -3,6 +3,7 @@
 use crate::config::{Config, DfsSection, ShareSection};
 use crate::devices::Devices;
 use crate::file_systems::FileSystems;
+use crate::local_services::LocalServices;
 use crate::managed::{Look, Managed, ManagedShare, Written};
 use crate::snapshots::ShareSnapshots;
 use crate::unix::{ShareUsers, UnixAccounts};
@@ -43,6 +44,7 @@ pub(crate) struct State {
     /// Those of the configuration.
     pub(crate) configured: BTreeMap<NtString, (String, ShareSection)>,
     devices: Devices,
+    services: LocalServices,
     /// What is written of the server's limits, which management does not lift.
     pub(crate) written: Written,
     /// What management changed and is kept.
@@ -92,6 +94,13 @@ impl Shares {
         Ok(())
     }
 
+    /// Makes the server's pipes those of the configuration, beside its own, which are there already.
+    pub(crate) async fn apply_services(&self, config: &Config) {
+        let mut state = self.state.lock().await;
+        state.services.configure(config);
+        state.services.replace(&self.server);
+    }
+
     /// Looks up again who may use the shares: accounts have changed.
     ///
     /// # Errors
@@ -99,6 +108,7 @@ impl Shares {
     pub(crate) async fn refresh(&self) -> Result<()> {
         let mut state = self.state.lock().await;
         state.devices.replace(&self.server).await;
+        state.services.replace(&self.server);
         self.replace(&mut state).await
     }
 

@@ -141,7 +141,7 @@ async fn interfaces_of(caller: &Caller) -> Vec<(NtString, SyntaxId)> {
     all
 }
 
-fn open(caller: &Caller, name: &NtString) -> PipeOpen {
+fn open(caller: &Caller, name: &NtString) -> Arc<PipeOpen> {
     caller.server.pipes().connect(name, caller).expect("the pipe is there")
 }
 

@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 35] = [
+const SUITES: [Suite; 36] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -62,6 +62,7 @@ const SUITES: [Suite; 35] = [
     suite("dial-in-catalogue", "dial_in_catalogue.py", 240, &[], 240),
     suite("smb1", "with_smb1.py", 120, &[], 120),
     suite("impacket-smb1", "with_impacket_smb1.py", 120, &[], 120),
+    suite("devices", "with_devices.py", 60, &[], 60),
     suite("smbcacls", "with_smbcacls.py", 120, &[], 120),
     suite("impacket-management", "with_impacket_management.py", 60, &[], 60),
     suite("net-rap", "with_net_rap.py", 120, &[], 120),

@@ -354,7 +354,7 @@ async fn pipes_talk_in_messages() {
     out.clear();
     pipe.write(b"2x").await.unwrap();
     assert_eq!(pipe.read(9, &mut out).await.unwrap().length, 2);
-    pipe.set_mode(PipeMode { message_read: false, nonblocking: true });
+    pipe.set_mode(PipeMode { message_read: false, nonblocking: true }).unwrap();
     pipe.write(b"abc").await.unwrap();
     let read = pipe.read(4, &mut out).await.unwrap();
     assert_eq!((out.as_slice(), read.more), (&b"2x2xab"[..], false));

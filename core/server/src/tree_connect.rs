@@ -185,7 +185,7 @@ impl TreeConnect {
         let caller = self.caller()?;
         caller.may(Act::OpenPipe(p.path))?;
         let pipe = self.server.pipes().connect(p.path, &caller)?;
-        let open = self.register(OpenBody::Pipe(Arc::new(pipe)), slot)?;
+        let open = self.register(OpenBody::Pipe(pipe), slot)?;
         Ok(CreatedOpen { open, action: CreateAction::Opened, metadata: None, cache: HeldCache::NONE })
     }
 

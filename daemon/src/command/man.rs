@@ -52,6 +52,7 @@ mod tests {
             "share.x",
             "device.x",
             "printer.x",
+            "pipe.x",
             "interface.x",
             "limits",
             "events",

@@ -14,6 +14,7 @@ mod net;
 mod posture;
 mod printer;
 mod probe;
+mod selftest;
 mod serve;
 mod share;
 mod state;
@@ -51,6 +52,7 @@ enum Command {
     Posture(posture::Options),
     Metrics(metrics::Options),
     Probe(probe::Options),
+    Selftest(selftest::Options),
     ExplainAccess(explain_access::Options),
     Capture(capture::Options),
     Printer(printer::Options),
@@ -81,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Posture(options) => posture::run(&options),
         Command::Metrics(options) => metrics::run(&options),
         Command::Probe(options) => probe::run(&options),
+        Command::Selftest(options) => selftest::run(&options),
         Command::Group(options) => group::run(options),
         Command::Status(options) => status::run(&options),
         Command::Capture(options) => capture::run(&options),

@@ -6,7 +6,7 @@ use super::suggest::nearest;
 use super::value::{Demand, Dialect};
 use super::{
     Config, DiscoverySection, IdentityMode, Mode, NetbiosSection, ShareSection, VpnSection, ZoneSection,
-    device, interfaces, printer,
+    device, interfaces, pipe, printer,
 };
 use lanward_localfs::Snapshots;
 use lanward_nt::NtString;
@@ -45,6 +45,9 @@ pub(super) fn check<'a>(source: Source<'a>, config: &Config) -> Findings<'a> {
     }
     for (name, section) in &config.device {
         device::check(&mut findings, config, name, section);
+    }
+    for (name, section) in &config.pipe {
+        pipe::check(&mut findings, config, name, section);
     }
     for name in config.share_names() {
         let folded = NtString::from(name.get_ref().as_str()).to_uppercase();

@@ -8,6 +8,7 @@ mod interfaces;
 mod load;
 mod netbios;
 mod paths;
+mod pipe;
 mod printer;
 mod problem;
 mod settings;
@@ -23,6 +24,7 @@ pub(crate) use load::{known_keys, parse};
 pub(crate) use load::{load, read};
 pub(crate) use netbios::NetbiosSection;
 pub(crate) use paths::{default_file, default_state_dir};
+pub(crate) use pipe::{PipeModeName, PipeSection};
 pub(crate) use printer::PrinterSection;
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use value::{Dialect, ListenAddress, Permissions};
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) share: BTreeMap<Spanned<String>, ShareSection>,
     /// `[device.NAME]`
     pub(crate) device: BTreeMap<Spanned<String>, DeviceSection>,
+    /// `[pipe.NAME]`
+    pub(crate) pipe: BTreeMap<Spanned<String>, PipeSection>,
     /// `[printer.NAME]`
     pub(crate) printer: BTreeMap<Spanned<String>, PrinterSection>,
     /// `[unix-users]`: whom accounts are on this machine, where that is not the user of their name.

@@ -8,6 +8,7 @@ mod examples;
 mod explain;
 mod net;
 mod probe;
+mod selftest;
 mod serve;
 mod share;
 mod support;

@@ -7,8 +7,7 @@ use lanward_nt::{AccessMask, FileAttributes, FileTime, NtStatus};
 use lanward_server::{PipeMode, PipeOpen};
 use lanward_wire::{BudgetedWriter, Encode, Reader};
 
-/// FILE_PIPE_MESSAGE_TYPE, FILE_PIPE_FULL_DUPLEX and FILE_PIPE_CLIENT_END
-const MESSAGE_TYPE: u32 = 1;
+/// FILE_PIPE_FULL_DUPLEX and FILE_PIPE_CLIENT_END
 const FULL_DUPLEX: u32 = 2;
 const CLIENT_END: u32 = 0;
 
@@ -56,7 +55,8 @@ pub(crate) fn query(
         FileInformationClass::PIPE_LOCAL => out.push(0, |w| {
             let state = if peek.connected { CONNECTED } else { CLOSING };
             let (instances, current) = (u32::MAX, 1);
-            for field in [MESSAGE_TYPE, FULL_DUPLEX, instances, current] {
+            // FILE_PIPE_MESSAGE_TYPE is 1, FILE_PIPE_BYTE_STREAM_TYPE 0.
+            for field in [pipe.is_message_type().into(), FULL_DUPLEX, instances, current] {
                 w.u32(field);
             }
             for field in [QUOTA, available, QUOTA, QUOTA, state, CLIENT_END] {
@@ -115,6 +115,6 @@ pub(crate) fn set(pipe: &PipeOpen, class: FileInformationClass, input: &[u8]) ->
     if read_mode > 1 || completion_mode > 1 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    pipe.set_mode(PipeMode { message_read: read_mode == 1, nonblocking: completion_mode == 1 });
+    pipe.set_mode(PipeMode { message_read: read_mode == 1, nonblocking: completion_mode == 1 })?;
     Ok(())
 }

@@ -21,6 +21,7 @@ mod hostile;
 mod in_place;
 mod leaks;
 mod links;
+mod local_services;
 mod logon;
 mod model;
 mod netbios;

@@ -2,8 +2,10 @@
 
 mod activity;
 mod open;
+mod outlet;
 mod registry;
 
 pub use activity::PipeActivity;
 pub use open::{PipeMode, PipeOpen, PipePeek, PipeRead};
+pub use outlet::PipeOutlet;
 pub use registry::{Caller, Conversing, PipeInstance, PipeRegistry, PipeService};

@@ -1,3 +1,4 @@
+use super::PipeOutlet;
 use crate::{PipeActivity, PipeInstance};
 use lanward_nt::NtStatus;
 use std::collections::VecDeque;
@@ -64,13 +65,16 @@ pub struct PipePeek {
 pub struct PipeOpen {
     name: Arc<str>,
     activity: Arc<PipeActivity>,
-    readable: Notify,
+    pub(super) readable: Notify,
+    /// Something was read.
+    pub(super) room: Notify,
+    message_type: bool,
     /// `None` once the conversation is over. Whoever holds it has the message that is under way: the next one waits its turn.
     instance: tokio::sync::Mutex<Option<Box<dyn PipeInstance>>>,
     state: Mutex<State>,
 }
 
-struct State {
+pub(super) struct State {
     replies: VecDeque<Vec<u8>>,
     /// Bytes of the first reply that were read.
     read: usize,
@@ -79,10 +83,10 @@ struct State {
     /// The same of all pipes of the session.
     session_queued: Arc<AtomicUsize>,
     mode: PipeMode,
-    connected: bool,
-    closed: bool,
+    pub(super) connected: bool,
+    pub(super) closed: bool,
     /// When the last message was done with.
-    used: Instant,
+    pub(super) used: Instant,
 }
 
 impl PipeOpen {
@@ -91,19 +95,35 @@ impl PipeOpen {
         activity: Arc<PipeActivity>,
         session_queued: Arc<AtomicUsize>,
         instance: Box<dyn PipeInstance>,
-    ) -> Self {
-        let (replies, mode) = (VecDeque::new(), PipeMode::default());
+    ) -> Arc<Self> {
+        let message_type = instance.is_message_type();
+        let (replies, mode) =
+            (VecDeque::new(), PipeMode { message_read: message_type, ..PipeMode::default() });
         let used = Instant::now();
         let state =
             State { replies, read: 0, queued: 0, session_queued, mode, connected: true, closed: false, used };
-        let readable = Notify::new();
-        Self {
+        let pipe = Arc::new(Self {
             name,
             activity,
-            readable,
+            readable: Notify::new(),
+            room: Notify::new(),
+            message_type,
             instance: tokio::sync::Mutex::new(Some(instance)),
             state: Mutex::new(state),
+        });
+        // Nobody else has it yet.
+        if let Ok(mut instance) = pipe.instance.try_lock()
+            && let Some(instance) = instance.as_mut()
+        {
+            instance.attach(PipeOutlet::new(&pipe));
         }
+        pipe
+    }
+
+    /// Whether its service talks in messages; it can be read in messages only if it does.
+    #[must_use]
+    pub const fn is_message_type(&self) -> bool {
+        self.message_type
     }
 
     /// The pipe's name as it was registered.
@@ -125,9 +145,16 @@ impl PipeOpen {
     }
 
     /// Changes how this open reads.
-    pub fn set_mode(&self, mode: PipeMode) {
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER: in messages, which a pipe of bytes has none of ([MS-FSA] 2.1.5.15.10).
+    pub fn set_mode(&self, mode: PipeMode) -> Result<(), NtStatus> {
+        if mode.message_read && !self.message_type {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
         self.lock().mode = mode;
         self.readable.notify_waiters();
+        Ok(())
     }
 
     /// Sends one message and answers how many bytes were taken: all of them, and the service is done with them. Messages are given to the
@@ -152,7 +179,10 @@ impl PipeOpen {
             changed.as_mut().enable();
             match self.lock().try_read(max, out) {
                 Some(Err(NtStatus::FILE_CLOSED)) if waited => return Err(PIPE_BROKEN),
-                Some(outcome) => return outcome,
+                Some(outcome) => {
+                    self.room.notify_waiters();
+                    return outcome;
+                }
                 None => {}
             }
             changed.await;
@@ -219,6 +249,7 @@ impl PipeOpen {
             std::mem::take(&mut state.replies)
         };
         drop(unread);
+        self.room.notify_waiters();
         // Whoever holds it gives it up when it is told.
         if let Ok(mut instance) = self.instance.try_lock() {
             let ended = instance.take();
@@ -277,7 +308,7 @@ impl PipeOpen {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -303,7 +334,7 @@ impl State {
         (self.queued, self.read) = (0, 0);
     }
 
-    fn may_write(&self) -> Result<(), NtStatus> {
+    pub(super) fn may_write(&self) -> Result<(), NtStatus> {
         let of_session = self.session_queued.load(Ordering::Relaxed);
         match self.queued > OUTPUT_LIMIT || of_session > SESSION_OUTPUT_LIMIT {
             true => Err(NtStatus::QUOTA_EXCEEDED),
@@ -321,7 +352,7 @@ impl State {
         self.may_write()
     }
 
-    fn queue(&mut self, replies: Vec<Vec<u8>>) {
+    pub(super) fn queue(&mut self, replies: Vec<Vec<u8>>) {
         if self.closed {
             return;
         }

@@ -1,4 +1,4 @@
-use crate::{PipeActivity, PipeOpen, Server, User};
+use crate::{PipeActivity, PipeOpen, PipeOutlet, Server, User};
 use lanward_nt::{NtStatus, NtString};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -44,6 +44,14 @@ pub trait PipeInstance: Send {
     /// # Errors
     /// The conversation is over; the pipe is disconnected.
     fn message<'a>(&'a mut self, input: &'a [u8], replies: &'a mut Vec<Vec<u8>>) -> Conversing<'a>;
+
+    /// Takes the way to say what nobody asked for; before the first message, once.
+    fn attach(&mut self, _outlet: PipeOutlet) {}
+
+    /// Whether it talks in messages, and not in bytes that have no boundaries.
+    fn is_message_type(&self) -> bool {
+        true
+    }
 }
 
 /// The pipes there are. Names are keys in this table and nothing else: they never become a path (hostile input C8).
@@ -67,6 +75,12 @@ impl PipeRegistry {
         services.insert(NtString::from(name).to_uppercase(), Registered { name: name.into(), service });
     }
 
+    /// Takes a service away; who talks to it goes on.
+    pub fn unregister(&self, name: &str) {
+        let mut services = self.services.write().unwrap_or_else(PoisonError::into_inner);
+        services.remove(&NtString::from(name).to_uppercase());
+    }
+
     /// Whether there is a pipe of this name, whatever its case (FSCTL_PIPE_WAIT: one that exists never has to be waited for).
     #[must_use]
     pub fn contains(&self, name: &NtString) -> bool {
@@ -88,7 +102,7 @@ impl PipeRegistry {
     ///
     /// # Errors
     /// OBJECT_NAME_NOT_FOUND; or what the service says.
-    pub fn connect(&self, name: &NtString, caller: &Caller) -> Result<PipeOpen, NtStatus> {
+    pub fn connect(&self, name: &NtString, caller: &Caller) -> Result<Arc<PipeOpen>, NtStatus> {
         let found = {
             let services = self.services.read().unwrap_or_else(PoisonError::into_inner);
             services.get(&name.to_uppercase()).cloned()

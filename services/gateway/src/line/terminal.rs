@@ -1,6 +1,7 @@
 //! A terminal of this machine.
 
 use super::{CHUNK, OPENING, settings, status_of};
+use crate::watched;
 use lanward_nt::NtStatus;
 use lanward_server::{
     CommPort, Line, LineCommand, LineCounts, LineSettings, LineStatus, LineWork, ModemLines,
@@ -68,15 +69,6 @@ impl fmt::Debug for TerminalPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TerminalPort").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// For waiting until a terminal has something to read, or room.
-#[expect(
-    deprecated,
-    reason = "what replaces it is unsafe for types that could change their descriptor, which this cannot"
-)]
-fn watched(opened: Opened) -> io::Result<AsyncFd<Opened>> {
-    AsyncFd::with_interest(opened, Interest::READABLE | Interest::WRITABLE)
 }
 
 /// A terminal that was made a line, and is what it was before when this is dropped.

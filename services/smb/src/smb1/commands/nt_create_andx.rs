@@ -143,7 +143,7 @@ pub(in crate::smb1) fn response(
     match (created.open.pipe(), &created.metadata) {
         (Some(pipe), _) => NtCreateAndxResponse {
             attributes: ExtFileAttributes::from_bits_retain(FileAttributes::NORMAL.bits()),
-            resource_type: ResourceType::MESSAGE_MODE_PIPE,
+            resource_type: pipes::kind(pipe),
             pipe_status: pipes::status(pipe),
             ..told
         },

@@ -109,7 +109,7 @@ fn response(request: &OpenAndxRequest, opened: &Opened, length: u64) -> OpenAndx
     if let Some(pipe) = created.open.pipe() {
         return OpenAndxResponse {
             access_rights: granted(request.access_mode),
-            resource_type: ResourceType::MESSAGE_MODE_PIPE,
+            resource_type: pipes::kind(pipe),
             pipe_status: pipes::status(pipe),
             open_results: 1,
             ..told

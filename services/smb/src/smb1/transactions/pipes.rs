@@ -67,7 +67,7 @@ fn set_state(pipe: &PipeOpen, transaction: &Transaction, context: &Context<'_>) 
     pipe.set_mode(PipeMode {
         message_read: state.contains(PipeStatus::MESSAGE_READ),
         nonblocking: state.contains(PipeStatus::NONBLOCKING),
-    });
+    })?;
     Ok(NtStatus::SUCCESS)
 }
 

@@ -1,0 +1,197 @@
+//! Services of this machine as named pipes: over SMB 2 and SMB 1, in messages and in bytes.
+
+use crate::pipes::transceive;
+use crate::support::refused;
+use lanward_client::smb1::{self, Transact};
+use lanward_client::{Connection, Create, File, Options};
+use lanward_gateway::{LocalService, ServicePolicy};
+use lanward_nt::fscc::CtlCode;
+use lanward_nt::{AccessMask, NtStatus, Sid};
+use lanward_smb1::subcommands::TransCode;
+use lanward_smb2::messages::InfoType;
+use lanward_testsuite::{ALICE, Plan, ROOT, Site};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketType};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+fn policy(socket: &Path) -> ServicePolicy {
+    ServicePolicy {
+        socket: socket.to_owned(),
+        users: vec![Sid::new(5, &[21, 1, 2, 3]).child(1000)],
+        zones: vec!["default".to_owned()],
+        anonymous: false,
+        messages: None,
+        instances: 2,
+        announce: false,
+    }
+}
+
+fn site(policy: ServicePolicy) -> (Site, Arc<LocalService>) {
+    let site = Plan::default().smb1().start().unwrap();
+    let service = Arc::new(LocalService::new(policy));
+    site.server.pipes().register("plant\\scale", service.clone());
+    (site, service)
+}
+
+fn access() -> AccessMask {
+    AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE
+}
+
+fn open(site: &Site, user: (&str, &str)) -> lanward_client::Result<(Connection, File)> {
+    let mut c = site.connect(Options::default())?;
+    let session = c.login(user.0, user.1)?;
+    let ipc = c.tree_connect(session, "IPC$")?;
+    let pipe = c.create(ipc, &Create::open("Plant\\Scale", access()))?.file;
+    Ok((c, pipe))
+}
+
+/// A service that repeats each message, with how long it was in front of it.
+fn packets(path: &Path) -> JoinHandle<()> {
+    let listener: OwnedFd = rustix::net::socket(AddressFamily::UNIX, SocketType::SEQPACKET, None).unwrap();
+    rustix::net::bind(&listener, &SocketAddrUnix::new(path).unwrap()).unwrap();
+    rustix::net::listen(&listener, 4).unwrap();
+    thread::spawn(move || {
+        for _ in 0..2 {
+            let peer = rustix::net::accept(&listener).unwrap();
+            let mut buffer = vec![0; 70_000];
+            while let Ok((length @ 1.., _)) =
+                rustix::net::recv(&peer, buffer.as_mut_slice(), RecvFlags::empty())
+            {
+                let mut answer = format!("{length}:").into_bytes();
+                answer.extend_from_slice(&buffer[..length]);
+                rustix::net::send(&peer, &answer, SendFlags::NOSIGNAL).unwrap();
+            }
+        }
+    })
+}
+
+#[test]
+fn messages_are_kept_apart_over_both_protocols() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scale");
+    let service = packets(&path);
+    let (site, _) = site(policy(&path));
+    let (mut c, pipe) = open(&site, ALICE).unwrap();
+    assert_eq!(transceive(&mut c, pipe, b"weigh", 4).unwrap(), b"5:weigh", "in pieces of four");
+    c.write(pipe, 0, b"a").unwrap();
+    assert_eq!(c.read(pipe, 0, 100).unwrap(), b"1:a");
+    assert_eq!(transceive(&mut c, pipe, &vec![7; 50_000], 65_536).unwrap().len(), 50_006);
+    let local = c.query_info(pipe, InfoType::FILE, 24, 40).unwrap();
+    assert_eq!(local[0], 1, "FILE_PIPE_MESSAGE_TYPE");
+    c.close(pipe).unwrap();
+
+    let mut c = site.connect_smb1(smb1::Options::default()).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let ipc = c.tree_connect(&session, "IPC$").unwrap();
+    let pipe = c.create(ipc, &smb1::Create::open("\\plant\\scale", access())).unwrap();
+    let call = Transact::on_pipe("\\PIPE\\", TransCode::TRANSACT_NMPIPE, pipe.id).data(b"weigh");
+    assert_eq!(c.transact(ipc, &call).unwrap().data, b"5:weigh");
+    let wait = Transact::on_pipe("\\PIPE\\plant\\scale", TransCode::WAIT_NMPIPE, 0);
+    c.transact(ipc, &wait).unwrap();
+    c.close(pipe).unwrap();
+    drop((c, site));
+    service.join().unwrap();
+}
+
+#[test]
+fn bytes_come_unasked_and_are_told_who_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scale");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (site, _) = site(ServicePolicy { announce: true, ..policy(&path) });
+    let (mut c, pipe) = open(&site, ALICE).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    assert!(
+        line.starts_with("LANWARD 1 user=TESTSITE\\alice sid=S-1-5-21-1-2-3-1000 peer=127.0.0.1"),
+        "{line}"
+    );
+    lines.get_mut().write_all(b"ready\n").unwrap();
+    assert_eq!(c.read(pipe, 0, 3).unwrap(), b"rea");
+    assert_eq!(c.read(pipe, 0, 100).unwrap(), b"dy\n");
+    c.write(pipe, 0, b"weigh\n").unwrap();
+    line.clear();
+    lines.read_line(&mut line).unwrap();
+    assert_eq!(line, "weigh\n");
+    // What has no messages is not read in messages.
+    assert_eq!(c.query_info(pipe, InfoType::FILE, 24, 40).unwrap()[0], 0, "FILE_PIPE_BYTE_STREAM_TYPE");
+    let in_messages = c.set_info(pipe, InfoType::FILE, 23, &[1, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(refused(in_messages), NtStatus::INVALID_PARAMETER);
+    let outcome = c.ioctl(pipe, CtlCode::PIPE_TRANSCEIVE, b"x", 10);
+    assert_eq!(refused(outcome), NtStatus::INVALID_READ_MODE);
+    // What was said is still read when the service is gone.
+    lines.get_mut().write_all(b"bye").unwrap();
+    drop(lines);
+    assert_eq!(c.read(pipe, 0, 100).unwrap(), b"bye");
+    assert_eq!(refused(c.read(pipe, 0, 100)), NtStatus::PIPE_DISCONNECTED);
+    // And the service hears when the client is.
+    let (mut d, other) = open(&site, ALICE).unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    d.write(other, 0, b"last").unwrap();
+    d.close(other).unwrap();
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).unwrap();
+    assert!(heard.ends_with(b"\nlast"));
+}
+
+#[test]
+fn who_does_not_read_is_not_read_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scale");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (site, _) = site(policy(&path));
+    let (mut c, pipe) = open(&site, ALICE).unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    const ALL: usize = 8 << 20;
+    let talking = thread::spawn(move || {
+        stream.write_all(&vec![b'x'; ALL]).unwrap();
+        stream
+    });
+    let mut read = 0;
+    while read < ALL {
+        let part = c.read(pipe, 0, 65_536).unwrap();
+        assert!(!part.is_empty() && part.iter().all(|byte| *byte == b'x'));
+        read += part.len();
+    }
+    assert_eq!(read, ALL, "nothing is lost and nothing is there twice");
+    drop(talking.join().unwrap());
+}
+
+#[test]
+fn nothing_is_there_that_is_not_named_and_nobody_comes_in_who_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scale");
+    let (site, service) = site(policy(&path));
+    assert_eq!(refused(open(&site, ALICE)), NtStatus::PIPE_NOT_AVAILABLE, "nobody listens");
+    let listener = UnixListener::bind(&path).unwrap();
+    assert_eq!(refused(open(&site, ROOT)), NtStatus::ACCESS_DENIED, "not even administrators");
+    let held = (open(&site, ALICE).unwrap(), open(&site, ALICE).unwrap());
+    assert_eq!(refused(open(&site, ALICE)), NtStatus::INSTANCE_NOT_AVAILABLE);
+    drop(held);
+    drop(listener);
+    service.set_policy(ServicePolicy { zones: vec!["elsewhere".to_owned()], ..policy(&path) });
+    assert_eq!(refused(open(&site, ALICE)), NtStatus::OBJECT_NAME_NOT_FOUND);
+    // NULL sessions come where the zone names the pipe and the pipe names them.
+    site.change_zone(|zone| {
+        zone.anonymous_allowed = true;
+        zone.null_sessions.pipes = vec!["plant\\scale".into()];
+    });
+    let nobody = |site: &Site| {
+        let mut c = site.connect(Options::default())?;
+        let session = c.login_anonymous()?;
+        let ipc = c.tree_connect(session, "IPC$")?;
+        c.create(ipc, &Create::open("plant\\scale", access())).map(drop)
+    };
+    service.set_policy(policy(&path));
+    assert_eq!(refused(nobody(&site)), NtStatus::ACCESS_DENIED);
+    std::fs::remove_file(&path).unwrap();
+    let _listener = UnixListener::bind(&path).unwrap();
+    service.set_policy(ServicePolicy { anonymous: true, ..policy(&path) });
+    nobody(&site).unwrap();
+}
