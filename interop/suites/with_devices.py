@@ -163,7 +163,7 @@ def services(suite, server):
         expect_status(nt_errors.STATUS_ACCESS_DENIED, link.openFile, tree, "\\scale")
 
     suite.report.case("pipes/smb1", talked_to(smb.SMB_DIALECT))
-    suite.report.case("pipes/smb3", talked_to(0x0311))
+    suite.report.case("pipes/smb3", talked_to(0x0300))
     suite.report.case("pipes/for_nobody_else", for_nobody_else)
 
 
