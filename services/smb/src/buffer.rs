@@ -89,8 +89,8 @@ impl Drop for Buffer {
         let _ = POOL.try_with(|pool| {
             let Ok(mut pool) = pool.try_borrow_mut() else { return };
             let (shelf, kept) = match v.capacity() {
-                ..=SMALL_CEILING => (&mut pool.small, SMALL_KEPT),
-                ..=MEDIUM_CEILING => (&mut pool.medium, MEDIUM_KEPT),
+                small if small <= SMALL_CEILING => (&mut pool.small, SMALL_KEPT),
+                medium if medium <= MEDIUM_CEILING => (&mut pool.medium, MEDIUM_KEPT),
                 _ => (&mut pool.large, LARGE_KEPT),
             };
             if shelf.len() < kept {
