@@ -37,7 +37,10 @@ pub(crate) fn within(operation: u16, stub: &[u8], answer: &[u8], syntax: Transfe
             |r| (r.buffer, r.needed, 1, r.status),
         ),
         GetJobRequest::NUMBER => {
-            call.check::<GetJobRequest, JobInfo>(|q| (q.level, q.size), |r| (r.buffer, r.needed, 1, r.status))
+            call.check::<GetJobRequest, JobInfo>(
+                |q| (q.level, q.size),
+                |r| (r.buffer, r.needed, 1, r.status),
+            );
         }
         EnumJobsRequest::NUMBER => call.check::<EnumJobsRequest, JobInfo>(
             |q| (q.level, q.size),

@@ -69,7 +69,7 @@ impl PipeService for LocalService {
                 _ => NtStatus::PIPE_NOT_AVAILABLE,
             }
         })?;
-        let greeting = policy.announce.then(|| greeting(caller)).unwrap_or_default();
+        let greeting = if policy.announce { greeting(caller) } else { Vec::new() };
         let messages = policy.messages.unwrap_or(packets);
         let conversation = Conversation::new(socket, place, &greeting, messages);
         Ok(Box::new(conversation.map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?))
