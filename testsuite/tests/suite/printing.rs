@@ -1,7 +1,7 @@
 //! Every way to print: SMB 2 and 3, and of SMB1 the commands of its core as well as opens on a printer's share.
 
 use crate::support::refused;
-use lanward_client::smb1::{self, Request};
+use lanward_client::smb1::{self, Form, Login, Request};
 use lanward_client::{Create, Options};
 use lanward_fsa::FileSystem;
 use lanward_nt::{AccessMask, CreateOptions, NtStatus, NtString};
@@ -15,7 +15,7 @@ use lanward_smb1::messages::{
 };
 use lanward_smb1::{AccessMode, Command, Dialect};
 use lanward_smb2::messages::{CreateDisposition, ShareType};
-use lanward_testsuite::{ALICE, BOB, Plan, Site};
+use lanward_testsuite::{ALICE, Plan, Site};
 use lanward_vfs::MemVolume;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ fn site(plan: Plan) -> (Site, Arc<MemorySpool>) {
     let volume = MemVolume::new(|| lanward_nt::FileTime(133_000_000_000_000_000));
     let disk = ShareDefinition::disk("data", FileSystem::new(volume), "data");
     let printer = ShareDefinition::printer(&"Laser1".into(), &laser());
-    let site = plan.smb1().define(disk).define(printer).start().unwrap();
+    let plan = plan.smb1().zone(|zone| zone.plaintext = true);
+    let site = plan.define(disk).define(printer).start().unwrap();
     let spool = Arc::new(MemorySpool::default());
     site.server.attach_spool(Arc::clone(&spool) as _).unwrap();
     let definition = PrinterDefinition { share_name: "Laser1".into(), ..PrinterDefinition::named("laser") };
@@ -54,9 +55,16 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
-fn smb1_printer(site: &Site, dialect: Dialect) -> (smb1::Connection, smb1::Tree) {
+/// Those before NT LM 0.12 have nothing better than the password itself.
+fn smb1_alice(site: &Site, dialect: Dialect) -> (smb1::Connection, smb1::Session) {
     let mut c = site.connect_smb1(smb1::Options::only(dialect)).unwrap();
-    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let plain = Login::user(ALICE.0, ALICE.1, Form::Plaintext);
+    let session = if dialect == Dialect::NtLm { c.login(ALICE.0, ALICE.1) } else { c.login_with(&plain) };
+    (c, session.unwrap())
+}
+
+fn smb1_printer(site: &Site, dialect: Dialect) -> (smb1::Connection, smb1::Tree) {
+    let (mut c, session) = smb1_alice(site, dialect);
     let tree = c.tree_connect_as(&session, "LASER1", "LPT1:", &[0]).unwrap();
     assert_eq!(tree.service, "LPT1:");
     (c, tree.tree)
@@ -113,13 +121,15 @@ fn a_printer_is_nothing_but_a_printer() {
 
 #[test]
 fn who_may_not_print_is_told_so() {
-    let (site, _) = site(Plan::default());
+    let mut plan = Plan::default();
+    plan.accounts.add_user("carol", "Secret010");
+    let (site, _) = site(plan);
     let alice = site.server.accounts().directory().user_named(&ALICE.0.into()).map(|user| user.rid);
     let alice = site.server.identity().sid.child(alice.unwrap());
     let definition = PrinterDefinition { share_name: "Laser1".into(), ..PrinterDefinition::named("laser") };
     site.server.replace_printer(definition.open_to(Some(&[alice]), &[], false)).unwrap();
     let mut c = site.connect(Options::default()).unwrap();
-    let session = c.login(BOB.0, BOB.1).unwrap();
+    let session = c.login("carol", "Secret010").unwrap();
     let tree = c.tree_connect(session, "laser1").unwrap();
     assert_eq!(refused(c.create(tree, &Create::new_file("x"))), NtStatus::ACCESS_DENIED);
     let mut nobody = site.connect_smb1(smb1::Options::only(Dialect::NtLm)).unwrap();
@@ -193,8 +203,7 @@ fn what_is_cancelled_while_it_is_sent_ends_there() {
 fn the_commands_of_the_core_print() {
     let (site, spool) = site(Plan::default());
     for dialect in [Dialect::NtLm, Dialect::LanMan1] {
-        let mut c = site.connect_smb1(smb1::Options::only(dialect)).unwrap();
-        let session = c.login(ALICE.0, ALICE.1).unwrap();
+        let (mut c, session) = smb1_alice(&site, dialect);
         let tree = c.core_tree_connect(&session, "laser1", "").unwrap();
         let body = OpenPrintFileRequest { setup_length: 2, mode: 0, identifier: "letter.txt".into() };
         let reply = c.call(&Request::new(Command::OPEN_PRINT_FILE, tree, &body)).unwrap().check(&[]).unwrap();
@@ -244,7 +253,7 @@ fn opens_of_old_redirectors_print() {
     // A process that ends has done with what it prints.
     let file = c.core_create(tree, "exited").unwrap();
     c.core_write(file, 0, b"by exit").unwrap();
-    c.process_exit(tree, 0).unwrap();
+    c.process_exit(tree, 0x1234).unwrap();
     let (mut nt, tree) = smb1_printer(&site, Dialect::NtLm);
     let file = nt.create(tree, &smb1::Create::new_file("by NT")).unwrap();
     nt.write(file, 0, b"by NT create").unwrap();
