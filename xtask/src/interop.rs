@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 36] = [
+const SUITES: [Suite; 37] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -70,6 +70,7 @@ const SUITES: [Suite; 36] = [
     suite("rpcclient", "with_rpcclient.py", 120, &[], 120),
     suite("crash", "crash.py", 180, &[], 180),
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),
+    suite("spoolss", "with_spoolss.py", 60, &[], 60),
     suite("tshark", "with_tshark.py", 60, &[], 60),
     suite("unix", "with_unix.py", 60, &[], 60),
     suite("dial-in-reach", "dial_in_reach.py", 120, &[], 120),
