@@ -39,7 +39,8 @@ class Listener:
     def add_service(self, zeroconf, kind, name):
         info = zeroconf.get_service_info(kind, name, 3000)
         text = {k.decode(): v.decode() for k, v in info.properties.items()}
-        print("there", name, info.server, info.port, sorted(info.parsed_addresses()), text, flush=True)
+        # One write for a line: each kind of service is told of in a thread of its own.
+        print(f"there {name} {info.server} {info.port} {sorted(info.parsed_addresses())} {text}\\n", end="", flush=True)
     def update_service(self, *_):
         pass
     def remove_service(self, zeroconf, kind, name):

@@ -27,7 +27,8 @@ const XON_XOFF: (u8, u8) = (0x11, 0x13);
 type Packet = (Vec<u8>, bool);
 
 pub(in crate::smb1) fn ioctl(context: &mut Context<'_>, body: &mut Body<'_>, out: &mut Out) -> Outcome {
-    let request = IoctlRequest::decode(body)?;
+    // Some clients send three words where there must be fourteen: that asks no device anything.
+    let request = IoctlRequest::decode(body).map_err(|_| INVALID_SMB)?;
     let entry = context.open(request.fid)?;
     if let Some(job) = entry.open.print_job() {
         let packet = tell_device(context, &entry.open, job, (request.category, request.function))?;
