@@ -155,8 +155,11 @@ pub(super) fn enumerate_ex(
     let values = opened.printer().and_then(|open| {
         let key = checked_name(request.key.0)?;
         printer_named(call, &open.name)?;
-        let exists = is(&key, DRIVER_DATA) || call.printer_data().keys(&open.name, &key).is_some();
-        if exists { Ok(call.printer_data().values(&open.name, &key)) } else { Err(win32::FILE_NOT_FOUND) }
+        if call.printer_data().keys(&open.name, &key).is_some() {
+            Ok(call.printer_data().values(&open.name, &key))
+        } else {
+            Err(win32::FILE_NOT_FOUND)
+        }
     });
     let packed = match values {
         Ok(values) => Packed::of(0, values),
@@ -167,7 +170,7 @@ pub(super) fn enumerate_ex(
     Ok(EnumDataExResponse { data, needed, returned, status })
 }
 
-/// [MS-RPRN] 3.1.4.2.21 RpcEnumPrinterKey: names with a NUL behind each and one more behind the last.
+/// [MS-RPRN] 3.1.4.2.21 RpcEnumPrinterKey: names with a NUL behind each and one more behind the last; two NULs where there is none.
 pub(super) fn keys(call: &Call<'_>, request: EnumKeyRequest) -> Result<EnumKeyResponse, Refusal<u32>> {
     let opened = find(call, &request.handle)?;
     let mut keys: Vec<u16> = zeros(request.size / 2)?;
@@ -181,6 +184,9 @@ pub(super) fn keys(call: &Call<'_>, request: EnumKeyRequest) -> Result<EnumKeyRe
     };
     let mut units: Vec<u16> = names.iter().flat_map(|name| name.units().iter().copied().chain([0])).collect();
     units.push(0);
+    if names.is_empty() {
+        units.push(0);
+    }
     let needed = length(&units);
     let Some(room) = keys.get_mut(..units.len()) else {
         return Ok(EnumKeyResponse { keys, needed, status: win32::MORE_DATA });

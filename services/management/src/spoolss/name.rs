@@ -44,7 +44,7 @@ impl Named {
 /// more behind these words.
 fn is_ignored(word: &str) -> bool {
     const KNOWN: [&str; 3] = ["DrvConvert", "LocalOnly", "LocalsplOnly"];
-    KNOWN.iter().any(|known| word.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)))
+    KNOWN.iter().any(|known| word.starts_with(known))
 }
 
 /// `\\server` and what is behind the backslash after it, if there is one.
@@ -83,7 +83,8 @@ mod tests {
             ("laser", Some(("", printer("laser")))),
             ("\\\\SRV\\laser 2", Some(("\\\\SRV", printer("laser 2")))),
             ("\\\\SRV\\laser, LocalOnly", Some(("\\\\SRV", printer("laser")))),
-            ("laser , localonlyx", Some(("", printer("laser")))),
+            ("laser , LocalOnlyx", Some(("", printer("laser")))),
+            ("laser, localOnly", None),
             ("laser, LocalOnl", None),
             ("laser,", None),
             ("laser,Job 7", Some(("", Named::Job("laser".into(), 7)))),

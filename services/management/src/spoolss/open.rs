@@ -76,6 +76,9 @@ pub(super) fn open_ex(
     if client.level != CLIENT_LEVEL || client.client.level != CLIENT_LEVEL {
         return Err(win32::INVALID_LEVEL.into());
     }
+    if client.client.information.is_none() {
+        return Err(win32::INVALID_PARAMETER.into());
+    }
     let handle = opened(call, name.as_ref(), datatype, &devmode, access)?;
     Ok(OpenPrinterExResponse { handle, status: win32::SUCCESS })
 }
@@ -101,7 +104,7 @@ fn opened(
             let name = printer.definition.name.clone();
             let datatype = Mutex::new(datatype.map(|datatype| datatype.0));
             let printer = OpenPrinter { name, datatype, document: Mutex::default() };
-            (Object::Printer(printer), granted(given, access)?)
+            (Object::Printer(printer), granted(call, given, access)?)
         }
         Named::Job(name, id) => {
             let (by, printer) = printer_named(call, &name)?;
@@ -111,7 +114,7 @@ fn opened(
                 return Err(error::INVALID_PRINTER_NAME.into());
             }
             let given = by.job_access(&printer.definition.security, &job);
-            (Object::Job(id), granted(given, access)?)
+            (Object::Job(id), granted(call, given, access)?)
         }
     };
     Ok(call.handles.open(Opened { server, object, rights })?)
@@ -142,8 +145,9 @@ pub(super) fn descriptor() -> SecurityDescriptor {
 }
 
 /// What a handle of a printer or job gets, with generic rights as [MS-RPRN] 2.2.3.1 has them for printers.
-fn granted(given: PrintAccess, desired: u32) -> Result<u32, u32> {
+fn granted(call: &Call<'_>, given: PrintAccess, desired: u32) -> Result<u32, u32> {
     const MAXIMUM_ALLOWED: u32 = 0x0200_0000;
+    const ACCESS_SYSTEM_SECURITY: u32 = 0x0100_0000;
     const GENERIC: [(u32, u32); 4] = [
         (GENERIC_READ, READ_CONTROL | USE),
         (0x4000_0000, READ_CONTROL | USE),
@@ -151,14 +155,16 @@ fn granted(given: PrintAccess, desired: u32) -> Result<u32, u32> {
         (0x1000_0000, 0x000f_000c),
     ];
     let limited = if given.contains(PrintAccess::ADMINISTER) { MANAGE_LIMITED } else { 0 };
+    // The list of what is audited is for administrators, who must ask for it.
+    let audited = if call.caller.user.is_admin { ACCESS_SYSTEM_SECURITY } else { 0 };
     let given = given.bits() | limited;
     let asked = GENERIC.into_iter().fold(desired & !MAXIMUM_ALLOWED, |mask, (generic, meaning)| {
         if mask & generic == 0 { mask } else { mask & !generic | meaning }
     });
-    if asked & !given != 0 || given == 0 {
+    if asked & !(given | audited) != 0 || given == 0 {
         return Err(win32::ACCESS_DENIED);
     }
-    Ok(if desired & MAXIMUM_ALLOWED == 0 { asked } else { given })
+    Ok(if desired & MAXIMUM_ALLOWED == 0 { asked } else { given | asked })
 }
 
 /// # Errors

@@ -48,11 +48,12 @@ impl PrinterData {
         of.filter(|(of, _)| of.eq_ignore_case(key)).map(|(_, value)| value.clone()).collect()
     }
 
-    /// The keys right below a key, each once; `None` where there is no such key. All keys are below the empty one.
+    /// The keys right below a key, each once; `None` where there is no such key. All keys are below the empty one, and one is always there.
     pub(super) fn keys(&self, printer: &NtString, key: &NtString) -> Option<Vec<NtString>> {
         let all = self.lock();
-        let mut below: Vec<NtString> = Vec::new();
-        let mut exists = key.units().is_empty();
+        let is_root = key.units().is_empty();
+        let mut below: Vec<NtString> = if is_root { vec![DRIVER_DATA.into()] } else { Vec::new() };
+        let mut exists = is_root || key.eq_ignore_case(&DRIVER_DATA.into());
         for (of, _) in all.get(&printer.to_uppercase()).into_iter().flat_map(|of| &of.values) {
             exists |= of.eq_ignore_case(key);
             let Some(rest) = path_below(of, key) else { continue };
@@ -153,7 +154,8 @@ mod tests {
         let named = |names: &[&str]| Some(names.iter().map(|name| NtString::from(*name)).collect());
         assert_eq!(keys(""), named(&["PrinterDriverData", "a", "ab"]));
         assert_eq!((keys("a"), keys("a\\B"), keys("ab")), (named(&["b"]), named(&["c"]), named(&[])));
-        assert_eq!((keys("b"), data.keys(&"other".into(), &"".into())), (None, named(&[])));
+        assert_eq!((keys("b"), data.keys(&"other".into(), &"".into())), (None, named(&[DRIVER_DATA])));
+        assert_eq!(data.keys(&"other".into(), &DRIVER_DATA.into()), named(&[]));
         assert_eq!(data.value(&laser, &"A".into(), &"V".into()), Some(value("v", 3)));
         data.set(&laser, "a".into(), value("V", 5)).unwrap();
         assert_eq!(data.values(&laser, &"a".into()), [value("V", 5)]);

@@ -109,6 +109,8 @@ async fn values_of_printers_are_kept() {
     assert_eq!(unpack(0, &values.data, values.returned), Ok(vec![expected]));
     let short = perform(&mut admin, all(values.needed - 1)).await;
     assert_eq!((short.status, short.needed), (234, values.needed));
+    let none = perform(&mut admin, EnumKeyRequest { handle, key: text("a\\b"), size: 4 }).await;
+    assert_eq!((none.status, none.needed, none.keys), (0, 4, vec![0, 0]), "two NULs");
     let delete = || DeleteKeyRequest { handle, key: text("a") };
     assert_eq!(perform(&mut admin, delete()).await.status, 0);
     assert_eq!(perform(&mut admin, delete()).await.status, 2);

@@ -188,6 +188,7 @@ async fn handles_have_the_rights_they_were_opened_with() {
         (ADMINISTER, 5, 0),
         (0x1000_0000, 5, 0),
         (0x000f_000c, 5, 0),
+        (0x010e_0000, 5, 0),
         (0x0010_0000, 5, 5),
         (0x1, 5, 5),
     ];

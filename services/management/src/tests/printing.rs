@@ -55,8 +55,8 @@ async fn the_server_is_opened_and_printers_are_not_there() {
 
     let information =
         Some(ClientInfo1 { size: 28, machine: Some(text("\\\\CLIENT")), ..ClientInfo1::default() });
-    for (level, status) in [(1, 0), (2, 124)] {
-        let client = ClientInfo { level, information: information.clone() };
+    for (level, information, status) in [(1, information.clone(), 0), (2, information, 124), (1, None, 87)] {
+        let client = ClientInfo { level, information };
         let client = ClientContainer { level, client };
         let OpenPrinterRequest { name, datatype, devmode, access } = open_request(Some("\\\\TEST"), 0);
         let request = OpenPrinterExRequest { name, datatype, devmode, access, client };
