@@ -23,12 +23,11 @@ impl Named {
         let server = NtString(server.to_vec());
         let Some(rest) = rest else { return Some((server, Self::Server)) };
         let comma = rest.iter().position(|unit| *unit == COMMA);
-        let printer = String::from_utf16_lossy(rest.get(..comma.unwrap_or(rest.len())).unwrap_or_default());
-        let printer = if comma.is_some() { printer.trim_end() } else { &printer };
-        if printer.is_empty() || printer.contains('\\') {
+        let printer = rest.get(..comma.unwrap_or(rest.len())).unwrap_or_default();
+        if printer.is_empty() || printer.contains(&BACKSLASH) {
             return None;
         }
-        let printer = NtString::from(printer);
+        let printer = NtString(printer.to_vec());
         let Some(comma) = comma else { return Some((server, Self::Printer(printer))) };
         let postfix = String::from_utf16_lossy(rest.get(comma + 1..).unwrap_or_default());
         let words: Vec<&str> = postfix.split_whitespace().take(3).collect();
@@ -83,7 +82,8 @@ mod tests {
             ("laser", Some(("", printer("laser")))),
             ("\\\\SRV\\laser 2", Some(("\\\\SRV", printer("laser 2")))),
             ("\\\\SRV\\laser, LocalOnly", Some(("\\\\SRV", printer("laser")))),
-            ("laser , LocalOnlyx", Some(("", printer("laser")))),
+            ("laser,LocalOnlyx", Some(("", printer("laser")))),
+            ("laser , LocalOnly", Some(("", printer("laser ")))),
             ("laser, localOnly", None),
             ("laser, LocalOnl", None),
             ("laser,", None),
