@@ -125,15 +125,16 @@ pub(super) fn enumerate(call: &Call<'_>, request: EnumDataRequest) -> Result<Enu
         Ok(values) => values,
         Err(status) => return Ok(EnumDataResponse { status, ..answer }),
     };
+    // Without room, too: whoever first asks how much he needs comes to an end.
+    let Some(value) = values.get(request.index as usize) else {
+        return Ok(EnumDataResponse { status: error::NO_MORE_ITEMS, ..answer });
+    };
     let name_bytes = |value: &EnumValue| length(value.name.units()).saturating_add(2);
     if request.name_size == 0 && request.data_size == 0 {
         answer.name_needed = values.iter().map(name_bytes).max().unwrap_or(0);
         answer.data_needed = values.iter().map(|value| length(&value.data)).max().unwrap_or(0);
         return Ok(answer);
     }
-    let Some(value) = values.get(request.index as usize) else {
-        return Ok(EnumDataResponse { status: error::NO_MORE_ITEMS, ..answer });
-    };
     (answer.name_needed, answer.data_needed) = (name_bytes(value), length(&value.data));
     answer.data_type = value.value_type;
     let units = value.name.units();
