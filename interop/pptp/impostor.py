@@ -5,10 +5,12 @@ import socket
 import struct
 import time
 
+from pptp import mschap
 from pptp.catalogue import MESSAGES
-from pptp.peer import CHAP, LCP, PORT, packet
+from pptp.peer import CCP, CHAP, LCP, PORT, packet
 
 OWN_CALL = 0x2222
+MAGIC = b"\x05\x06\x01\x02\x03\x04"
 
 
 class Impostor:
@@ -22,6 +24,7 @@ class Impostor:
         self.calls = []  # when somebody called
         self.tcp = self.theirs = None
         self.next = 0
+        self.replies = {}  # by protocol: what answers a request of the client's
 
     def close(self):
         for one in filter(None, (self.listener, self.gre, self.tcp)):
@@ -82,7 +85,7 @@ class Impostor:
         self.gre.sendto(head + frame, (self.peer, 0))
 
     def until(self, protocol, code, seconds=5):
-        """The client's next packet of this kind; its requests of LCP are agreed to."""
+        """The client's next packet of this kind; its requests are answered, those of LCP and CCP with consent."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if not select.select([self.gre], [], [], 0.2)[0]:
@@ -93,8 +96,10 @@ class Impostor:
                 continue
             frame = whole[16 if whole[1] & 0x80 else 12 :].removeprefix(b"\xff\x03")
             found, data = int.from_bytes(frame[:2], "big"), frame[2:]
-            if found == LCP and data[0] == 1:
-                self.send(LCP, b"\x02" + data[1:])
+            if found in (LCP, CCP) and data[0] == 1:
+                self.send(found, b"\x02" + data[1:])
+            elif found in self.replies and data[0] == 1:
+                self.send(found, self.replies[found](data))
             if found == protocol and data[0] == code:
                 return data
         raise AssertionError(f"no {protocol:04x}:{code}")
@@ -104,12 +109,24 @@ class Impostor:
         self.send(LCP, packet(6, self.until(LCP, 5)[1]))
         self.tcp.close()
 
-    def challenge(self, value=bytes(range(16))):
-        """Up to the client's response, of which this is its own challenge."""
+    def open(self, method):
+        """Up to LCP, with this method of authentication."""
         self.take()
         # What comes before the client has heard that there is a call is lost.
         time.sleep(0.2)
-        self.send(LCP, packet(1, 1, bytes.fromhex("0305c22381") + b"\x05\x06\x01\x02\x03\x04"))
+        self.send(LCP, packet(1, 1, bytes([3, len(method) + 2]) + method + MAGIC))
         self.until(LCP, 2)
+
+    def grant(self, password):
+        """Up to IPCP, as somebody who knows the password."""
+        theirs = bytes(range(16))
+        response = self.challenge(theirs)
+        proof = mschap.success(response[54:], password, response[5:21], theirs, response[29:53])
+        self.send(CHAP, packet(3, 9, proof))
+        self.send(CCP, packet(1, 1, bytes.fromhex("120601000040")))
+
+    def challenge(self, value=bytes(range(16))):
+        """Up to the client's response, of which this is its own challenge."""
+        self.open(bytes.fromhex("c22381"))
         self.send(CHAP, packet(1, 9, b"\x10" + value + b"impostor"))
         return self.until(CHAP, 2)

@@ -6,6 +6,7 @@ from Cryptodome.Cipher import ARC4, DES
 from Cryptodome.Hash import MD4
 
 OF_MASTER = b"This is the MPPE Master Key"
+OF_SERVER = (b"Magic server to client signing constant", b"Pad to make it do more than one iteration")
 OF_CLIENT = (
     b"On the client side, this is the send key; on the server side, it is the receive key.",
     b"On the client side, this is the receive key; on the server side, it is the send key.",
@@ -35,6 +36,13 @@ def response(name, password, own, theirs):
     answer = b"".join(_des(padded[at : at + 7], challenge) for at in (0, 7, 14))
     master = _sha(_md4(once), answer, OF_MASTER)[:16]
     return answer, [_sha(master, bytes(40), magic, b"\xf2" * 40)[:16] for magic in OF_CLIENT]
+
+
+def success(name, password, own, theirs, answer):
+    """What proves to who gave this answer to their challenge that somebody knows its password (RFC 2759 8.7)."""
+    twice = _md4(_md4(password.encode("utf-16-le")))
+    proof = _sha(_sha(twice, answer, OF_SERVER[0]), _sha(own, theirs, name)[:8], OF_SERVER[1])
+    return b"S=" + proof.hex().upper().encode()
 
 
 class Keys:

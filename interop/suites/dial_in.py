@@ -173,21 +173,28 @@ def stopped(server, machine):
         line.kill()
 
 
-# Tries until it is let in, and says when that was.
+# Tries until it is let in through the tunnel, and says when that was and when it was reset last.
 KNOCKS = f"""
 import socket, time
+refused = 0.0
 while True:
-    try:
-        socket.create_connection(({TUNNEL!r}, 445), 0.2).close()
-        break
-    except OSError:
-        time.sleep(0.01)
-print(time.monotonic())
+    with socket.socket() as knock:
+        knock.settimeout(0.2)
+        try:
+            knock.connect(({TUNNEL!r}, 445))
+            if knock.getsockname()[0].startswith({TUNNEL.rpartition(".")[0]!r}):
+                break
+        except ConnectionRefusedError:
+            refused = time.monotonic()
+        except OSError:
+            pass
+    time.sleep(0.005)
+print(time.monotonic(), refused)
 """
 
 
 def first_link(server):
-    """Seconds from a line that is up to port 445 that answers in it, where the server began with nothing but `lo`."""
+    """Seconds from a line that is up to port 445 that answers in it and has reset nobody, where the server began with nothing but `lo`."""
     server._signal(signal.SIGTERM)
     shown = subprocess.run(["ip", "-j", "link", "show"], capture_output=True, check=True)
     expect_equal([link["ifname"] for link in json.loads(shown.stdout)], ["lo"], "links before it starts")
@@ -199,9 +206,10 @@ def first_link(server):
         knocking = machine.start([sys.executable, "-c", KNOCKS], stdout=subprocess.PIPE, text=True)
         line.until("up")
         up = time.monotonic()
-        answered, _ = knocking.communicate(timeout=30)
+        answered, refused = map(float, knocking.communicate(timeout=30)[0].split())
         line.hang_up()
-        return float(answered) - up
+        expect(refused < up, f"reset {refused - up:.3f} s after the line was up")
+        return answered - up
     finally:
         for process in filter(None, (line and line.process, knocking)):
             process.kill()

@@ -35,11 +35,17 @@ min-dialect = "NT LM 0.12"
 """
 
 
+PLUGIN = "kpptp.so"  # of pppd, for the kernel's pptp.ko
+
+
 class Rig:
     """The directory of guests, in the network of this process or another."""
 
     def __init__(self, place, work, process=None):
         self.place, self.work, self.network = pathlib.Path(place), work, f"lanward{os.getpid()}"
+        if not (self.place / "guest" / PLUGIN).exists():
+            source = self.place / "guest" / "kpptp.c"
+            subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", str(work / PLUGIN), str(source)], check=True)
         ip("netns", "attach", self.network, str(process or os.getpid()))
         subprocess.run([str(self.place / "net.sh"), "up"], env=dict(os.environ, RIG_NS=self.network), check=True)
 
@@ -48,7 +54,9 @@ class Rig:
 
     def environment(self, name, seconds, **more):
         job = self.work / name
-        job.mkdir(exist_ok=True)
+        (job / "rig").mkdir(parents=True, exist_ok=True)
+        if (self.work / PLUGIN).exists():
+            shutil.copy(self.work / PLUGIN, job / "rig")
         return dict(os.environ, RIG_NS=self.network, RIG_TIMEOUT=str(seconds), JOB=str(job), **more)
 
     def start(self, name, script, *arguments, seconds=120, **more):
@@ -157,6 +165,9 @@ def missing():
     for tool in ("linux.uml", "pppd", "pptp", "pptpd", "mount.cifs", "smbclient", "ip"):
         if shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
             return f"{tool} is not installed"
+    if not (pathlib.Path(place) / "guest" / PLUGIN).exists():
+        if shutil.which("gcc") is None or not os.path.exists("/usr/include/pppd/pppd.h"):
+            return f"{place} has no guest/{PLUGIN}, and it cannot be built here (packages gcc, ppp-dev)"
     if os.geteuid() != 0:
         return "needs root for a tap device"
     return links.without_namespace()

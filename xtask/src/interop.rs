@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 37] = [
+const SUITES: [Suite; 39] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -60,6 +60,8 @@ const SUITES: [Suite; 37] = [
     suite("impacket", "with_impacket.py", 120, &[], 120),
     suite("dial-in", "dial_in.py", 120, &["--rounds", "100"], 900),
     suite("dial-in-catalogue", "dial_in_catalogue.py", 240, &[], 240),
+    suite("dial-in-clients", "dial_in_catalogue_client.py", 120, &[], 120),
+    suite("dial-in-radius", "dial_in_catalogue_radius.py", 120, &[], 120),
     suite("smb1", "with_smb1.py", 120, &[], 120),
     suite("impacket-smb1", "with_impacket_smb1.py", 120, &[], 120),
     suite("devices", "with_devices.py", 60, &[], 60),

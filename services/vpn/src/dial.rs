@@ -8,7 +8,7 @@ use crate::messages::Usage;
 use crate::sandbox::{Task, confine};
 use crate::worker::readable;
 use lanward_auth::mschap::KeyStrength;
-use lanward_ppp::authentication::Credentials;
+use lanward_ppp::authentication::{Credentials, Method};
 use lanward_ppp::link::{Addresses, LinkConfig, LinkEvent, MppePolicy, Role};
 use lanward_ppp::tunnel::{CallKey, CloseReason, Tunnel, TunnelConfig, TunnelEvent};
 use lanward_sys::{GRE_MAX, GreReceived, GreSend, GreSocket, Tun};
@@ -164,6 +164,8 @@ const fn is_hopeless(reason: CloseReason) -> bool {
 impl Caller {
     fn new(dial: &Dial, tcp: TcpStream, gre: AsyncFd<GreSocket>, tun: AsyncFd<Tun>, told: Sender) -> Self {
         let mut link = LinkConfig::client(Credentials::new(&dial.user, &dial.password));
+        // Some servers know MS-CHAPv2 only within it.
+        link.methods.push(Method::Eap);
         if let Role::Client(role) = &mut link.role {
             role.tunnel = Some(dial.server);
         }
