@@ -72,7 +72,7 @@ impl FileSystem {
         if would_block(&found) {
             found = self.find(p, &name.path).await;
         }
-        let (path, metadata) = found?;
+        let (path, mut metadata) = found?;
         if metadata.secured {
             return Ok(None);
         }
@@ -88,8 +88,13 @@ impl FileSystem {
             share: p.share_access,
             posix: false,
         };
-        if node.is_some_and(|node| node.state().try_open(&want) == Verdict::DeletePending) {
-            return Err(NtStatus::DELETE_PENDING);
+        if let Some(node) = node {
+            if node.state().try_open(&want) == Verdict::DeletePending {
+                return Err(NtStatus::DELETE_PENDING);
+            }
+            if by.write_time_delay.is_some() {
+                node.show_held_times(&mut metadata);
+            }
         }
         Ok(Some(Found { metadata, path }))
     }

@@ -83,7 +83,8 @@ impl HeldTimes {
 }
 
 impl FileNode {
-    fn show_held_times(&self, metadata: &mut Metadata) {
+    /// Puts the times that are told in place of the volume's.
+    pub(crate) fn show_held_times(&self, metadata: &mut Metadata) {
         if self.holds_times.load(Ordering::Acquire) {
             self.state().held_times.show(metadata);
         }

@@ -3,7 +3,7 @@
 use crate::fixture::{Ask, ask, budget, file_system};
 use lanward_fsa::{FileInformationClass as Class, FileOpen, FileSystem};
 use lanward_nt::fscc::FileBasicInformation;
-use lanward_nt::{CreateDisposition as D, CreateOptions, FileAttributes, FileTime, NtString};
+use lanward_nt::{AccessMask, CreateDisposition as D, CreateOptions, FileAttributes, FileTime, NtString};
 use lanward_wire::Encode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,11 @@ async fn listed(fs: &Arc<FileSystem>, root: &Ask) -> FileTime {
     search.next(1000).await.unwrap().unwrap().information.last_write_time
 }
 
+async fn looked_up(fs: &Arc<FileSystem>, file: &Ask) -> FileTime {
+    let found = file.clone().access(AccessMask::READ_ATTRIBUTES).look(fs).await;
+    found.unwrap().expect("no open is needed").metadata.last_write_time
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_first_write_is_told_after_the_delay_and_the_last_at_the_close() {
     let fs = file_system();
@@ -53,6 +58,8 @@ async fn the_first_write_is_told_after_the_delay_and_the_last_at_the_close() {
     assert_eq!(old(D::Open).go(&fs).await.unwrap().metadata.last_write_time, made);
     assert_eq!(listed(&fs, &root.clone().write_time_delay(DELAY)).await, made);
     assert_eq!(listed(&fs, &root).await, first);
+    assert_eq!(looked_up(&fs, &old(D::Open)).await, made);
+    assert_eq!(looked_up(&fs, &ask("f", D::Open)).await, first);
     tokio::time::advance(DELAY / 2).await;
     open.write(0, b"y", false).await.unwrap();
     assert_eq!(told(&open), made);
