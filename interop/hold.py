@@ -50,6 +50,7 @@ def main():
         memory=arguments.memory,
         administrator=arguments.rpc or arguments.smb1,
         rpc=arguments.rpc,
+        printers=arguments.rpc,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with kind(profile) as server:

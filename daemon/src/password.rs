@@ -42,14 +42,11 @@ pub(crate) fn obtain(file: Option<&Path>, user: &str) -> Result<NtHash> {
 
 /// The same with the LM hash, which only a short password in characters of DOS's first code page has.
 pub(crate) fn obtain_with_lm(file: Option<&Path>, user: &str) -> Result<(NtHash, LmHash)> {
-    const LONGEST: usize = 14;
     let password: NtString = obtain_clear(file, user)?.as_str().into();
-    let (bytes, whole) = CodePage::default().encode(password.to_uppercase().units());
-    if bytes.len() > LONGEST || !whole {
-        let why = "a password with an LM hash has at most 14 characters, all of code page 437";
-        return Err(Refused::Input(why.to_owned()).into());
-    }
-    Ok((NtHash::of_password(&password), LmHash::of_password(&bytes)))
+    let why = "a password with an LM hash has at most 14 characters, all of code page 437";
+    let hash = LmHash::of_text(&password, CodePage::default());
+    let hash = hash.ok_or_else(|| Refused::Input(why.to_owned()))?;
+    Ok((NtHash::of_password(&password), hash))
 }
 
 fn obtain_clear(file: Option<&Path>, user: &str) -> Result<String> {

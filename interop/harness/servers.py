@@ -26,6 +26,7 @@ DURABLE = "durable"  # how shares for durable opens are named, beside a number
 CASE = "case"  # how shares are named that tell cases apart where the server can, beside a number
 REFLINK = "reflink"  # how shares of a volume that can share blocks are named, where one can be made
 FORBIDDEN = "noperm"  # a folder nobody may look into; the name is smbtorture's
+PRINTERS = ("print1", "print2", "print3")  # what prints into a folder, where a suite has printers
 
 
 @dataclasses.dataclass
@@ -44,6 +45,7 @@ class Profile:
     directory: str | None = None  # an existing directory to share, kept at the end
     shares: tuple[str, ...] = ()  # further shares, each a directory of its own
     rpc: bool = False  # RPC over TCP, beside the pipes
+    printers: bool = False  # `PRINTERS`, each a share of its own
     posix: bool = False  # the SMB3 POSIX extensions
     everywhere: bool = False  # listens at every address there is, at the usual port
     unix: bool = False  # accounts are users of the machine; the reference's always are
@@ -375,6 +377,14 @@ class Lanward(Server):
             return []
         return ["[rpc]", f'listen = ["{self.host}"]', f"mapper-port = {free_port()}", f"port = {free_port()}"]
 
+    def _printers(self):
+        if not self.profile.printers:
+            return []
+        folder = self.state / "printed"
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o777)
+        return [line for name in PRINTERS for line in (f"[printer.{name}]", f'to = "{folder}"')]
+
     def _configuration(self):
         profile = self.profile
         signing = "required" if profile.signing_required else "optional"
@@ -404,6 +414,7 @@ class Lanward(Server):
             *(["share-level = true"] if profile.share_level else []),
             *profile.extra.splitlines(),
             *self._rpc(),
+            *self._printers(),
             f"[share.{SHARE}]",
             f'path = "{self.directory}"',
             *(["posix-extensions = true"] if profile.posix else []),

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`net rpc` at accounts, shares, services and the registry: in a network of its own, for some of it goes to port 445 whatever it is told."""
+"""`net rpc` at accounts, shares, printers, services and the registry, and `smbpasswd -r`: in a network of its own, for some of it goes to port 445 whatever it is told."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.report import expect  # noqa: E402
-from harness.servers import SECOND_USER, Profile  # noqa: E402
+from harness.servers import PRINTERS, SECOND_USER, Profile  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
 WITHIN = "LANWARD_NET_RPC_ISOLATED"
@@ -55,6 +55,25 @@ class NetCases:
         expect(self.server.share in self.must("share", "list").split(), "no share")
         self.must("file")
 
+    def printers(self):
+        """What there is, as they are listed to be moved to another server."""
+        seen = self.must("printer", "list")
+        expect(all(name in seen for name in PRINTERS), seen)
+        seen = self.must("printer", "list", PRINTERS[0])
+        expect(PRINTERS[0] in seen and PRINTERS[1] not in seen, seen)
+
+    def own_password(self):
+        """`smbpasswd -r` asks for nothing but the old password."""
+        old, new = self.server.password, "Another-Secret-8"
+        self.change_own(old, new)
+        self.change_own(new, old)
+
+    def change_own(self, old, new):
+        command = ["smbpasswd", "-c", "/dev/null", "-r", self.server.host, "-U", SECOND_USER, "-s"]
+        answers = f"{old}\n{new}\n{new}\n"
+        done = subprocess.run(command, input=answers, capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 0 and "Password changed" in done.stdout, done.stdout + done.stderr)
+
     def services(self):
         expect("LanmanServer" in self.must("service", "list"), "not itself")
         expect("running" in self.must("service", "status", "LanmanServer"), "it does not run")
@@ -67,7 +86,8 @@ class NetCases:
         expect("Num users" in self.must("info"), "no domain")
 
     def cases(self):
-        names = ["users", "users_come_and_go", "groups", "shares_and_files", "services", "registry", "information"]
+        names = ["users", "users_come_and_go", "groups", "shares_and_files", "printers", "own_password"]
+        names += ["services", "registry", "information"]
         return [(f"net-rpc/{name}", getattr(self, name)) for name in names]
 
 
@@ -86,7 +106,7 @@ def main():
     suite = Suite(__doc__)
     suite.needs("net", "samba-common-bin")
     isolate(suite)
-    with suite.server(Profile(administrator=True), 445) as server:
+    with suite.server(Profile(administrator=True, printers=True), 445) as server:
         for name, case in NetCases(server).cases():
             suite.report.case(name, case)
     suite.leave()

@@ -74,6 +74,12 @@ impl Sid {
         Self::new(5, &[32, 544])
     }
 
+    /// S-1-5-32-550
+    #[must_use]
+    pub fn print_operators() -> Self {
+        Self::new(5, &[32, 550])
+    }
+
     /// S-1-5-32-545
     #[must_use]
     pub fn users() -> Self {

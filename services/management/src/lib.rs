@@ -52,6 +52,7 @@ mod lsarpc;
 mod mgmt;
 mod names;
 mod ntsvcs;
+mod oem_password_change;
 mod operations;
 mod page;
 mod password_change;

@@ -4,7 +4,7 @@
 use crate::now;
 use crate::operations::change_for;
 use crate::samr::Password;
-use lanward_auth::{Account, AccountLookup, Accounts as _, Claim, NtHash};
+use lanward_auth::{Account, AccountLookup, Accounts as _, Claim, LmHash, NtHash};
 use lanward_nt::{NtStatus, NtString};
 use lanward_server::{Caller, PasswordFault, PasswordProperties, UserAccount, UserKind};
 use std::sync::Arc;
@@ -76,6 +76,11 @@ impl<'c> PasswordChange<'c> {
         Ok(Self { caller, claim, user, hash: hash.unwrap_or_else(|| NtHash::new([0; 16])) })
     }
 
+    /// The LM hash of the old password, where one is kept.
+    pub(crate) fn lm_hash(&self) -> Option<&LmHash> {
+        self.user.as_ref()?.lm_hash.as_ref()
+    }
+
     /// Takes a new password if the old one was `right`.
     ///
     /// # Errors
@@ -104,9 +109,14 @@ impl<'c> PasswordChange<'c> {
         let text = password.as_ref().map(Password::text);
         directory.may_change_password(&user, now()).map_err(NotChanged::Fault)?;
         directory.judge_password(&user, text, &hash).map_err(NotChanged::Fault)?;
+        // Whoever has the account for clients of such a zone would have locked them out.
+        let zone = server.zone_of(self.caller.local, self.caller.peer);
+        let kept = text.filter(|_| zone.lm && user.lm_hash.is_some());
+        let lm_hash = kept.and_then(|text| LmHash::of_text(text, zone.code_page));
         let (rid, old, now) = (user.rid, self.hash, now());
         change_for(self.caller, "password changed", user.name.to_string_lossy(), move |draft| {
-            draft.replace_password(rid, &old, hash, now)
+            draft.replace_password(rid, &old, hash, now)?;
+            lm_hash.map_or(Ok(()), |hash| draft.keep_lm_hash(rid, hash))
         })
         .await?;
         Ok(())

@@ -3,6 +3,7 @@
 mod accounts;
 mod administering;
 mod devices;
+pub(crate) mod passwords;
 mod printer_values;
 mod printers;
 mod printing;

@@ -31,11 +31,7 @@ const ALL: PrintAccess = PrintAccess::all();
 /// PRINTER_EXECUTE, and that jobs may be seen.
 const PRINT: PrintAccess = PrintAccess::USE.union(PrintAccess::JOB_READ).union(PrintAccess::READ_CONTROL);
 
-/// S-1-5-32-550 and S-1-3-0
-fn print_operators() -> Sid {
-    Sid::new(5, &[32, 550])
-}
-
+/// S-1-3-0
 fn creator_owner() -> Sid {
     Sid::new(3, &[0])
 }
@@ -43,7 +39,7 @@ fn creator_owner() -> Sid {
 /// A printer's descriptor; `allowed` is who may print, `None` for every named user.
 pub(super) fn descriptor_of(allowed: Option<&[Sid]>, operators: &[Sid], guests: bool) -> SecurityDescriptor {
     let mask = |access: PrintAccess| AccessMask::from_bits_retain(access.bits());
-    let managers = [Sid::administrators(), print_operators()];
+    let managers = [Sid::administrators(), Sid::print_operators()];
     let mut entries: Vec<Ace> =
         managers.iter().chain(operators).map(|sid| Ace::allow(sid.clone(), mask(ALL), 0)).collect();
     let everyone = [Sid::authenticated_users()];

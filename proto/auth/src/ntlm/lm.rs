@@ -3,19 +3,32 @@
 use super::crypto::des;
 use super::v1::desl;
 use crate::LmHash;
+use lanward_nt::NtString;
+use lanward_wire::CodePage;
 use zeroize::Zeroizing;
+
+/// Bytes of a password that count.
+const LONGEST: usize = 14;
 
 impl LmHash {
     /// [MS-NLMP] 3.3.1 LMOWFv1 of a password in the client's code page and in upper case. Its first 14 bytes count.
     #[must_use]
     pub fn of_password(password: &[u8]) -> Self {
-        let mut key = Zeroizing::new([0; 14]);
+        let mut key = Zeroizing::new([0; LONGEST]);
         key.iter_mut().zip(password).for_each(|(to, from)| *to = *from);
         let [a0, a1, a2, a3, a4, a5, a6, b @ ..] = *key;
         let [first, second] = [[a0, a1, a2, a3, a4, a5, a6], b].map(|key| des(key, *b"KGS!@#$%"));
         let mut hash = [0; 16];
         hash.iter_mut().zip(first.into_iter().chain(second)).for_each(|(to, from)| *to = from);
         Self::new(hash)
+    }
+
+    /// The same of a password in characters: `None` where it is too long, or has characters the code page does not.
+    #[must_use]
+    pub fn of_text(password: &NtString, code_page: CodePage) -> Option<Self> {
+        let (bytes, whole) = code_page.encode(password.to_uppercase().units());
+        let bytes = Zeroizing::new(bytes);
+        (whole && bytes.len() <= LONGEST).then(|| Self::of_password(&bytes))
     }
 
     /// The session key of who proved itself by [`lm_response`] alone: the first half of the hash.
@@ -50,6 +63,10 @@ mod tests {
     #[test]
     fn what_is_longer_than_14_bytes_does_not_count() {
         assert_eq!(LmHash::of_password(b"FOURTEEN-BYTES"), LmHash::of_password(b"FOURTEEN-BYTES-AND-MORE"));
+        let of_text = |text: &str| LmHash::of_text(&text.into(), CodePage::Cp437);
+        assert_eq!(of_text("fourteen-bytes"), Some(LmHash::of_password(b"FOURTEEN-BYTES")));
+        assert_eq!(of_text("stra\u{df}e"), Some(LmHash::of_password(b"STRA\xe1E")));
+        assert_eq!((of_text("fourteen-bytes!"), of_text("\u{20ac}")), (None, None));
         assert_ne!(LmHash::of_password(b"FOURTEEN-BYTE"), LmHash::of_password(b"FOURTEEN-BYTES"));
     }
 }

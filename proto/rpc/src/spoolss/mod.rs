@@ -9,6 +9,7 @@ mod information;
 mod jobs;
 mod open;
 pub(crate) mod oracle;
+mod packages;
 mod printers;
 mod system_time;
 
@@ -20,6 +21,7 @@ pub use info::*;
 pub use information::*;
 pub use jobs::*;
 pub use open::*;
+pub use packages::*;
 pub use printers::*;
 pub use system_time::SystemTime;
 

@@ -1,11 +1,12 @@
 //! What holds for whatever bytes come as arguments, results or INFO structures of print servers.
 
 use super::{
-    AddFormRequest, EnumConnectionsRequest, EnumDataRequest, EnumDatatypesRequest, EnumJobsRequest,
-    EnumKeyRequest, EnumPrintersRequest, EnumValue, FormInfo, GetDataExRequest, GetDriver2Request,
-    GetFormRequest, GetJobRequest, Info, JobInfo, MonitorInfo, NameInfo, OpenPrinterExRequest,
-    OpenPrinterRequest, Packed, PortInfo, PrinterInfo, ResetPrinterRequest, SetDataExRequest, SetFormRequest,
-    SetJobRequest, SetPrinterRequest, StartDocRequest, WritePrinterRequest, XcvDataRequest, unpack,
+    AddFormRequest, AddProcessorRequest, CoreDriversRequest, DeleteProcessorRequest, EnumConnectionsRequest,
+    EnumDataRequest, EnumDatatypesRequest, EnumJobsRequest, EnumKeyRequest, EnumPrintersRequest, EnumValue,
+    FormInfo, GetDataExRequest, GetDriver2Request, GetFormRequest, GetJobRequest, Info, JobInfo, MonitorInfo,
+    NameInfo, OpenPrinterExRequest, OpenPrinterRequest, PackagePathRequest, Packed, PortInfo, PrinterInfo,
+    ResetPrinterRequest, SetDataExRequest, SetFormRequest, SetJobRequest, SetPrinterRequest, StartDocRequest,
+    WritePrinterRequest, XcvDataRequest, unpack,
 };
 use crate::oracle_services::operation;
 use core::fmt::Debug;
@@ -33,6 +34,10 @@ pub(crate) fn operations(bytes: &[u8]) {
     operation::<GetDataExRequest>(bytes);
     operation::<EnumDataRequest>(bytes);
     operation::<EnumKeyRequest>(bytes);
+    operation::<AddProcessorRequest>(bytes);
+    operation::<DeleteProcessorRequest>(bytes);
+    operation::<CoreDriversRequest>(bytes);
+    operation::<PackagePathRequest>(bytes);
 }
 
 /// Any bytes as a buffer of INFO structures: what can be read is written into as little as it needs, and reads the same from there.

@@ -2,6 +2,7 @@
 
 use super::RapCall;
 use super::answer::Answer;
+use crate::oem_password_change;
 use crate::password_change::PasswordChange;
 use crate::samr::Password;
 use crate::win32;
@@ -34,8 +35,15 @@ pub(super) async fn dispatch(call: &RapCall<'_>) -> Result<Answer, u32> {
             change.decide(right, Some(new), hash).await.map_err(|not| status(not.status()))?;
             Ok(Answer::status(win32::SUCCESS))
         }
-        // It needs a hash of LAN Manager, of which none are kept.
-        (op::OEM_CHANGE_PASSWORD, _) => Err(win32::NOT_SUPPORTED),
+        // As [MS-SAMR] 3.1.5.10.2 has it: the new password under the old one's hash, and that hash under the new one's.
+        (op::OEM_CHANGE_PASSWORD, [Parameter::Text(user), ..]) => {
+            let (buffer, verifier) = call.data.split_first_chunk().ok_or(win32::INVALID_PARAMETER)?;
+            let verifier = verifier.first_chunk().ok_or(win32::INVALID_PARAMETER)?;
+            let (caller, user) = (call.caller, user.clone());
+            let changed = oem_password_change::change(caller, user, buffer, verifier, call.code_page).await;
+            changed.map_err(|not| status(not.status()))?;
+            Ok(Answer::status(win32::SUCCESS))
+        }
         _ => Err(win32::INVALID_PARAMETER),
     }
 }

@@ -1,5 +1,6 @@
 //! Calls as they come over `\PIPE\LANMAN`, and the matrix of MS02-045: no answer passes either bound, whatever is asked.
 
+use crate::tests::passwords::{let_lm_in, oem_change, with_lm_hashes};
 use crate::tests::{server, session};
 use lanward_auth::NtHash;
 use lanward_nt::{FileTime, NtString, Sid};
@@ -427,6 +428,32 @@ async fn passwords_in_the_clear_are_for_zones_that_take_them() {
     let attempts =
         server.accounts().attempts(server.accounts().directory().user_named(&"carol".into()).unwrap());
     assert_eq!(attempts.bad_passwords, 1, "guesses count");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_its_lm_hash() {
+    let server = server();
+    with_lm_hashes(&server);
+    let user = session(&server, false);
+    let change = async |old: &[u8], new: &[u8]| {
+        let (buffer, verifier) = oem_change(old, new);
+        let (data, length) = ([&buffer[..], &verifier].concat(), Parameter::SendLength(532));
+        let structure = Some(Descriptor::new("B516B16"));
+        let parameters = vec![Parameter::Text("carol".into()), length];
+        send(&user, op::OEM_CHANGE_PASSWORD, "zsT", structure, parameters, &data).await.status
+    };
+    assert_eq!(change(b"old one", b"New secret").await, 50, "not in this zone");
+    let_lm_in(&server);
+    assert_eq!(change(b"another", b"New secret").await, 5);
+    assert_eq!(change(b"old one", b"New secret").await, 0);
+    let directory = server.accounts().directory();
+    let carol = directory.user_named(&"carol".into()).unwrap();
+    assert_eq!(carol.hash, Some(NtHash::of_password(&"New secret".into())));
+    assert!(carol.lm_hash.is_some(), "her client could not log on again");
+    let structure = Some(Descriptor::new("B516B16"));
+    let parameters = vec![Parameter::Text("carol".into()), Parameter::SendLength(100)];
+    let short = send(&user, op::OEM_CHANGE_PASSWORD, "zsT", structure, parameters, &[0; 100]).await;
+    assert_eq!(short.status, 87);
 }
 
 #[tokio::test]

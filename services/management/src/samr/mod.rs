@@ -98,7 +98,7 @@ async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         QueryDisplay3Request::NUMBER => view(call, display::query3),
         AddAliasMembersRequest::NUMBER => perform(call, aliases::add_members).await,
         RemoveAliasMembersRequest::NUMBER => perform(call, aliases::remove_members).await,
-        OemChangePasswordRequest::NUMBER => view(call, passwords::change_oem),
+        OemChangePasswordRequest::NUMBER => perform(call, passwords::change_oem).await,
         UnicodeChangePasswordRequest::NUMBER => perform(call, passwords::change_unicode).await,
         PasswordInformationRequest::NUMBER => view(call, passwords::information),
         Connect2Request::NUMBER => view(call, server::connect2),

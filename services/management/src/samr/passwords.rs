@@ -6,6 +6,7 @@ use super::objects::{USER, directory};
 use super::secret_buffers::{Password, derived_key, with_aes, with_key};
 use super::users::find;
 use crate::call::Call;
+use crate::oem_password_change;
 use crate::operations::Refusal;
 use crate::password_change::{NotChanged, PasswordChange};
 use lanward_auth::{NtHash, sam};
@@ -158,10 +159,16 @@ pub(super) async fn change_by_hashes(
     Ok(ChangePasswordResponse { status: NtStatus::SUCCESS })
 }
 
-/// [MS-SAMR] 3.1.5.10.2 SamrOemChangePasswordUser2: needs a hash of LAN Manager, of which none are kept.
-pub(super) fn change_oem(
-    _call: &Call<'_>,
-    _request: OemChangePasswordRequest,
+/// [MS-SAMR] 3.1.5.10.2 SamrOemChangePasswordUser2
+pub(super) async fn change_oem(
+    call: &Call<'_>,
+    request: OemChangePasswordRequest,
 ) -> Result<OemChangePasswordResponse, Refusal> {
-    Err(NtStatus::NOT_SUPPORTED.into())
+    let parts = request.new_password.as_ref().zip(request.old_lm_by_new_lm.as_ref());
+    let (buffer, verifier) = parts.ok_or(NtStatus::INVALID_PARAMETER)?;
+    let code_page = call.caller.server.zone_of(call.caller.local, call.caller.peer).code_page;
+    let name = NtString(code_page.decode(&request.user_name.0));
+    let changed = oem_password_change::change(call.caller, name, buffer, verifier, code_page).await;
+    changed.map_err(|not| not.status())?;
+    Ok(OemChangePasswordResponse { status: NtStatus::SUCCESS })
 }

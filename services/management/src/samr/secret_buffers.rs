@@ -6,6 +6,7 @@ use aws_lc_rs::{hmac, pbkdf2};
 use lanward_auth::{NtHash, SessionKey, sam};
 use lanward_nt::{NtStatus, NtString};
 use lanward_rpc::samr::EncryptedPasswordAes;
+use lanward_wire::CodePage;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -36,12 +37,26 @@ impl Password {
         NtHash::of_password(&self.0)
     }
 
+    /// One in a client's code page, under RC4 as [`with_key`] has it.
+    ///
+    /// # Errors
+    /// WRONG_PASSWORD: it makes no sense.
+    pub(crate) fn in_code_page(
+        buffer: &[u8; 516],
+        key: &[u8; 16],
+        code_page: CodePage,
+    ) -> Result<Self, NtStatus> {
+        let clear = decrypted(buffer, key);
+        let bytes = Self::at_the_end(&*clear).ok_or(NtStatus::WRONG_PASSWORD)?;
+        Ok(Self(NtString(code_page.decode(bytes))))
+    }
+
     /// What stands at the end of a buffer of 512 bytes, in front of its length.
-    fn at_the_end(clear: &[u8]) -> Option<Self> {
+    fn at_the_end(clear: &[u8]) -> Option<&[u8]> {
         let (buffer, length) = clear.split_at_checked(LONGEST)?;
         let length = usize::try_from(u32::from_le_bytes(length.try_into().ok()?)).ok()?;
         let start = LONGEST.checked_sub(length)?;
-        Some(Self(NtString::from_utf16le(&buffer[start..])))
+        Some(&buffer[start..])
     }
 }
 
@@ -50,9 +65,15 @@ impl Password {
 /// # Errors
 /// WRONG_PASSWORD: it makes none.
 pub(super) fn with_key(buffer: &[u8; 516], key: &[u8; 16]) -> Result<Password, NtStatus> {
+    let clear = decrypted(buffer, key);
+    let bytes = Password::at_the_end(&*clear).ok_or(NtStatus::WRONG_PASSWORD)?;
+    Ok(Password(NtString::from_utf16le(bytes)))
+}
+
+fn decrypted(buffer: &[u8; 516], key: &[u8; 16]) -> Zeroizing<[u8; 516]> {
     let mut clear = Zeroizing::new(*buffer);
     sam::rc4(key, &mut *clear);
-    Password::at_the_end(&*clear).ok_or(NtStatus::WRONG_PASSWORD)
+    clear
 }
 
 /// 2.2.6.22: the same with a salt behind it.

@@ -18,6 +18,12 @@ pub(super) const SERVER_UNAVAILABLE: u32 = 1722;
 pub(super) const INVALID_USER_BUFFER: u32 = 1784;
 pub(super) const UNKNOWN_PRINTER_DRIVER: u32 = 1797;
 pub(super) const UNKNOWN_PRINT_PROCESSOR: u32 = 1798;
+/// ERROR_MOD_NOT_FOUND
+pub(super) const MODULE_NOT_FOUND: u32 = 126;
+/// ERROR_NOT_FOUND
+pub(super) const NOT_FOUND: u32 = 1168;
+/// ERROR_PRINT_PROCESSOR_ALREADY_INSTALLED
+pub(super) const PROCESSOR_ALREADY_INSTALLED: u32 = 3005;
 pub(super) const INVALID_PRIORITY: u32 = 1800;
 pub(super) const INVALID_PRINTER_NAME: u32 = 1801;
 pub(super) const INVALID_DATATYPE: u32 = 1804;

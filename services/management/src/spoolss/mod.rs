@@ -17,6 +17,7 @@ mod forms;
 mod jobs;
 mod name;
 mod open;
+mod packages;
 mod places;
 mod printer_data;
 mod printers;
@@ -32,13 +33,14 @@ use crate::endpoint::Interface;
 use crate::operations::{perform, view};
 use crate::win32;
 use lanward_rpc::spoolss::{
-    self, AbortPrinterRequest, AddFormRequest, AddJobRequest, ClosePrinterRequest, CreatePrinterIcRequest,
-    DeleteDataExRequest, DeleteDataRequest, DeleteFormRequest, DeleteKeyRequest, DriverDirectoryRequest,
-    EndDocRequest, EndPageRequest, EnumConnectionsRequest, EnumDataExRequest, EnumDataRequest,
-    EnumDatatypesRequest, EnumDriversRequest, EnumFormsRequest, EnumJobsRequest, EnumKeyRequest,
-    EnumMonitorsRequest, EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest,
-    GetDataRequest, GetDriver2Request, GetDriverRequest, GetFormRequest, GetJobRequest, GetPrinterRequest,
-    OpenPrinterExRequest, OpenPrinterRequest, ProcessorDirectoryRequest, ReadPrinterRequest,
+    self, AbortPrinterRequest, AddFormRequest, AddJobRequest, AddProcessorRequest, ClosePrinterRequest,
+    CoreDriversRequest, CreatePrinterIcRequest, DeleteDataExRequest, DeleteDataRequest, DeleteFormRequest,
+    DeleteKeyRequest, DeleteProcessorRequest, DriverDirectoryRequest, EndDocRequest, EndPageRequest,
+    EnumConnectionsRequest, EnumDataExRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest,
+    EnumFormsRequest, EnumJobsRequest, EnumKeyRequest, EnumMonitorsRequest, EnumPortsRequest,
+    EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest, GetDataRequest, GetDriver2Request,
+    GetDriverRequest, GetFormRequest, GetJobRequest, GetPrinterRequest, OpenPrinterExRequest,
+    OpenPrinterRequest, PackagePathRequest, ProcessorDirectoryRequest, ReadPrinterRequest,
     ResetPrinterRequest, ScheduleJobRequest, SetDataExRequest, SetDataRequest, SetFormRequest, SetJobRequest,
     SetPrinterRequest, StartDocRequest, StartPageRequest, WritePrinterRequest, XcvDataRequest,
 };
@@ -50,8 +52,8 @@ pub(crate) const INTERFACE: Interface =
 /// What every printer's jobs go through: their bytes reach the printer as they came.
 const PRINT_PROCESSOR: &str = "winprint";
 
-/// How bytes are read that are for the printer itself.
-const RAW: &str = "RAW";
+/// How bytes are read that are for the printer itself: in its own language, and as the pages that drivers of version 4 send.
+const DATATYPES: [&str; 2] = ["RAW", "XPS_PASS"];
 
 /// The version of drivers the server would have: 3, which every Windows since 2000 has.
 const DRIVER_VERSION: u32 = 3;
@@ -93,7 +95,7 @@ async fn dispatch(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Configuration data and forms.
+/// Configuration data, forms, and what would be loaded.
 fn dispatch_data(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     match call.operation {
         GetDataRequest::NUMBER => view(call, data::value),
@@ -111,6 +113,10 @@ fn dispatch_data(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         EnumKeyRequest::NUMBER => view(call, data::keys),
         DeleteDataExRequest::NUMBER => view(call, data::delete_ex),
         DeleteKeyRequest::NUMBER => view(call, data::delete_key),
+        AddProcessorRequest::NUMBER => view(call, packages::add_processor),
+        DeleteProcessorRequest::NUMBER => view(call, packages::delete_processor),
+        CoreDriversRequest::NUMBER => view(call, packages::core_drivers),
+        PackagePathRequest::NUMBER => view(call, packages::package_path),
         _ => refused::refuse(call),
     }
 }

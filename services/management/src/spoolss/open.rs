@@ -1,5 +1,5 @@
 use super::name::Named;
-use super::{buffer, error};
+use super::{DATATYPES, buffer, error};
 use crate::access::ObjectRights;
 use crate::call::Call;
 use crate::operations::Refusal;
@@ -92,6 +92,10 @@ fn opened(
 ) -> Result<ContextHandle, Refusal<u32>> {
     call.caller.may(Act::Print).map_err(win32::of_status)?;
     let name = name.map(|name| &name.0);
+    // 3.1.4.1.5: who means the server names it, or nothing at all.
+    if name.is_some_and(|name| name.units().is_empty()) {
+        return Err(error::INVALID_PRINTER_NAME.into());
+    }
     let (server, named) = Named::parse(name).ok_or(error::INVALID_PRINTER_NAME)?;
     check_devmode(devmode)?;
     let access = if access == 0 { GENERIC_READ } else { access };
@@ -126,11 +130,12 @@ fn open_server(call: &Call<'_>, access: u32) -> Result<u32, u32> {
     SERVER.open(&descriptor(), &call.caller.user, access).ok_or(win32::ACCESS_DENIED)
 }
 
-/// Who may do what with the server: everybody who may print sees what it has (SERVER_ACCESS_ENUMERATE), and administrators administer it.
+/// Who may do what with the server: everybody who may print sees what it has (SERVER_ACCESS_ENUMERATE), and administrators and Print Operators administer it.
 pub(super) fn descriptor() -> SecurityDescriptor {
     let allow = |sid, mask| Ace::allow(sid, AccessMask::from_bits_retain(mask), 0);
     let entries = vec![
         allow(Sid::administrators(), SERVER.all),
+        allow(Sid::print_operators(), SERVER.all),
         allow(Sid::everyone(), SERVER.read),
         // Nobody is not everybody, and is here only where a zone lets him.
         allow(Sid::anonymous(), SERVER.read),
@@ -178,10 +183,12 @@ pub(super) fn check_devmode(container: &DevmodeContainer) -> Result<(), Refusal<
 }
 
 /// # Errors
-/// INVALID_DATATYPE: neither `RAW` nor what the printer takes.
+/// INVALID_DATATYPE: neither what goes to printers as it is nor what this one takes.
 pub(super) fn check_datatype(datatype: Option<&WideString>, printer: &Printer) -> Result<(), u32> {
-    let known = [NtString::from("RAW"), printer.definition.datatype.clone()];
-    let is_known = |datatype: &WideString| known.iter().any(|known| datatype.0.eq_ignore_case(known));
+    let is_known = |datatype: &WideString| {
+        let is = |known: &str| datatype.0.eq_ignore_case(&known.into());
+        DATATYPES.into_iter().any(is) || datatype.0.eq_ignore_case(&printer.definition.datatype)
+    };
     if datatype.is_none_or(is_known) { Ok(()) } else { Err(error::INVALID_DATATYPE) }
 }
 

@@ -3,7 +3,7 @@
 use super::buffer::{Answer, answer, answer_string};
 use super::environment::{self, check_server};
 use super::printers::port_of;
-use super::{PRINT_PROCESSOR, RAW, error};
+use super::{DATATYPES, PRINT_PROCESSOR, error};
 use crate::call::Call;
 use crate::operations::Refusal;
 use crate::win32;
@@ -88,7 +88,7 @@ pub(super) fn datatypes(
 ) -> Result<EnumDatatypesResponse, Refusal<u32>> {
     let is_known = request.processor.is_some_and(|name| name.0.eq_ignore_case(&PRINT_PROCESSOR.into()));
     let types = check_server(call, request.name.as_ref()).and_then(|()| match is_known {
-        true => packed(request.level, [name(RAW)]),
+        true => packed(request.level, DATATYPES.map(name)),
         false => Err(error::UNKNOWN_PRINT_PROCESSOR),
     });
     let Answer { buffer, needed, returned, status } = answer(request.buffer, request.size, types)?;

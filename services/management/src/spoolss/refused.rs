@@ -8,7 +8,7 @@ use crate::win32;
 use lanward_rpc::{ContextHandle, Fault};
 
 /// Refuses an operation in its results, or by a fault one that there is not: reserved ones, those a client answers to servers (58 to 60, 66), and
-/// those of print servers with drivers in packages, job properties and IPP (102 and later).
+/// those of job properties, branch offices and IPP (110 and later).
 ///
 /// # Errors
 /// OP_RANGE_ERROR; CONTEXT_MISMATCH where a handle is none.
@@ -57,16 +57,14 @@ pub(super) fn refuse(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
             w.context_handle(&ContextHandle::NULL);
             w.u32(not_here(call));
         }),
-        // Drivers, print processors, ports, monitors and connections, to be added, set and deleted.
-        9 | 13 | 14 | 39 | 46 | 47 | 48 | 61 | 71 | 84 | 85 | 86 | 89 => {
-            call.results(|w| w.u32(not_here(call)))
-        }
+        // Drivers, ports (by a dialog of the server too, 37), monitors and connections, to be added, set and deleted.
+        9 | 13 | 37 | 39 | 46 | 47 | 61 | 71 | 84 | 85 | 86 | 89 => call.results(|w| w.u32(not_here(call))),
         _ => Err(Fault::OP_RANGE_ERROR),
     }
 }
 
 /// Administrators learn that it cannot be done, and others that they may not.
-fn not_here(call: &Call<'_>) -> u32 {
+pub(super) fn not_here(call: &Call<'_>) -> u32 {
     if call.caller.user.is_admin { win32::NOT_SUPPORTED } else { win32::ACCESS_DENIED }
 }
 

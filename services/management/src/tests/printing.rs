@@ -2,11 +2,11 @@
 
 use super::*;
 use lanward_rpc::spoolss::{
-    self, ClientContainer, ClientInfo, ClientInfo1, ClosePrinterRequest, DevmodeContainer,
-    DriverDirectoryRequest, EnumDataRequest, EnumDatatypesRequest, EnumDriversRequest, EnumMonitorsRequest,
-    EnumPortsRequest, EnumPrintersRequest, EnumProcessorsRequest, GetDataExRequest, GetDataRequest,
-    GetPrinterRequest, MonitorInfo, NameInfo, OpenPrinterExRequest, OpenPrinterRequest, ReadPrinterRequest,
-    unpack,
+    self, AddProcessorRequest, ClientContainer, ClientInfo, ClientInfo1, ClosePrinterRequest,
+    CoreDriversRequest, DeleteProcessorRequest, DevmodeContainer, DriverDirectoryRequest, EnumDataRequest,
+    EnumDatatypesRequest, EnumDriversRequest, EnumMonitorsRequest, EnumPortsRequest, EnumPrintersRequest,
+    EnumProcessorsRequest, GetDataExRequest, GetDataRequest, GetPrinterRequest, MonitorInfo, NameInfo,
+    OpenPrinterExRequest, OpenPrinterRequest, PackagePathRequest, ReadPrinterRequest, unpack,
 };
 use lanward_rpc::{ContextHandle, WideString};
 
@@ -35,7 +35,8 @@ async fn the_server_is_opened_and_printers_are_not_there() {
     let mut user = bound(&server, false).await;
     let cases = [
         (None, 0, 0),
-        (Some(""), 0x8000_0000, 0),
+        (None, 0x8000_0000, 0),
+        (Some(""), 0x8000_0000, 1801),
         (Some("\\\\10.0.0.1"), 0x0200_0000, 0),
         (Some("\\\\TEST"), ADMINISTER, 5),
         (Some("\\\\TEST"), 0x8, 0),
@@ -122,13 +123,14 @@ async fn monitors_processors_and_places_are_named() {
     let monitors = perform(&mut peer, monitors).await;
     let found: Vec<MonitorInfo> = unpack(2, &monitors.buffer.unwrap(), monitors.returned).unwrap();
     assert_eq!(found[0].name, Some("Local Port".into()));
-    for (processor, expected) in [("WinPrint", (0, 1)), ("other", (1798, 0))] {
+    for (processor, expected) in [("WinPrint", (0, 2)), ("other", (1798, 0))] {
         let processor = Some(text(processor));
         let types = EnumDatatypesRequest { name: None, processor, level: 1, buffer: buffer.clone(), size };
         let types = perform(&mut peer, types).await;
         assert_eq!((types.status, types.returned), expected);
         let found: Vec<NameInfo> = unpack(1, &types.buffer.unwrap(), types.returned).unwrap();
-        assert!(found.iter().all(|found| found.name == Some("RAW".into())));
+        let names: Vec<_> = found.into_iter().filter_map(|found| found.name).collect();
+        assert_eq!(names, ["RAW", "XPS_PASS"].map(Into::into)[..names.len()]);
     }
     // The path is under the name the client knows the server by, and nothing is there.
     let cases = [
@@ -186,9 +188,9 @@ async fn the_server_says_what_it_is() {
 async fn what_there_is_not_is_refused_by_the_book() {
     const NOTIFICATION: [u16; 2] = [62, 65];
     /// [MS-RPRN] 3.1.4: reserved, answered by clients, or of servers with more than this one has.
-    const UNKNOWN: [u16; 38] = [
-        37, 38, 43, 44, 45, 49, 50, 54, 55, 57, 58, 59, 60, 63, 64, 66, 68, 74, 75, 76, 83, 90, 91, 92, 93,
-        94, 95, 98, 99, 100, 101, 102, 103, 104, 110, 116, 123, 124,
+    const UNKNOWN: [u16; 35] = [
+        38, 43, 44, 45, 49, 50, 54, 55, 57, 58, 59, 60, 63, 64, 66, 68, 74, 75, 76, 83, 90, 91, 92, 93, 94,
+        95, 98, 99, 100, 101, 103, 110, 116, 123, 124,
     ];
     let server = server();
     let mut peer = bound(&server, false).await;
@@ -212,12 +214,12 @@ async fn what_there_is_not_is_refused_by_the_book() {
         assert_eq!(answer, Err(ClientError::Fault(Fault::CONTEXT_MISMATCH)));
     }
     let mut admin = bound(&server, true).await;
-    for operation in [9, 13, 14, 39, 46, 47, 48, 61, 71, 84, 85, 86, 89] {
+    for operation in [9, 13, 37, 39, 46, 47, 61, 71, 84, 85, 86, 89] {
         assert_eq!(peer.call(operation, |_| {}).await.unwrap(), 5_u32.to_le_bytes(), "{operation}");
         assert_eq!(admin.call(operation, |_| {}).await.unwrap(), 50_u32.to_le_bytes(), "{operation}");
     }
     // Of the server there is its descriptor.
-    for (level, expected) in [(2, (124, 0)), (3, (122, 128))] {
+    for (level, expected) in [(2, (124, 0)), (3, (122, 152))] {
         let printer = GetPrinterRequest { handle, level, buffer: Some(vec![0; 8]), size: 8 };
         let printer = perform(&mut peer, printer).await;
         assert_eq!((printer.status, printer.needed), expected, "{level}");
@@ -228,6 +230,65 @@ async fn what_there_is_not_is_refused_by_the_book() {
     let values = EnumDataRequest { handle, index: 0, name_size: 10, data_size: 3 };
     let values = perform(&mut peer, values).await;
     assert_eq!((values.status, values.name.len(), values.data.len()), (6, 5, 3));
+}
+
+/// [MS-RPRN] 3.1.4.8.1, 3.1.4.8.4, 3.1.4.4.9 and 3.1.4.4.10: nothing is taken, and nothing is there to be given.
+#[tokio::test]
+async fn processors_and_packages_are_the_ones_there_are() {
+    let server = server();
+    let (mut peer, mut admin) = (bound(&server, false).await, bound(&server, true).await);
+    let add = |environment: &str, processor: &str| AddProcessorRequest {
+        name: None,
+        environment: text(environment),
+        path: text("\\\\elsewhere\\evil.dll"),
+        processor: text(processor),
+    };
+    let delete = |processor: &str| DeleteProcessorRequest {
+        name: None,
+        environment: Some(text("Windows x64")),
+        processor: text(processor),
+    };
+    for (processor, added, deleted) in [("WinPrint", 3005, 1003), ("other", 126, 1798)] {
+        assert_eq!(perform(&mut peer, add("Windows x64", processor)).await.status, 5);
+        assert_eq!(perform(&mut admin, add("Windows x64", processor)).await.status, added);
+        assert_eq!(perform(&mut peer, delete(processor)).await.status, 5);
+        assert_eq!(perform(&mut admin, delete(processor)).await.status, deleted);
+    }
+    assert_eq!(perform(&mut admin, add("Plan 9", "other")).await.status, 1805);
+
+    let wanted: Vec<u16> = "{D20EA372-DD35-4950-9ED8-A6335AFE79F5}\0\0".encode_utf16().collect();
+    let core = |environment: &str, count| CoreDriversRequest {
+        name: None,
+        environment: text(environment),
+        size: u32::try_from(wanted.len()).unwrap(),
+        wanted: wanted.clone(),
+        count,
+    };
+    for (environment, count, status) in [
+        ("Windows x64", 1, 0x8007_0490),
+        ("Windows x64", 2, 0x8007_0057),
+        ("Windows x64", 0, 0x8007_0057),
+        ("Plan 9", 1, 0x8007_070d),
+    ] {
+        let answer = perform(&mut peer, core(environment, count)).await;
+        assert_eq!((answer.status, answer.drivers.len()), (status, count as usize));
+    }
+    let huge = core("Windows x64", u32::MAX);
+    let huge = peer.call(CoreDriversRequest::NUMBER, |w| huge.encode(w)).await;
+    assert_eq!(huge, Err(ClientError::Fault(Fault::NO_MEMORY)), "a count that is only said makes no room");
+    let package = |size, path: Option<Vec<u16>>| PackagePathRequest {
+        name: None,
+        environment: text("Windows x64"),
+        language: None,
+        package: text("ntprint.inf"),
+        path,
+        size,
+    };
+    let answer = perform(&mut peer, package(4, Some(vec![7; 4]))).await;
+    assert_eq!((answer.status, answer.path, answer.needed), (0x8007_0002, Some(vec![7; 4]), 0));
+    let short = package(9, Some(vec![7; 4]));
+    let short = peer.call(PackagePathRequest::NUMBER, |w| short.encode(w)).await;
+    assert_eq!(short, Err(ClientError::Fault(Fault::BAD_STUB_DATA)));
 }
 
 /// Behaviour 1.9: whoever opens handles and never closes them comes to an end.
