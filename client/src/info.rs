@@ -25,6 +25,8 @@ const END_OF_FILE: u8 = 20;
 pub struct DirectoryEntry {
     /// The name.
     pub name: NtString,
+    /// The 8.3 name, where it has another.
+    pub short_name: NtString,
     /// Bytes it has.
     pub end_of_file: u64,
     /// Its attributes.
@@ -244,10 +246,17 @@ fn id_both_directory(record: &[u8]) -> Result<DirectoryEntry> {
     r.skip(8, "AllocationSize")?;
     let attributes = FileAttributes::from_bits_retain(r.u32("FileAttributes")?);
     let name_length = index(r.u32("FileNameLength")?);
-    r.skip(32, "ShortName")?;
+    r.skip(4, "EaSize")?;
+    let short_length = usize::from(r.u8("ShortNameLength")?);
+    r.skip(1, "Reserved1")?;
+    let short: [u8; 24] = r.array("ShortName")?;
+    let short =
+        short.get(..short_length).ok_or(Error::Protocol("a short name that is longer than it can be"))?;
+    let short_name = NtString::from_utf16le(short);
+    r.skip(2, "Reserved2")?;
     let file_id = r.u64("FileId")?;
     let name = NtString::from_utf16le(r.bytes(name_length, "FileName")?);
-    Ok(DirectoryEntry { name, end_of_file, attributes, file_id })
+    Ok(DirectoryEntry { name, short_name, end_of_file, attributes, file_id })
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ from harness.target import Suite  # noqa: E402
 
 WITHOUT_USERS = ("CORE", "COREPLUS")
 WITH_USERS = ("LANMAN1", "LANMAN2", "NT1")
+# Their listings have 8.3 names and no others.
+SHORT_NAMES = ("CORE", "COREPLUS", "LANMAN1")
 # What a client of those days is: it sends passwords as they are, or LAN Manager's responses.
 OLD = ("client lanman auth = yes", "client plaintext auth = yes", "client use spnego = no", "client ntlmv2 auth = no")
 LAN_MANAGER = ("client lanman auth = yes", "client plaintext auth = no", "client use spnego = no", "client ntlmv2 auth = no")
@@ -32,6 +34,7 @@ class FileCases:
 
     def __init__(self, suite, client, label):
         self.client, self.label, self.report = client, label, suite.report
+        self.against_reference = suite.arguments.against == "samba"
         self.local = suite.work / label.replace("/", "-")
         self.local.mkdir()
         self.remote = "D" + hashlib.sha256(label.encode()).hexdigest()[:6].upper()
@@ -49,6 +52,9 @@ class FileCases:
             ("missing-file", self.missing_file),
             ("rmdir", self.rmdir),
         ]
+        # The reference makes 8.3 names of what Windows forbids only.
+        if self.label.split("-")[0] in SHORT_NAMES and self.behind and not self.against_reference:
+            steps.insert(4, ("long-names", self.long_names))
         for name, step in steps:
             self.report.case(f"smb1/{self.label}/{name}", step)
 
@@ -85,6 +91,19 @@ class FileCases:
         expect_equal(len([name for name in self.names() if name.startswith("F")]), 100, "files listed")
         self.must("del F*.TXT", 300)
         expect_equal([name for name in self.names() if name.startswith("F")], [], "files left")
+
+    def long_names(self):
+        """What is shown is there: names of which 8.3 names are made, two of which would have the same one here."""
+        names = ["same beginning 9884.text", "same beginning 10193.text", "same beginning 1.text"]
+        for name in names:
+            (self.behind / name).write_text(name)
+        found = set()
+        while left := [name for name in self.names() if "TEX" in name]:
+            for name in left:
+                self.must(f'get "{name}" SHOWN.TXT')
+                found.add((self.local / "SHOWN.TXT").read_text())
+                self.must(f'rename "{name}" OTHER.OUT; del OTHER.OUT')
+        expect_equal(sorted(found), sorted(names), "contents of what was shown")
 
     def rename(self):
         self.must("rename SMALL.BIN INNER\\MOVED.BIN; rename INNER\\MOVED.BIN OTHER.BIN")

@@ -3,7 +3,7 @@ use crate::caching::Act;
 use crate::offload::short;
 use lanward_nt::fscc::FileDispositionInformationEx as Ex;
 use lanward_nt::{AccessMask, CreateOptions, FileAttributes, NtPath, NtStatus};
-use lanward_vfs::{Data, Intent, OpenRequest, Volume, Wait};
+use lanward_vfs::{Data, Intent, OpenRequest, Volume, Wait, Wanted};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -104,6 +104,6 @@ pub(crate) fn check_empty(volume: &dyn Volume, path: &NtPath) -> Result<(), NtSt
         wait: Wait::Allowed,
     })?;
     let mut entries = Vec::new();
-    while opened.file.list(&|_| true, 1, &mut entries, Wait::Allowed)? && entries.is_empty() {}
+    while opened.file.list(&Wanted::ALL, 1, &mut entries, Wait::Allowed)? && entries.is_empty() {}
     if entries.is_empty() { Ok(()) } else { Err(NtStatus::DIRECTORY_NOT_EMPTY) }
 }

@@ -3,8 +3,8 @@ use crate::posix::find;
 use crate::wildcard::{Expression, is_wildcard};
 use crate::{FileInformationClass, FileOpen};
 use lanward_nt::fscc::{DirectoryInformation, FilePosixInformation};
-use lanward_nt::{AccessMask, NtStatus, NtString, ShortName};
-use lanward_vfs::{DirectoryEntry, Metadata, Wait};
+use lanward_nt::{AccessMask, NtPath, NtStatus, NtString, ShortName};
+use lanward_vfs::{DirectoryEntry, Metadata, Wait, Wanted};
 use lanward_wire::{BudgetedWriter, Writer};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub(crate) struct Scan {
     /// Whether an entry was ever found.
     found: bool,
     /// Names are found by their 8.3 names as well.
+    pub(crate) by_short_names: bool,
+    /// Entries have their 8.3 names.
     pub(crate) short_names: bool,
 }
 
@@ -66,6 +68,7 @@ impl Scan {
             stage: Stage::Dot,
             waiting: Vec::new(),
             found: false,
+            by_short_names: false,
             short_names: false,
         })
     }
@@ -79,7 +82,7 @@ impl Scan {
 impl Scan {
     /// Whether `..` is in the pattern: for those who know 8.3 names only, together with `.`, for it has no extension.
     fn matches_parent(&self) -> bool {
-        self.expression.matches(&[0x2e, 0x2e]) || (self.short_names && self.expression.matches(&[0x2e]))
+        self.expression.matches(&[0x2e, 0x2e]) || (self.by_short_names && self.expression.matches(&[0x2e]))
     }
 }
 
@@ -119,6 +122,7 @@ impl FileOpen {
             Some(scan) if !query.restart && !query.reopen => scan,
             before => self.begin_scan(before, pattern, query).await?,
         };
+        scan.short_names = class.has_short_name() && !query.apple && !self.posix;
         let written = self.write_entries(&mut scan, class, query, out).await;
         let first = !scan.found;
         scan.found = true;
@@ -190,17 +194,13 @@ impl FileOpen {
                 Stage::Dot => {
                     scan.stage = Stage::DotDot;
                     if scan.expression.matches(&[0x2e]) {
-                        scan.waiting
-                            .push(DirectoryEntry { name: ".".into(), metadata: self.file.metadata()? });
+                        scan.waiting.push(entry_of(".".into(), self.file.metadata()?));
                     }
                 }
                 Stage::DotDot => {
                     scan.stage = Stage::Volume;
                     if scan.matches_parent() {
-                        scan.waiting.push(DirectoryEntry {
-                            name: "..".into(),
-                            metadata: self.parent_metadata().await?,
-                        });
+                        scan.waiting.push(entry_of("..".into(), self.parent_metadata().await?));
                     }
                 }
                 // Nobody sees what is in a drop box.
@@ -209,12 +209,12 @@ impl FileOpen {
                 }
                 Stage::Volume if scan.expression.is_exact() => {
                     scan.stage = Stage::End;
-                    let found = self.exact_entry(&scan.pattern).await.into_iter().collect();
+                    let found = self.exact_entry(&scan.pattern, scan.short_names).await.into_iter().collect();
                     scan.waiting.extend(self.visible(found).await?);
                 }
                 Stage::Volume => {
                     let limit = if single { 8 } else { (room / 96).clamp(8, MOST_AT_ONCE) };
-                    let (more, entries) = self.list(&scan.expression, scan.short_names, limit).await?;
+                    let (more, entries) = self.list(scan, limit).await?;
                     let mut entries = self.visible(entries).await?;
                     entries.reverse();
                     scan.waiting = entries;
@@ -230,30 +230,35 @@ impl FileOpen {
         }
     }
 
-    async fn list(
-        &self,
-        expression: &Arc<Expression>,
-        short_names: bool,
-        limit: usize,
-    ) -> Result<(bool, Vec<DirectoryEntry>), NtStatus> {
+    async fn list(&self, scan: &Scan, limit: usize) -> Result<(bool, Vec<DirectoryEntry>), NtStatus> {
         let mut entries = Vec::new();
         let shown = self.shown_names();
-        let matches = move |expression: &Expression, name: &NtString| {
-            expression.matches(name.units())
-                || (short_names && expression.matches_short(&ShortName::beside(name.units())))
+        let (short_names, by_short_names) = (scan.short_names, scan.by_short_names);
+        let matches = move |expression: &Expression, name: &NtString, short: &dyn Fn() -> ShortName| {
+            expression.matches(name.units()) || (by_short_names && expression.matches_short(&short()))
         };
-        let wanted = |name: &NtString| matches(expression, name) && shown(name);
-        let outcome = self.file.list(&wanted, limit, &mut entries, Wait::Never);
-        if !would_block(&outcome) {
-            return Ok((outcome?, entries));
+        let may_match = move |expression: &Expression, name: &NtString| {
+            matches(expression, name, &|| ShortName::beside(name.units()))
+        };
+        let mut outcome = {
+            let names = |name: &NtString| may_match(&scan.expression, name) && shown(name);
+            self.file.list(&Wanted { names: &names, short_names }, limit, &mut entries, Wait::Never)
+        };
+        if would_block(&outcome) {
+            let (file, expression) = (Arc::clone(&self.file), Arc::clone(&scan.expression));
+            (outcome, entries) = blocking(move || {
+                let names = |name: &NtString| may_match(&expression, name) && shown(name);
+                let wanted = Wanted { names: &names, short_names };
+                let outcome = file.list(&wanted, limit, &mut entries, Wait::Allowed);
+                Ok((outcome, entries))
+            })
+            .await?;
         }
-        let (file, expression) = (Arc::clone(&self.file), Arc::clone(expression));
-        blocking(move || {
-            let wanted = |name: &NtString| matches(&expression, name) && shown(name);
-            let more = file.list(&wanted, limit, &mut entries, Wait::Allowed)?;
-            Ok((more, entries))
-        })
-        .await
+        if by_short_names {
+            // What would have an 8.3 name that is in the pattern may not have it.
+            entries.retain(|e| matches(&scan.expression, &e.name, &|| e.short_name));
+        }
+        Ok((outcome?, entries))
     }
 
     /// Which names of this directory the share shows.
@@ -263,13 +268,34 @@ impl FileOpen {
     }
 
     /// A pattern without wildcards costs one look-up, however large the directory.
-    async fn exact_entry(&self, pattern: &NtString) -> Option<DirectoryEntry> {
+    async fn exact_entry(&self, pattern: &NtString, short_names: bool) -> Option<DirectoryEntry> {
         let path = self.shared_path()?.join(pattern.units())?;
         let (path, metadata) = self.lookup(path).await.ok()?;
         if self.by.view.as_ref().is_some_and(|view| view.hides(&path)) {
             return None;
         }
-        Some(DirectoryEntry { name: NtString(path.file_name().to_vec()), metadata })
+        let mut entry = entry_of(NtString(path.file_name().to_vec()), metadata);
+        if short_names {
+            let own = ShortName::beside(path.file_name());
+            let asked_by_it = own == ShortName::of(pattern.units());
+            entry.short_name =
+                if asked_by_it { own } else { self.short_name(path).await.unwrap_or_default() };
+        }
+        Some(entry)
+    }
+
+    /// The 8.3 name beside what a path names, in the volume's own case; empty for none.
+    pub(crate) async fn short_name(&self, path: NtPath) -> Result<ShortName, NtStatus> {
+        if ShortName::beside(path.file_name()) == ShortName::default() {
+            return Ok(ShortName::default());
+        }
+        let volume = self.file_system.volume();
+        let mut outcome = volume.short_name(&path, Wait::Never);
+        if would_block(&outcome) {
+            let volume = Arc::clone(volume);
+            outcome = blocking(move || volume.short_name(&path, Wait::Allowed)).await;
+        }
+        outcome
     }
 
     async fn parent_metadata(&self) -> Result<Metadata, NtStatus> {
@@ -280,10 +306,7 @@ impl FileOpen {
     }
 
     /// What a path names. Only an open tells the client of a link that it may follow itself: here that is a way that is closed.
-    pub(crate) async fn lookup(
-        &self,
-        path: lanward_nt::NtPath,
-    ) -> Result<(lanward_nt::NtPath, Metadata), NtStatus> {
+    pub(crate) async fn lookup(&self, path: NtPath) -> Result<(NtPath, Metadata), NtStatus> {
         let volume = self.file_system.volume();
         let posix = self.posix;
         let mut outcome = find(&**volume, &path, posix, Wait::Never);
@@ -317,7 +340,6 @@ impl FileOpen {
         m: &Metadata,
         class: FileInformationClass,
     ) -> DirectoryInformation {
-        let short = class.has_short_name().then(|| ShortName::beside(entry.name.units()));
         DirectoryInformation {
             creation_time: m.creation_time,
             last_access_time: m.last_access_time,
@@ -329,10 +351,14 @@ impl FileOpen {
             // [MS-FSCC] 2.4.8 and its like: of a reparse point its tag.
             ea_size: m.reparse_tag.map_or(m.ea_size, |tag| tag.0),
             file_id: u128::from(self.file_system.file_id(m.number)),
-            short_name: short.unwrap_or_default(),
+            short_name: if class.has_short_name() { entry.short_name } else { ShortName::default() },
             apple: None,
         }
     }
+}
+
+fn entry_of(name: NtString, metadata: Metadata) -> DirectoryEntry {
+    DirectoryEntry { name, short_name: ShortName::default(), metadata }
 }
 
 /// What a reply says of one name.

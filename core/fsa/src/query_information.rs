@@ -60,7 +60,7 @@ impl FileOpen {
                 let file_name = NtString(self.full_name().units()[1..].to_vec());
                 cut(out, NAME_FIXED, &FileNameInformation { file_name })
             }
-            Class::ALTERNATE_NAME => self.alternate_name(out),
+            Class::ALTERNATE_NAME => self.alternate_name(out).await,
             Class::STREAM => self.query_streams(out).await,
             Class::COMPRESSION => whole(out, &self.compression()?),
             Class::POSIX if self.posix => whole(out, &self.posix_information(&metadata()?)),
@@ -121,9 +121,15 @@ impl FileOpen {
     }
 
     /// [MS-FSA] 2.1.5.12.5; the root's name is a period.
-    fn alternate_name(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
+    async fn alternate_name(&self, out: &mut BudgetedWriter<'_>) -> Result<(), NtStatus> {
         let path = self.path();
-        let file_name = if path.is_root() { ".".into() } else { ShortName::of(path.file_name()).into() };
+        let own = ShortName::of(path.file_name());
+        let file_name = match () {
+            () if path.is_root() => ".".into(),
+            () if ShortName::beside(path.file_name()).units().is_empty() => own.into(),
+            () if self.short_name(path).await? == own => own.into(),
+            () => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        };
         cut(out, NAME_FIXED, &FileNameInformation { file_name })
     }
 

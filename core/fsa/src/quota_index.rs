@@ -9,6 +9,7 @@ use lanward_nt::{
 };
 use lanward_vfs::{
     BasicUpdate, DirectoryEntry, File, FileKind, FileNumber, Metadata, Opened, PosixState, Result, Wait,
+    Wanted,
 };
 use lanward_wire::Encode;
 use std::sync::Arc;
@@ -117,7 +118,7 @@ impl File for QuotaIndex {
 
     fn list(
         &self,
-        _wanted: &dyn Fn(&NtString) -> bool,
+        _wanted: &Wanted<'_>,
         _limit: usize,
         _entries: &mut Vec<DirectoryEntry>,
         _wait: Wait,

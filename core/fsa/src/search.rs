@@ -51,7 +51,7 @@ impl FileOpen {
         if let Some(pattern) = pattern {
             let again = DirectoryQuery { reopen: true, ..DirectoryQuery::default() };
             let mut begun = self.begin_scan(scan.take(), pattern, again).await?;
-            begun.short_names = true;
+            (begun.by_short_names, begun.short_names) = (true, true);
             *scan = Some(begun);
         }
         if scan.is_none() {

@@ -1,13 +1,29 @@
 use crate::Metadata;
-use lanward_nt::NtString;
+use lanward_nt::{NtString, ShortName};
 
 /// One name in a directory. `.` and `..` are never among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryEntry {
     /// The name as a client sees it.
     pub name: NtString,
+    /// Its 8.3 name, if it was asked for: see [`crate::Volume::short_name`].
+    pub short_name: ShortName,
     /// What it names; a symbolic link that leads out of the volume or nowhere is left out by the volume.
     pub metadata: Metadata,
+}
+
+/// What of a directory a listing is to show.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Which names matter; others are passed over before anything is asked about them.
+    pub names: &'a dyn Fn(&NtString) -> bool,
+    /// Whether entries are to have their 8.3 names, which is to be said from the first entry on.
+    pub short_names: bool,
+}
+
+impl Wanted<'_> {
+    /// All names, without their 8.3 names.
+    pub const ALL: Wanted<'static> = Wanted { names: &|_| true, short_names: false };
 }
 
 /// [MS-FSCC] 2.4.15: one extended attribute.

@@ -11,7 +11,7 @@ mod reparse;
 mod security;
 mod streams;
 
-use crate::{Data, File, Intent, Metadata, OpenRequest, Opened, Result, Volume, Wait};
+use crate::{Data, File, Intent, Metadata, OpenRequest, Opened, Result, Volume, Wait, Wanted};
 use lanward_nt::{FileAttributes, NtPath, NtString};
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ macro_rules! checks {
 
 checks! {
     lookup: root, create_and_open, case_is_ignored_and_kept, collisions, missing_paths, forbidden_names, private_characters, surrogates,
-        long_names, short_names, ambiguous_short_names;
+        long_names, short_names, one_short_name_for_two, what_is_shown_is_opened;
     moving: rename, rename_case_only, rename_replaces, rename_onto_directory, rename_directory_into_itself, rename_checks_number, link,
         link_then_rename_onto_itself, remove, remove_directory;
     data: read_and_write, holes, end_of_file, zeroing, reserve, directories_have_no_data;
@@ -95,7 +95,9 @@ fn metadata(volume: &dyn Volume, name: &str) -> Result<Metadata> {
 fn names(directory: &dyn File) -> Vec<String> {
     let mut entries = Vec::new();
     directory.rewind().expect("a directory can be rewound");
-    while directory.list(&|_| true, 1000, &mut entries, Wait::Allowed).expect("a directory can be listed") {}
+    while directory.list(&Wanted::ALL, 1000, &mut entries, Wait::Allowed).expect("a directory can be listed")
+    {
+    }
     let mut names: Vec<_> = entries.iter().map(|e| e.name.to_string_lossy()).collect();
     names.sort();
     names

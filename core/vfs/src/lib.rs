@@ -15,7 +15,7 @@ mod quota;
 mod traits;
 
 pub use change::{ChangeKind, Listener, Subscription, VolumeChange};
-pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry};
+pub use entry::{DirectoryEntry, ExtendedAttribute, StreamEntry, Wanted};
 pub use identity::{Permitted, UnixUser};
 pub use lanward_nt::NtStatus;
 pub use memory::MemVolume;

@@ -1,6 +1,7 @@
 //! [`MemVolume`]: the volume other backends are measured against.
 
 mod file;
+mod links;
 mod pages;
 mod quotas;
 mod store;
@@ -11,13 +12,14 @@ use crate::{
     VolumeInformation, Wait,
 };
 use file::MemFile;
-use lanward_nt::{FileTime, NtPath, NtStatus, NtString, Sid};
+use lanward_nt::{FileTime, NtPath, NtStatus, NtString, ShortName, Sid};
+use links::Link;
 use pages::PAGE;
 use quotas::Limits;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::{Link, Node, Place, Store};
+use store::{Node, Place, Store};
 
 /// A volume in memory: without regard to case, keeping it; hard links, extended attributes, holes. It never waits.
 #[derive(Debug)]
@@ -207,6 +209,13 @@ impl Volume for MemVolume {
         let store = self.inner.store();
         let (path, node) = store.find(path)?;
         Ok((path, store.node(node)?.metadata(Self::number(node))))
+    }
+
+    fn short_name(&self, path: &NtPath, _wait: Wait) -> Result<ShortName> {
+        let store = self.inner.store();
+        let place = store.place(path)?;
+        let links = store.node(place.directory)?.links.as_ref().ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
+        Ok(place.found.map(|link| links.short_name(&link.name)).unwrap_or_default())
     }
 
     fn rename(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<NtPath> {

@@ -1,10 +1,10 @@
 use crate::{
     AllocatedRange, BasicUpdate, DirectoryEntry, ExtendedAttribute, FileKind, FileNumber, Listener, Metadata,
-    Permitted, Quota, QuotaLimits, StreamEntry, Subscription, UnixUser, VolumeInformation,
+    Permitted, Quota, QuotaLimits, StreamEntry, Subscription, UnixUser, VolumeInformation, Wanted,
 };
 use bitflags::bitflags;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString, Sid};
+use lanward_nt::{FileAttributes, NtPath, NtStatus, NtString, ShortName, Sid};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
@@ -131,7 +131,7 @@ pub struct OpenedStream {
 }
 
 /// A tree of files. Paths are looked up without regard to case and strictly beneath the volume's root. A component that no name matches
-/// finds what has it as its 8.3 name ([`lanward_nt::ShortName`]), but as the last one of a path that is renamed, linked or removed.
+/// finds what has it as its 8.3 name ([`Volume::short_name`]), but as the last one of a path that is renamed, linked or removed.
 ///
 /// Statuses a path can answer: OBJECT_NAME_NOT_FOUND (the last component), OBJECT_PATH_NOT_FOUND (one before it, or one that is no
 /// directory), OBJECT_NAME_INVALID, OBJECT_NAME_COLLISION, ACCESS_DENIED, DISK_FULL, TOO_MANY_OPENED_FILES, STOPPED_ON_SYMLINK.
@@ -178,6 +178,14 @@ pub trait Volume: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// See the trait.
     fn lookup(&self, path: &NtPath, wait: Wait) -> Result<(NtPath, Metadata)>;
+
+    /// The 8.3 name by which what `path` names, in the volume's own case, is found: what [`ShortName::beside`] makes of its name, unless
+    /// something has that for its name. Where several would have one, the first by name without its case has it and the others have none,
+    /// and so it is in listings. Empty, too, where the whole directory would have to be read to know.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn short_name(&self, path: &NtPath, wait: Wait) -> Result<ShortName>;
 
     /// Gives `from` the name `to`; `number` is what `from` must still name. With `replace` an existing file at `to` goes
     /// (never a directory). A change of case alone is a rename. Answers the new path.
@@ -323,14 +331,14 @@ pub trait File: Send + Sync + std::fmt::Debug {
     /// ACCESS_DENIED or an I/O error.
     fn set_basic(&self, update: &BasicUpdate) -> Result<()>;
 
-    /// Appends up to `limit` further entries to `entries` and answers whether the directory may have more. `wanted` says which names matter;
-    /// others are passed over before anything is asked about them. Entries appear in the volume's order; the position is the handle's.
+    /// Appends up to `limit` further entries to `entries` and answers whether the directory may have more. Entries appear in the volume's
+    /// order; the position is the handle's.
     ///
     /// # Errors
     /// NOT_A_DIRECTORY, CANT_WAIT or an I/O error.
     fn list(
         &self,
-        wanted: &dyn Fn(&NtString) -> bool,
+        wanted: &Wanted<'_>,
         limit: usize,
         entries: &mut Vec<DirectoryEntry>,
         wait: Wait,

@@ -2,7 +2,7 @@
 
 use lanward_localfs::{LocalVolume, Options};
 use lanward_nt::{FileAttributes, NtPath, NtStatus};
-use lanward_vfs::{Data, Intent, OpenRequest, Opened, Volume, Wait};
+use lanward_vfs::{Data, Intent, OpenRequest, Opened, Volume, Wait, Wanted};
 
 fn open(volume: &LocalVolume, name: &str, intent: Intent, data: Data) -> Result<Opened, NtStatus> {
     let path = NtPath::new(name.into()).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         directory.file.rewind()?;
         let mut entries = Vec::new();
         let start = ran();
-        while directory.file.list(&|_| true, 1000, &mut entries, Wait::Allowed)? {
+        while directory.file.list(&Wanted::ALL, 1000, &mut entries, Wait::Allowed)? {
             entries.clear();
         }
         println!("list {round}, an entry            {:8.3} us", microseconds_each(start, count));

@@ -1,11 +1,11 @@
 //! Finding directories and the names in them, without regard to case.
 
 use crate::beneath;
-use crate::depot;
 use crate::index::{Folded, Index, matches};
 use crate::name::decode;
 use crate::path::{Component, joined};
 use crate::scan;
+use crate::short_names::{is_depot, rank};
 use crate::status::status;
 use crate::watches::{Known, Limits, Watches};
 use lanward_nt::ShortName;
@@ -158,6 +158,71 @@ impl Directories {
         wait: Wait,
     ) -> Result<Option<Vec<u8>>> {
         let folded = self.folded(name.units);
+        let find = |index: &Index| index.find(folded, name.units, name.bytes).map(<[u8]>::to_vec);
+        match self.in_index(directory, wait, find)? {
+            Some(found) => Ok(found),
+            None => self.scan(directory, name, wait),
+        }
+    }
+
+    /// The name in `directory` that has `name` as its 8.3 name, where nothing has it as its name. Only what has the shape of one is looked
+    /// for.
+    ///
+    /// # Errors
+    /// CANT_WAIT, ACCESS_DENIED or an I/O error.
+    pub(crate) fn find_short(
+        &self,
+        directory: &Directory,
+        name: &[u16],
+        wait: Wait,
+    ) -> Result<Option<Vec<u8>>> {
+        if !ShortName::is_made(name) {
+            return Ok(None);
+        }
+        let (wanted, at_root) = (ShortName::of(name), directory.path.is_empty());
+        let folded = self.folded(wanted.units());
+        let find = |index: &Index| index.find_short(folded, wanted, at_root).map(<[u8]>::to_vec);
+        if let Some(found) = self.in_index(directory, wait, find)? {
+            return Ok(found);
+        }
+        let mut first: Option<Vec<u8>> = None;
+        self.look_through(directory, wait, |own| {
+            let has_it = ShortName::beside(decode(own).units()) == wanted && !is_depot(own, at_root);
+            if has_it && first.as_ref().is_none_or(|first| rank(own) < rank(first)) {
+                first = Some(own.to_vec());
+            }
+            false
+        })?;
+        Ok(first)
+    }
+
+    /// The 8.3 name by which `name`, which is in `directory`, is found, if that is known without reading the directory each time.
+    ///
+    /// # Errors
+    /// CANT_WAIT, ACCESS_DENIED or an I/O error.
+    pub(crate) fn short_name(
+        &self,
+        directory: &Directory,
+        name: Component<'_>,
+        wait: Wait,
+    ) -> Result<ShortName> {
+        let (short, at_root) = (ShortName::beside(name.units), directory.path.is_empty());
+        let folded = self.folded(short.units());
+        let has_it = |index: &Index| {
+            index.find(folded, short.units(), &[]).is_none()
+                && index.find_short(folded, short, at_root) == Some(name.bytes)
+        };
+        let has_it = !short.units().is_empty() && self.in_index(directory, wait, has_it)? == Some(true);
+        Ok(if has_it { short } else { ShortName::default() })
+    }
+
+    /// Looks into the index of a directory, which is made if there is none; `None` if there can be none.
+    fn in_index<T>(
+        &self,
+        directory: &Directory,
+        wait: Wait,
+        look: impl Fn(&Index) -> T,
+    ) -> Result<Option<T>> {
         let mut watch = directory.watch;
         for _ in 0..ATTEMPTS {
             let mut watches = self.watches();
@@ -168,9 +233,7 @@ impl Directories {
                 break;
             };
             match known {
-                Known::Complete(index) => {
-                    return Ok(index.find(folded, name.units, name.bytes).map(<[u8]>::to_vec));
-                }
+                Known::Complete(index) => return Ok(Some(look(index))),
                 Known::TooLarge => break,
                 Known::Building(_) if wait == Wait::Never => return Err(NtStatus::CANT_WAIT),
                 Known::Building(_) => {
@@ -184,39 +247,7 @@ impl Directories {
                 }
             }
         }
-        self.scan(directory, name, wait)
-    }
-
-    /// The name in `directory` whose 8.3 name `name` is. Only what has the shape of one is looked for, in the whole directory; what several have is
-    /// nobody's.
-    ///
-    /// # Errors
-    /// CANT_WAIT, ACCESS_DENIED or an I/O error.
-    pub(crate) fn find_short(
-        &self,
-        directory: &Directory,
-        name: Component<'_>,
-        wait: Wait,
-    ) -> Result<Option<Vec<u8>>> {
-        if !ShortName::is_made(name.units) {
-            return Ok(None);
-        }
-        let wanted = ShortName::of(name.units);
-        let at_root = directory.path.is_empty();
-        let mut first = None;
-        let another = self.look_through(directory, wait, |own| {
-            let is_it = ShortName::beside(decode(own).units()) == wanted && !(at_root && own == depot::NAME);
-            match &first {
-                _ if !is_it => false,
-                None => {
-                    first = Some(own.to_vec());
-                    false
-                }
-                // Names that differ in nothing but their case are as good as one.
-                Some(first) => !matches(own, decode(first).units()),
-            }
-        })?;
-        Ok(first.filter(|_| another.is_none()))
+        Ok(None)
     }
 
     /// Reads a directory's names into an index.
@@ -320,7 +351,7 @@ impl Walk<'_> {
             outcome => return outcome.map_err(above),
         }
         let found = match self.directories.find_name(parent, *name, self.wait)? {
-            None => self.directories.find_short(parent, *name, self.wait)?,
+            None => self.directories.find_short(parent, name.units, self.wait)?,
             found => found,
         };
         match found {

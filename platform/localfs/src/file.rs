@@ -13,7 +13,7 @@ use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, FileTime, NtString};
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, Data, DirectoryEntry, ExtendedAttribute, File, FileKind, FileNumber, Intent,
-    Metadata, NtStatus, OpenedStream, Result, StreamEntry, Wait,
+    Metadata, NtStatus, OpenedStream, Result, StreamEntry, Wait, Wanted,
 };
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, StatxFlags, Timespec, Timestamps, UTIME_OMIT, fdatasync, fsync, statx, utimensat};
@@ -190,7 +190,7 @@ impl File for LocalFile {
 
     fn list(
         &self,
-        wanted: &dyn Fn(&NtString) -> bool,
+        wanted: &Wanted<'_>,
         limit: usize,
         entries: &mut Vec<DirectoryEntry>,
         wait: Wait,
@@ -203,7 +203,7 @@ impl File for LocalFile {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
-        listing.list(&self.shared, &self.handle.fd, wanted, limit, entries)
+        listing.list(&self.shared, &self.handle.fd, wanted, (limit, wait), entries)
     }
 
     fn rewind(&self) -> Result<()> {

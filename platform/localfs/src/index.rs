@@ -1,13 +1,14 @@
 //! The names of one directory, found without regard to case.
 
 use crate::name::decode;
-use lanward_nt::upcase;
-use std::collections::HashMap;
+use crate::short_names::{is_depot, rank};
+use lanward_nt::{ShortName, upcase};
 use std::collections::hash_map::{Entry, RandomState};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// A name with its case folded, hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Folded(u64);
 
 /// The names of the disk behind one folded hash.
@@ -21,6 +22,8 @@ enum Names {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     names: HashMap<Folded, Names>,
+    /// The 8.3 names that names would have beside them, each with the name.
+    short_names: BTreeSet<(Folded, Folded)>,
     count: usize,
 }
 
@@ -66,7 +69,13 @@ impl Index {
     }
 
     pub(crate) fn insert(&mut self, name: &[u8], keys: &RandomState) {
-        self.insert_folded(Folded::new(decode(name).units(), keys), name);
+        let shown = decode(name);
+        let folded = Folded::new(shown.units(), keys);
+        self.insert_folded(folded, name);
+        let short = ShortName::beside(shown.units());
+        if !short.units().is_empty() {
+            self.short_names.insert((Folded::new(short.units(), keys), folded));
+        }
     }
 
     fn insert_folded(&mut self, folded: Folded, name: &[u8]) {
@@ -87,9 +96,9 @@ impl Index {
     }
 
     pub(crate) fn remove(&mut self, name: &[u8], keys: &RandomState) {
-        let Entry::Occupied(mut occupied) = self.names.entry(Folded::new(decode(name).units(), keys)) else {
-            return;
-        };
+        let shown = decode(name);
+        let folded = Folded::new(shown.units(), keys);
+        let Entry::Occupied(mut occupied) = self.names.entry(folded) else { return };
         let mut rest = occupied.get().as_slice().to_vec();
         let before = rest.len();
         rest.retain(|n| **n != *name);
@@ -97,6 +106,8 @@ impl Index {
         match rest.len() {
             0 => {
                 occupied.remove();
+                let short = ShortName::beside(shown.units());
+                self.short_names.remove(&(Folded::new(short.units(), keys), folded));
             }
             1 => {
                 occupied.insert(Names::One(rest.swap_remove(0)));
@@ -112,6 +123,16 @@ impl Index {
         let names = self.names.get(&folded)?.as_slice();
         let same = names.iter().find(|n| ***n == *exact);
         same.or_else(|| names.iter().find(|n| matches(n, units))).map(|n| &**n)
+    }
+
+    /// The name on the disk that has an 8.3 name, as long as nothing has that for its name. `at_root`: the directory is the root.
+    pub(crate) fn find_short(&self, folded: Folded, short: ShortName, at_root: bool) -> Option<&[u8]> {
+        let rivals = self.short_names.range((folded, Folded(0))..=(folded, Folded(u64::MAX)));
+        let names = rivals.filter_map(|(_, name)| self.names.get(name)).flat_map(Names::as_slice);
+        let mut having =
+            names.filter(|own| ShortName::beside(decode(own).units()) == short && !is_depot(own, at_root));
+        let first = having.next()?;
+        Some(having.fold(first, |first, own| if rank(own) < rank(first) { own } else { first }))
     }
 }
 

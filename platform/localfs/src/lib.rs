@@ -31,6 +31,7 @@ mod path;
 mod quota;
 mod reparse;
 mod scan;
+mod short_names;
 mod snapshots;
 mod status;
 mod stored;

@@ -4,11 +4,12 @@ use crate::metadata::{MASK, Stored, kind, metadata, stat};
 use crate::name::decode;
 use crate::open::Handle;
 use crate::path::joined;
+use crate::short_names::Without;
 use crate::status::status;
 use crate::stored::{read_stored, read_stored_at};
 use crate::volume::{Shared, open_path};
-use lanward_nt::NtString;
-use lanward_vfs::{DirectoryEntry, FileKind, Metadata, Result};
+use lanward_nt::ShortName;
+use lanward_vfs::{DirectoryEntry, FileKind, Metadata, NtStatus, Result, Wait, Wanted};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, OFlags, RawDir, SeekFrom, Statx, seek, statx};
 use std::ffi::CStr;
@@ -27,9 +28,18 @@ pub(crate) struct Listing {
     /// Names read and not asked for yet, each with a NUL behind it, from `next` on.
     names: Vec<u8>,
     next: usize,
-    finished: bool,
-    /// Names were read since the last rewind.
-    begun: bool,
+    reading: Reading,
+    /// Whose 8.3 names are not shown, once that is asked for.
+    without: Option<Without>,
+}
+
+/// How far the names were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Opened,
+    Rewound,
+    Begun,
+    Finished,
 }
 
 impl Listing {
@@ -40,15 +50,15 @@ impl Listing {
             buffer: Vec::new(),
             names: Vec::new(),
             next: 0,
-            finished: false,
-            begun: false,
+            reading: Reading::Opened,
+            without: None,
         }
     }
 
     pub(crate) fn rewind(&mut self, directory: &OwnedFd) -> Result<()> {
         seek(directory, SeekFrom::Start(0)).map_err(status)?;
         self.names.clear();
-        (self.next, self.finished, self.begun) = (0, false, true);
+        (self.next, self.reading, self.without) = (0, Reading::Rewound, None);
         Ok(())
     }
 
@@ -56,10 +66,13 @@ impl Listing {
         &mut self,
         shared: &Shared,
         directory: &OwnedFd,
-        wanted: &dyn Fn(&NtString) -> bool,
-        limit: usize,
+        wanted: &Wanted<'_>,
+        (limit, wait): (usize, Wait),
         entries: &mut Vec<DirectoryEntry>,
     ) -> Result<bool> {
+        if wanted.short_names && self.without.is_none() {
+            self.without = Some(self.tell_apart(shared, directory, wait)?);
+        }
         let mut found = 0;
         loop {
             if self.next == self.names.len() && !self.refill(directory)? {
@@ -67,12 +80,15 @@ impl Listing {
             }
             let Ok(own) = CStr::from_bytes_until_nul(&self.names[self.next..]) else { return Ok(false) };
             let name = decode(own.to_bytes());
-            if wanted(&name) {
+            if (wanted.names)(&name) {
                 if found == limit {
                     return Ok(true);
                 }
                 if let Some(metadata) = self.look(shared, directory, own) {
-                    entries.push(DirectoryEntry { name, metadata });
+                    let without = self.without.as_ref().filter(|_| wanted.short_names);
+                    let short_name =
+                        without.map_or(ShortName::default(), |w| w.beside(own.to_bytes(), &name));
+                    entries.push(DirectoryEntry { name, short_name, metadata });
                     found += 1;
                 }
             }
@@ -80,34 +96,77 @@ impl Listing {
         }
     }
 
+    /// Whose 8.3 names are not shown. What is read at once is kept, of a larger directory all names are read for it.
+    fn tell_apart(&mut self, shared: &Shared, directory: &OwnedFd, wait: Wait) -> Result<Without> {
+        if self.reading == Reading::Opened {
+            self.rewind(directory)?;
+        }
+        if self.reading != Reading::Rewound {
+            return Ok(Without::All);
+        }
+        let (at_root, folded) = (self.path.is_empty(), |units: &[u16]| shared.directories.folded(units));
+        self.read_more(directory)?;
+        if self.reading != Reading::Finished {
+            self.read_more(directory)?;
+        }
+        if self.reading == Reading::Finished {
+            let names = &self.names;
+            let mut names = |each: &mut dyn FnMut(&[u8])| {
+                split(names).for_each(each);
+                Ok(())
+            };
+            return Without::among(&mut names, at_root, folded);
+        }
+        if wait == Wait::Never {
+            self.rewind(directory)?;
+            return Err(NtStatus::CANT_WAIT);
+        }
+        let mut names = |each: &mut dyn FnMut(&[u8])| {
+            self.rewind(directory)?;
+            while self.refill(directory)? {
+                split(&self.names).for_each(&mut *each);
+            }
+            Ok(())
+        };
+        let without = Without::among(&mut names, at_root, folded);
+        self.rewind(directory)?;
+        without
+    }
+
     /// Reads some more names; false at the end. The buffer goes with the last of them.
     fn refill(&mut self, directory: &OwnedFd) -> Result<bool> {
-        if !self.begun {
+        if self.reading == Reading::Opened {
             // Some file systems show a directory as it was when it was opened, until it is rewound.
             self.rewind(directory)?;
         }
         self.names.clear();
         self.next = 0;
-        self.buffer.reserve(BUFFER);
-        while self.names.is_empty() && !self.finished {
-            let mut raw = RawDir::new(directory, self.buffer.spare_capacity_mut());
-            self.finished = true;
-            while let Some(entry) = raw.next() {
-                let entry = entry.map_err(status)?;
-                let name = entry.file_name();
-                if name != c"." && name != c".." {
-                    self.names.extend_from_slice(name.to_bytes_with_nul());
-                }
-                if raw.is_buffer_empty() {
-                    self.finished = false;
-                    break;
-                }
-            }
+        while self.names.is_empty() && self.reading != Reading::Finished {
+            self.read_more(directory)?;
         }
         if self.names.is_empty() {
             (self.buffer, self.names) = (Vec::new(), Vec::new());
         }
         Ok(!self.names.is_empty())
+    }
+
+    /// Reads behind the names there are what the system gives at once.
+    fn read_more(&mut self, directory: &OwnedFd) -> Result<()> {
+        self.buffer.reserve(BUFFER);
+        let mut raw = RawDir::new(directory, self.buffer.spare_capacity_mut());
+        self.reading = Reading::Finished;
+        while let Some(entry) = raw.next() {
+            let entry = entry.map_err(status)?;
+            let name = entry.file_name();
+            if name != c"." && name != c".." {
+                self.names.extend_from_slice(name.to_bytes_with_nul());
+            }
+            if raw.is_buffer_empty() {
+                self.reading = Reading::Begun;
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What is known about a name; nothing if it went meanwhile or is a link that leads nowhere or out.
@@ -124,6 +183,11 @@ impl Listing {
             _ => shown(&state, read_stored_at(shared, directory, name, &state)),
         }
     }
+}
+
+/// The names in a buffer of which each has a NUL behind it.
+fn split(names: &[u8]) -> impl Iterator<Item = &[u8]> {
+    names.split_inclusive(|byte| *byte == 0).map(|name| &name[..name.len() - 1])
 }
 
 /// What a client is to know, unless that is nothing.

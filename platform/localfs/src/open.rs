@@ -95,7 +95,7 @@ impl Shared {
                 }
             };
             let own = match own {
-                None => self.directories.find_short(&directory, name, request.wait)?,
+                None => self.directories.find_short(&directory, name.units, request.wait)?,
                 own => own,
             };
             if let Some(opened) = self.open_in(request, &path, &directory, name, own)? {

@@ -7,7 +7,7 @@ use lanward_nt::fscc::{FileObjectId, ReparsePoint};
 use lanward_nt::{FileAttributes, NtString};
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, Data, DirectoryEntry, ExtendedAttribute, File, FileKind, Intent, Metadata,
-    NtStatus, OpenedStream, Result, StreamEntry, Wait,
+    NtStatus, OpenedStream, Result, StreamEntry, Wait, Wanted,
 };
 use rustix::fs::{AtFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, fdatasync, fsync, utimensat};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,7 +138,7 @@ impl File for LocalStream {
 
     fn list(
         &self,
-        _wanted: &dyn Fn(&NtString) -> bool,
+        _wanted: &Wanted<'_>,
         _limit: usize,
         _entries: &mut Vec<DirectoryEntry>,
         _wait: Wait,

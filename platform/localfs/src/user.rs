@@ -10,12 +10,12 @@ use crate::path::EncodedPath;
 use crate::status::status;
 use crate::volume::LocalVolume;
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{NtPath, NtString, Sid};
+use lanward_nt::{NtPath, NtString, ShortName, Sid};
 use lanward_sys::Credentials;
 use lanward_vfs::{
     AllocatedRange, BasicUpdate, Capabilities, Data, DirectoryEntry, ExtendedAttribute, File, FileNumber,
     Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, OpenedStream, Permitted, Quota, QuotaLimits,
-    Result, StreamEntry, Subscription, UnixUser, Volume, VolumeInformation, Wait,
+    Result, StreamEntry, Subscription, UnixUser, Volume, VolumeInformation, Wait, Wanted,
 };
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{Access, Mode};
@@ -127,6 +127,10 @@ impl Volume for UserVolume {
         Ok(Opened { file, ..opened })
     }
 
+    fn short_name(&self, path: &NtPath, wait: Wait) -> Result<ShortName> {
+        acting(&self.who, || self.volume.short_name(path, wait))
+    }
+
     fn lookup(&self, path: &NtPath, wait: Wait) -> Result<(NtPath, Metadata)> {
         acting(&self.who, || self.volume.lookup(path, wait))
     }
@@ -220,7 +224,7 @@ impl File for UserFile {
 
     fn list(
         &self,
-        wanted: &dyn Fn(&NtString) -> bool,
+        wanted: &Wanted<'_>,
         limit: usize,
         entries: &mut Vec<DirectoryEntry>,
         wait: Wait,

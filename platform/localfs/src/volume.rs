@@ -12,7 +12,7 @@ use crate::path::EncodedPath;
 use crate::status::status;
 use crate::user::UserVolume;
 use crate::watches::Limits;
-use lanward_nt::{FileTime, NtPath, Sid};
+use lanward_nt::{FileTime, NtPath, ShortName, Sid};
 use lanward_vfs::{
     Capabilities, Data, FileNumber, Intent, Listener, Metadata, NtStatus, OpenRequest, Opened, Quota,
     QuotaLimits, Result, Subscription, UnixUser, Volume, VolumeInformation, Wait,
@@ -244,6 +244,16 @@ impl Volume for LocalVolume {
             wait,
         };
         self.shared.open(&request).map(|opened| (opened.path, opened.metadata))
+    }
+
+    fn short_name(&self, path: &NtPath, wait: Wait) -> Result<ShortName> {
+        if self.shared.too_slow(wait) {
+            return Err(NtStatus::CANT_WAIT);
+        }
+        let path = EncodedPath::new(path)?;
+        let Some((above, name)) = path.split() else { return Ok(ShortName::default()) };
+        let directory = self.shared.directories.find_directory(&above, wait)?;
+        self.shared.directories.short_name(&directory, name, wait)
     }
 
     fn rename(&self, from: &NtPath, number: FileNumber, to: &NtPath, replace: bool) -> Result<NtPath> {

@@ -3,7 +3,7 @@
 mod support;
 
 use lanward_nt::NtPath;
-use lanward_vfs::{Data, FileKind, Intent, NtStatus, OpenRequest, Volume as _, Wait};
+use lanward_vfs::{Data, FileKind, Intent, NtStatus, OpenRequest, Volume as _, Wait, Wanted};
 use std::fs;
 use std::os::unix::fs::symlink;
 use support::{open, path, request, share};
@@ -49,7 +49,7 @@ fn links_that_lead_out_are_not_followed() {
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1, "nothing was made outside");
     let listed = open(&volume, "", Intent::Open).unwrap();
     let mut entries = Vec::new();
-    listed.file.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap();
+    listed.file.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap();
     assert!(entries.is_empty(), "such links are not shown: {entries:?}");
 }
 
@@ -86,7 +86,7 @@ fn links_that_stay_inside_are_followed() {
     );
     let directory = open(&volume, "real", Intent::Open).unwrap();
     let mut entries = Vec::new();
-    directory.file.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap();
+    directory.file.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap();
     let kind = |name: &str| entries.iter().find(|e| e.name == name.into()).map(|e| e.metadata.kind);
     assert_eq!((kind("Link"), kind("toFile")), (Some(FileKind::Directory), Some(FileKind::File)));
     // A link goes itself, by its own number or by that of what it leads to.

@@ -3,7 +3,7 @@
 mod support;
 
 use lanward_localfs::{LocalVolume, Options};
-use lanward_vfs::{BasicUpdate, Intent, NtStatus, OpenRequest, Volume as _, Wait};
+use lanward_vfs::{BasicUpdate, Intent, NtStatus, OpenRequest, Volume as _, Wait, Wanted};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -136,7 +136,7 @@ fn names_of_any_bytes_are_reached() {
         fs::write(root.path().join(OsStr::from_bytes(bytes)), bytes).unwrap();
         let directory = open(&volume, "", Intent::Open).unwrap();
         let mut entries = Vec::new();
-        directory.file.list(&|_| true, 2, &mut entries, Wait::Allowed).unwrap();
+        directory.file.list(&Wanted::ALL, 2, &mut entries, Wait::Allowed).unwrap();
         assert_eq!(entries.len(), 1);
         let name = lanward_nt::NtPath::new(entries[0].name.clone()).unwrap();
         let opened = volume.open(&request(&name, Intent::Open)).unwrap();

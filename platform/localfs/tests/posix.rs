@@ -2,7 +2,7 @@
 
 mod support;
 
-use lanward_vfs::{Data, File, FileKind, Intent, NtStatus, OpenRequest, Opened, Volume, Wait};
+use lanward_vfs::{Data, File, FileKind, Intent, NtStatus, OpenRequest, Opened, Volume, Wait, Wanted};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use support::{open, path, request, share};
@@ -21,7 +21,7 @@ fn make_directory(volume: &dyn Volume, name: &str, mode: u16) -> Opened {
 fn names(directory: &dyn File) -> Vec<(String, FileKind)> {
     let mut entries = Vec::new();
     directory.rewind().unwrap();
-    while directory.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap() {}
+    while directory.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap() {}
     let mut names: Vec<_> = entries.iter().map(|e| (e.name.to_string_lossy(), e.metadata.kind)).collect();
     names.sort_by(|a, b| a.0.cmp(&b.0));
     names

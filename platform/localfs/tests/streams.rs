@@ -4,7 +4,7 @@ mod support;
 
 use lanward_localfs::LocalVolume;
 use lanward_nt::NtString;
-use lanward_vfs::{Data, DirectoryEntry, File, Intent, NtStatus, Volume as _, Wait};
+use lanward_vfs::{Data, DirectoryEntry, File, Intent, NtStatus, Volume as _, Wait, Wanted};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ fn folders(root: &TempDir) -> Vec<PathBuf> {
 fn root_names(volume: &LocalVolume) -> Vec<String> {
     let root = open(volume, "", Intent::Open).unwrap().file;
     let mut entries: Vec<DirectoryEntry> = Vec::new();
-    while root.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap() {}
+    while root.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap() {}
     entries.iter().map(|e| e.name.to_string_lossy()).collect()
 }
 

@@ -4,7 +4,7 @@ use lanward_localfs::{LocalVolume, Options};
 use lanward_nt::{FileAttributes, NtPath, NtStatus};
 use lanward_vfs::{
     Capabilities, Data, ExtendedAttribute, Intent, OpenRequest, Opened, Permitted, Result, UnixUser, Volume,
-    Wait, kit,
+    Wait, Wanted, kit,
 };
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -104,7 +104,7 @@ fn may(volume: &Arc<dyn Volume>, name: &str) -> Permitted {
 
 fn names(opened: &Opened) -> Vec<String> {
     let mut entries = Vec::new();
-    while opened.file.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap() {}
+    while opened.file.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap() {}
     entries.iter().map(|e| e.name.to_string_lossy()).collect()
 }
 
@@ -325,7 +325,7 @@ fn attributes_and_descriptors_are_kept_where_the_user_may_not_write() {
     assert_eq!(seen.file.security().unwrap().as_deref(), Some(&b"descriptor"[..]));
     let root = open(&place.bob, "", Intent::Open, Data::READ).unwrap();
     let mut entries = Vec::new();
-    while root.file.list(&|_| true, 100, &mut entries, Wait::Allowed).unwrap() {}
+    while root.file.list(&Wanted::ALL, 100, &mut entries, Wait::Allowed).unwrap() {}
     assert!(entries.iter().any(|e| e.metadata.secured));
 }
 

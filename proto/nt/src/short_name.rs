@@ -10,7 +10,7 @@ const KEPT: usize = 2;
 const HASH_BEFORE: usize = 4;
 
 /// An 8.3 name ([MS-FSCC] 2.1.5.2.1); empty for none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ShortName {
     units: [u16; LONGEST],
     length: usize,

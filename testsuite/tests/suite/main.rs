@@ -36,6 +36,7 @@ mod reparse;
 mod security;
 mod shares;
 mod shares_live;
+mod short_names;
 mod signing;
 mod signing_in_path;
 mod smb1_batches;

@@ -2,7 +2,7 @@ use super::recycle::BIN;
 use crate::FileSystem;
 use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus};
 use lanward_vfs::{
-    Data, DirectoryEntry, FileKind, Intent, Metadata, OpenRequest, Opened, UnixUser, Volume, Wait,
+    Data, DirectoryEntry, FileKind, Intent, Metadata, OpenRequest, Opened, UnixUser, Volume, Wait, Wanted,
 };
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ fn expire(volume: &dyn Volume, folder: &NtPath, oldest: FileTime, depth: usize) 
 fn entries(volume: &dyn Volume, folder: &NtPath) -> Result<Vec<DirectoryEntry>, NtStatus> {
     let opened = open_folder(volume, folder)?;
     let mut entries = Vec::new();
-    while opened.file.list(&|_| true, AT_ONCE, &mut entries, Wait::Allowed)? {}
+    while opened.file.list(&Wanted::ALL, AT_ONCE, &mut entries, Wait::Allowed)? {}
     Ok(entries)
 }
 

@@ -4,7 +4,7 @@ use super::expire::{AT_ONCE, open_folder};
 use crate::offload::blocking;
 use crate::{FileOpen, FsInformationClass, NamePatterns};
 use lanward_nt::{NtPath, NtStatus};
-use lanward_vfs::{Capabilities, FileKind, Volume, VolumeInformation, Wait};
+use lanward_vfs::{Capabilities, FileKind, Volume, VolumeInformation, Wait, Wanted};
 use lanward_wire::BudgetedWriter;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -175,7 +175,7 @@ fn look(
     let opened = open_folder(volume, folder)?;
     let mut entries = Vec::new();
     loop {
-        let more = opened.file.list(&|_| true, AT_ONCE, &mut entries, Wait::Allowed)?;
+        let more = opened.file.list(&Wanted::ALL, AT_ONCE, &mut entries, Wait::Allowed)?;
         entries.drain(..).for_each(|entry| each(&entry));
         if !more {
             return Ok(());

@@ -1,5 +1,5 @@
 use super::{create, create_with, make_directory};
-use crate::{AllocatedRange, Capabilities, File, NtStatus, Volume, Wait};
+use crate::{AllocatedRange, Capabilities, File, NtStatus, Volume, Wait, Wanted};
 
 fn read(file: &dyn File, offset: u64, length: usize) -> Vec<u8> {
     let mut data = vec![0xaa; length];
@@ -108,6 +108,6 @@ pub(super) fn directories_have_no_data(volume: &dyn Volume) {
     assert_eq!(directory.set_end_of_file(0), Err(is));
     directory.flush().expect("it can be flushed");
     let file = create(volume, "f").file;
-    assert_eq!(file.list(&|_| true, 1, &mut Vec::new(), Wait::Allowed), Err(NtStatus::NOT_A_DIRECTORY));
+    assert_eq!(file.list(&Wanted::ALL, 1, &mut Vec::new(), Wait::Allowed), Err(NtStatus::NOT_A_DIRECTORY));
     assert_eq!(file.rewind(), Err(NtStatus::NOT_A_DIRECTORY));
 }

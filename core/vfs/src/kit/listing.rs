@@ -1,6 +1,6 @@
 use super::{create, create_with, make_directory, metadata, names, open};
-use crate::{NtStatus, Volume, Wait};
-use lanward_nt::FileAttributes;
+use crate::{NtStatus, Volume, Wait, Wanted};
+use lanward_nt::{FileAttributes, NtString, ShortName};
 use std::collections::BTreeSet;
 
 pub(super) fn list_in_parts(volume: &dyn Volume) {
@@ -13,7 +13,7 @@ pub(super) fn list_in_parts(volume: &dyn Volume) {
     let mut parts = 0;
     loop {
         let before = entries.len();
-        let more = directory.list(&|_| true, 7, &mut entries, Wait::Allowed).expect("it can be listed");
+        let more = directory.list(&Wanted::ALL, 7, &mut entries, Wait::Allowed).expect("it can be listed");
         assert!(entries.len() - before <= 7);
         parts += 1;
         if !more {
@@ -30,7 +30,7 @@ pub(super) fn list_in_parts(volume: &dyn Volume) {
         assert_eq!(entry.metadata, known, "{name}");
         assert_eq!(entry.metadata.attributes.contains(FileAttributes::DIRECTORY), name == "sub");
     }
-    let more = directory.list(&|_| true, 7, &mut entries, Wait::Allowed).expect("it can be listed");
+    let more = directory.list(&Wanted::ALL, 7, &mut entries, Wait::Allowed).expect("it can be listed");
     assert!(!more && entries.len() == 26, "the end stays the end");
 }
 
@@ -39,7 +39,8 @@ pub(super) fn filter_and_rewind(volume: &dyn Volume) {
     for name in ["a.txt", "b.doc", "c.txt", "d.doc", "e.txt"] {
         create(volume, &format!("d\\{name}"));
     }
-    let text = |name: &lanward_nt::NtString| name.to_string_lossy().ends_with(".txt");
+    let names_of_text = |name: &NtString| name.to_string_lossy().ends_with(".txt");
+    let text = Wanted { names: &names_of_text, short_names: false };
     for _ in 0..2 {
         let mut entries = Vec::new();
         while directory.list(&text, 2, &mut entries, Wait::Allowed).expect("it can be listed") {}
@@ -57,7 +58,8 @@ pub(super) fn filter_and_rewind(volume: &dyn Volume) {
     }
     let mut entries = Vec::new();
     directory.rewind().expect("it can be rewound");
-    let nothing = directory.list(&|_| false, 5, &mut entries, Wait::Allowed).expect("it can be listed");
+    let none = Wanted { names: &|_| false, short_names: false };
+    let nothing = directory.list(&none, 5, &mut entries, Wait::Allowed).expect("it can be listed");
     assert!(!nothing && entries.is_empty());
 }
 
@@ -72,7 +74,9 @@ pub(super) fn ten_thousand_entries(volume: &dyn Volume) {
     assert_eq!(open(volume, "d\\entry number 10000").unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
     let mut entries = Vec::new();
     directory.rewind().expect("it can be rewound");
-    let wanted = |name: &lanward_nt::NtString| name.to_string_lossy().ends_with("99");
+    let names = |name: &NtString| name.to_string_lossy().ends_with("99");
+    let wanted = Wanted { names: &names, short_names: true };
     while directory.list(&wanted, 64, &mut entries, Wait::Allowed).expect("it can be listed") {}
     assert_eq!(entries.len(), MANY / 100);
+    assert!(entries.iter().all(|e| e.short_name == ShortName::beside(e.name.units())), "no two are the same");
 }

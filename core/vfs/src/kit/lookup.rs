@@ -1,5 +1,5 @@
 use super::{create, create_with, make_directory, metadata, names, open, path, path_of, try_open};
-use crate::{FileKind, Intent, NtStatus, Volume, Wait};
+use crate::{FileKind, Intent, NtStatus, Volume, Wait, Wanted};
 use lanward_nt::{FileAttributes, NtPath, NtString, ShortName};
 use std::collections::HashMap;
 
@@ -126,7 +126,7 @@ pub(super) fn surrogates(volume: &dyn Volume) {
         let made = try_open(volume, &name, Intent::Create, false).expect("surrogates are allowed");
         let mut entries = Vec::new();
         root.file.rewind().expect("a directory can be rewound");
-        root.file.list(&|_| true, 10, &mut entries, Wait::Allowed).expect("a directory can be listed");
+        root.file.list(&Wanted::ALL, 10, &mut entries, Wait::Allowed).expect("a directory can be listed");
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].name.units(), units);
         volume.remove(&name, made.metadata.number).expect("it can be removed");
@@ -164,22 +164,100 @@ pub(super) fn short_names(volume: &dyn Volume) {
     assert_eq!(open(volume, &other).expect("it is there").path, path(&other), "the name itself comes first");
 }
 
-/// Two names that have the same 8.3 name: that names neither, and each is found by its own.
-pub(super) fn ambiguous_short_names(volume: &dyn Volume) {
+/// Pairs of names that would have the same 8.3 name, with that.
+fn rivals() -> Vec<(String, [String; 2])> {
     let mut seen = HashMap::new();
-    let pair = (0..).find_map(|n| {
+    let twice = (0..40_000).filter_map(|n| {
         let name = format!("same beginning {n}.text");
         let short = NtString::from(ShortName::of(NtString::from(&*name).units())).to_string_lossy();
         seen.insert(short.clone(), name.clone()).map(|first| (short, [first, name]))
     });
-    let (short, [first, second]) = pair.expect("there are fewer 8.3 names than names");
-    create_with(volume, &first, b"first");
-    assert_eq!(open(volume, &short).expect("it is the only one").path, path(&first));
+    twice.collect()
+}
+
+/// Two names that would have the same 8.3 name: the first has it, and each is found by its own.
+pub(super) fn one_short_name_for_two(volume: &dyn Volume) {
+    let (short, mut names) = rivals().swap_remove(0);
+    names.sort();
+    let [first, second] = names;
+    let root = try_open(volume, &NtPath::root(), Intent::Open, true).expect("the root is there").file;
+    let shown = |name: &String| {
+        let mut entries = Vec::new();
+        root.rewind().expect("a directory can be rewound");
+        let names = |other: &NtString| *other == NtString::from(&**name);
+        let wanted = Wanted { names: &names, short_names: true };
+        while root.list(&wanted, 9, &mut entries, Wait::Allowed).expect("it can be listed") {}
+        entries[0].short_name
+    };
     create_with(volume, &second, b"second");
+    assert_eq!(open(volume, &short).expect("it is the only one").path, path(&second));
+    assert_eq!(NtString::from(shown(&second)), NtString::from(&*short));
+    create_with(volume, &first, b"first");
     for taken in [&first, &second] {
         assert_eq!(open(volume, taken).expect("by its name").path, path(taken));
     }
+    assert_eq!(open(volume, &short).expect("the first has it").path, path(&first));
+    assert_eq!((shown(&first).units().is_empty(), shown(&second).units().is_empty()), (false, true));
+    let taken = try_open(volume, &path(&short), Intent::Create, false).unwrap_err();
+    assert_eq!(taken, NtStatus::OBJECT_NAME_COLLISION, "it is a name that is there");
+    let number = metadata(volume, &first).expect("it is there").number;
+    volume.remove(&path(&first), number).expect("it can be removed");
+    assert_eq!(open(volume, &short).expect("the other has it").path, path(&second));
+    let number = metadata(volume, &second).expect("it is there").number;
+    volume.rename(&path(&second), number, &path("elsewhere"), false).expect("it can be renamed");
     assert_eq!(open(volume, &short).unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
-    assert_eq!(volume.lookup(&path(&short), Wait::Allowed).unwrap_err(), NtStatus::OBJECT_NAME_NOT_FOUND);
-    assert!(create(volume, &short).created, "what is made by such a name is a third");
+    create_with(volume, &second, b"second");
+    let number = metadata(volume, &second).expect("it is there").number;
+    volume.rename(&path(&second), number, &path(&short), false).expect("it can have its own 8.3 name");
+    create_with(volume, &second, b"second");
+    assert!(shown(&second).units().is_empty(), "it is another's name");
+    assert_eq!(open(volume, &short).expect("it is there").path, path(&short), "the name itself comes first");
+}
+
+/// Whatever names there are: every 8.3 name that is shown opens what it was shown for.
+pub(super) fn what_is_shown_is_opened(volume: &dyn Volume) {
+    let rivals = rivals();
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut one_in = |of: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random.is_multiple_of(of)
+    };
+    let (mut shown, mut without) = (0, 0);
+    for round in 0..6 {
+        let folder = format!("folder {round}");
+        // In a large one not all names are seen at once.
+        let filling = if round == 5 { 2000 } else { 5 };
+        let directory = make_directory(volume, &folder).file;
+        for (short, [first, second]) in &rivals {
+            for name in [short, first, second, &first[1..].to_owned()] {
+                if one_in(2) {
+                    create(volume, &format!("{folder}\\{name}"));
+                }
+            }
+        }
+        (0..filling).for_each(|n| drop(create(volume, &format!("{folder}\\some more to read {n}"))));
+        let mut entries = Vec::new();
+        let wanted = Wanted { names: &|_| true, short_names: true };
+        while directory.list(&wanted, 100, &mut entries, Wait::Allowed).expect("it can be listed") {}
+        for entry in &entries {
+            let name = entry.name.to_string_lossy();
+            if name.starts_with("some") && !one_in(50) {
+                continue;
+            }
+            let alone = volume.short_name(&path(&format!("{folder}\\{name}")), Wait::Allowed);
+            let alone = alone.expect("it is there");
+            assert!(alone == entry.short_name || alone.units().is_empty(), "{name}");
+            if entry.short_name.units().is_empty() {
+                without += 1;
+                continue;
+            }
+            shown += 1;
+            let short = NtString::from(entry.short_name).to_string_lossy();
+            let found = metadata(volume, &format!("{folder}\\{short}")).expect("what is shown is there");
+            assert_eq!(found.number, entry.metadata.number, "{short} was shown for {name}");
+        }
+    }
+    assert!(shown > 50 && without > 20, "{shown} with and {without} without");
 }

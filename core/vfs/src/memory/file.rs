@@ -3,11 +3,10 @@ use super::store::{Node, Store, stored};
 use super::{Inner, MemVolume, streams};
 use crate::{
     AllocatedRange, BasicUpdate, Data, DirectoryEntry, ExtendedAttribute, File, FileKind, Intent, Metadata,
-    OpenedStream, Result, StreamEntry, Wait,
+    OpenedStream, Result, StreamEntry, Wait, Wanted,
 };
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
-use std::ops::Bound;
+use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString, ShortName};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -166,7 +165,7 @@ impl File for MemFile {
 
     fn list(
         &self,
-        wanted: &dyn Fn(&NtString) -> bool,
+        wanted: &Wanted<'_>,
         limit: usize,
         entries: &mut Vec<DirectoryEntry>,
         _wait: Wait,
@@ -174,16 +173,18 @@ impl File for MemFile {
         let mut position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
         let store = self.inner.store();
         let links = store.node(self.node)?.links.as_ref().ok_or(NtStatus::NOT_A_DIRECTORY)?;
-        let from = position.as_ref().map_or(Bound::Unbounded, |p| Bound::Excluded(p.clone()));
+        let from = position.clone();
         let mut found = 0;
-        for (key, link) in links.range((from, Bound::Unbounded)) {
+        for (key, link) in links.behind(from.as_ref()) {
             if found == limit {
                 return Ok(true);
             }
             *position = Some(key.clone());
-            if wanted(&link.name) {
+            if (wanted.names)(&link.name) {
                 let metadata = store.node(link.node)?.metadata(MemVolume::number(link.node));
-                entries.push(DirectoryEntry { name: link.name.clone(), metadata });
+                let short_name =
+                    if wanted.short_names { links.short_name(&link.name) } else { ShortName::default() };
+                entries.push(DirectoryEntry { name: link.name.clone(), short_name, metadata });
                 found += 1;
             }
         }

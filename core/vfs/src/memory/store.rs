@@ -1,25 +1,19 @@
+use super::links::{Link, Links};
 use super::pages::Pages;
 use crate::{ExtendedAttribute, FileKind, FileNumber, Metadata, PosixState, Result};
 use lanward_nt::fscc::{FileObjectId, ReparsePoint};
-use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString, ShortName};
+use lanward_nt::{FileAttributes, FileTime, NtPath, NtStatus, NtString};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The number of the root directory.
 pub(super) const ROOT: u64 = 1;
 const LONGEST_NAME: usize = 255;
 
-/// One name in a directory.
-#[derive(Debug, Clone)]
-pub(super) struct Link {
-    pub(super) name: NtString,
-    pub(super) node: u64,
-}
-
 /// A file or directory.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// By upper-cased name; `None` for a file.
-    pub(super) links: Option<BTreeMap<NtString, Link>>,
+    /// `None` for a file.
+    pub(super) links: Option<Links>,
     pub(super) data: Pages,
     pub(super) attributes: FileAttributes,
     pub(super) creation_time: FileTime,
@@ -42,7 +36,7 @@ impl Node {
     pub(super) fn new(directory: bool, attributes: FileAttributes, now: FileTime) -> Self {
         let archive = if directory { FileAttributes::empty() } else { FileAttributes::ARCHIVE };
         Self {
-            links: directory.then(BTreeMap::new),
+            links: directory.then(Links::default),
             data: Pages::default(),
             attributes: stored(attributes) | archive,
             creation_time: now,
@@ -172,7 +166,7 @@ impl Store {
         node.data.allocated() + streams.map(|n| n.data.allocated()).sum::<u64>()
     }
 
-    fn links(&self, directory: u64) -> Result<&BTreeMap<NtString, Link>> {
+    fn links(&self, directory: u64) -> Result<&Links> {
         self.node(directory)?.links.as_ref().ok_or(NtStatus::NOT_A_DIRECTORY)
     }
 
@@ -183,11 +177,12 @@ impl Store {
         while let Some(name) = components.next() {
             check_name(&name)?;
             let links = self.links(directory).map_err(|_| NtStatus::OBJECT_PATH_NOT_FOUND)?;
-            let found = links.get(&name.to_uppercase()).cloned();
+            let found = links.get(&name).cloned();
             if components.peek().is_none() {
                 return Ok(Place { directory, name, found, parent });
             }
-            let link = found.or_else(|| short_link(links, &name)).ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
+            let link =
+                found.or_else(|| links.find_short(&name).cloned()).ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
             parent = parent.join(link.name.units()).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
             directory = link.node;
             if self.node(directory)?.reparse.is_some() {
@@ -201,7 +196,7 @@ impl Store {
     pub(super) fn place_of_any_name(&self, path: &NtPath) -> Result<Place> {
         let mut place = self.place(path)?;
         if let (None, Ok(links)) = (&place.found, self.links(place.directory)) {
-            place.found = short_link(links, &place.name);
+            place.found = links.find_short(&place.name).cloned();
         }
         Ok(place)
     }
@@ -233,7 +228,7 @@ impl Store {
     ) -> Result<()> {
         let parent = self.node_mut(directory)?;
         let links = parent.links.as_mut().ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
-        links.insert(name.to_uppercase(), Link { name, node });
+        links.insert(Link { name, node });
         (parent.last_write_time, parent.change_time) = (now, now);
         Ok(())
     }
@@ -241,7 +236,7 @@ impl Store {
     pub(super) fn take_link(&mut self, directory: u64, name: &NtString, now: FileTime) -> Result<()> {
         let parent = self.node_mut(directory)?;
         let links = parent.links.as_mut().ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
-        links.remove(&name.to_uppercase()).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        links.remove(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         (parent.last_write_time, parent.change_time) = (now, now);
         Ok(())
     }
@@ -269,16 +264,6 @@ impl Store {
             node.streams.values().for_each(|s| self.unlinked(s.node, node.change_time));
         }
     }
-}
-
-/// The only link whose 8.3 name is `name`.
-fn short_link(links: &BTreeMap<NtString, Link>, name: &NtString) -> Option<Link> {
-    if !ShortName::is_made(name.units()) {
-        return None;
-    }
-    let wanted = ShortName::of(name.units());
-    let mut found = links.values().filter(|l| ShortName::beside(l.name.units()) == wanted);
-    found.next().filter(|_| found.next().is_none()).cloned()
 }
 
 /// [MS-FSCC] 2.1.5.2: what a component may hold. The private characters that stand for forbidden ones are ordinary here.

@@ -1,8 +1,9 @@
 //! Named streams: nodes of their own that hang on the object they belong to.
 
 use super::file::MemFile;
+use super::links::Link;
 use super::pages::Pages;
-use super::store::{Link, Node, Store};
+use super::store::{Node, Store};
 use crate::{Intent, OpenedStream, Result, StreamEntry};
 use lanward_nt::{FileAttributes, FileTime, NtStatus, NtString};
 use std::mem;

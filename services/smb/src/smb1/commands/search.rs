@@ -169,6 +169,8 @@ fn short_name(context: &Context<'_>, entry: &SearchEntry) -> Option<[u8; 13]> {
     let shown = match () {
         () if !short.units().is_empty() => (*short).into(),
         () if matches!(name.units(), [0x2e] | [0x2e, 0x2e]) || knows_case => name.clone(),
+        // Another has it, and this one is not found by those who know no other names.
+        () if !ShortName::beside(name.units()).units().is_empty() => return None,
         () => NtString::from(ShortName::of(name.units())),
     };
     DirectoryInformation::padded(&context.text.oem().bytes(&shown))
