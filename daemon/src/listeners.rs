@@ -1,9 +1,9 @@
 //! The sockets that are listened on now.
 
-use crate::interfaces::{Judgement, Policy, Reason, Service};
+use crate::interfaces::{Judgement, Policy, Reason, Service, refused_arrivals};
 use crate::listen::{self, Bound, Wanted};
 use lanward_server::{ConnectionEntry, Server, Transport};
-use lanward_smb::Workers;
+use lanward_smb::{Arrivals, Workers};
 use lanward_sys::Interface;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -109,6 +109,7 @@ impl Listeners {
     /// Listens on what the machine has now of what the policy offers, and closes what is at addresses that are gone or refused.
     pub(crate) fn follow(&mut self, policy: &Policy) {
         let followed = lanward_sys::interfaces().and_then(|interfaces| {
+            self.guard(policy, &interfaces);
             let bound = listen::follow(policy, &interfaces, &self.kept(), self.fell_back);
             self.change(bound)?;
             Ok(interfaces)
@@ -120,6 +121,14 @@ impl Listeners {
                 self.again = true;
             }
         }
+    }
+
+    /// Has what comes by another interface than that of its address refused where the policy or zones are not the same for both.
+    pub(crate) fn guard(&self, policy: &Policy, interfaces: &[Interface]) {
+        let settings = self.server.settings();
+        let of = |service| refused_arrivals(service, policy, &settings, interfaces);
+        let arrivals = Arrivals { direct: of(Service::Smb), netbios: of(Service::Netbios) };
+        self.workers.refuse_arrivals(arrivals);
     }
 
     /// Closes what clients have at addresses the machine has no more: nothing reaches them, and they are to come back elsewhere at once.

@@ -51,6 +51,7 @@ impl Reload {
         self.control.printers.apply(&config).await?;
         self.control.shares.apply_services(&config).await;
         self.control.shares.apply_settings(&config).await;
+        listeners.guard(&policy, &lanward_sys::interfaces()?);
         listeners.change(bound)?;
         self.control.set_policy(policy);
         self.control.server.accounts().set_guests(config.admits_guests());

@@ -96,6 +96,7 @@ async fn serve(plan: Plan, privileged: Option<Privileged>) -> Result<()> {
     let ports = rpc::listen(&config.rpc, &management)?;
     let workers = Workers::start(service, threads(&config)).context("starting the workers")?;
     let mut listeners = Listeners::new(Arc::clone(&server), Arc::clone(&workers));
+    listeners.guard(&policy, &lanward_sys::interfaces()?);
     listeners.change(bound)?;
     let vpn = start_vpn(&config, &server, privileged, &listeners);
     let vpn_handle = vpn.as_ref().map(|vpn| vpn.handle().clone());

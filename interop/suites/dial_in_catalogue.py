@@ -451,7 +451,8 @@ def who_is_there(scene):
 
 
 class Slow(threading.Thread):
-    """C8, C10: what takes its time, beside all the others: an octet each second, half a message, and questions of one who never reads."""
+    """C8, C10: what takes its time, beside all the others: an octet each second, half a message, questions of one who never reads, and somebody who
+    proves who he is and is silent ever after."""
 
     def __init__(self, scene):
         super().__init__(daemon=True)
@@ -459,29 +460,30 @@ class Slow(threading.Thread):
         self.half.begin_call().say(MESSAGES[5][:12])
         self.deaf.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         self.deaf.begin_call()
+        self.silent = Peer(scene.attacker, own_call=4).authenticate(*LOGIN)
         self.began = time.monotonic()
         self.gone = {}
-        scene.slow = [self.octets, self.half, self.deaf]
+        scene.slow = [self.octets, self.half, self.deaf, self.silent]
         self.start()
 
     def run(self):
         for number in range(DEADLINE + 10):
             self.octets.say(MESSAGES[1][number : number + 1])
             self.deaf.say(MESSAGES[5])
-            for name, peer in (("octets", self.octets), ("half", self.half)):
+            for name, peer in (("octets", self.octets), ("half", self.half), ("silent", self.silent)):
                 if name not in self.gone and closed([peer]):
                     self.gone[name] = time.monotonic() - self.began
             # It takes nothing, so that its end is only seen when it says something.
             if "deaf" not in self.gone and self.deaf.over:
                 self.gone["deaf"] = time.monotonic() - self.began
-            if len(self.gone) == 3:
+            if len(self.gone) == 4:
                 return
             time.sleep(1)
 
 
 def in_time(scene, slow):
     slow.join(DEADLINE + 15)
-    expect_equal(sorted(slow.gone), ["deaf", "half", "octets"], "who is gone")
+    expect_equal(sorted(slow.gone), ["deaf", "half", "octets", "silent"], "who is gone")
     print("   gone after " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in slow.gone.items()))
     for peer in scene.slow:
         peer.close()

@@ -17,7 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness import links, servers  # noqa: E402
-from harness.links import Cable, Tun, ip  # noqa: E402
+from harness.links import Cable, Machine, Tun, ip  # noqa: E402
 from harness.report import Skip, expect, expect_equal  # noqa: E402
 from harness.target import Suite  # noqa: E402
 
@@ -42,6 +42,12 @@ allow = false
 [interface.attic]
 zones = ["attic"]
 services = ["smb"]
+allow = false
+[zone.inner]
+interfaces = ["inner0"]
+netbios = true
+[interface.strangers]
+names = ["wire9"]
 allow = false
 [interface.asked]
 names = ["open*"]
@@ -245,6 +251,32 @@ def goes(server):
             one.kill()
 
 
+def by_another_link(server):
+    """An address of one link does not let in what comes by another for which rules or zones are not the same."""
+    made = [Cable("lan0").has("10.78.0.1").up(), Cable("inner0").has("10.78.1.1").up()]
+    machines = known, stranger = [Machine(8), Machine(9)]
+    login = f"{server.user}%{server.password}"
+
+    def comes_in(machine, address, port):
+        command = ["smbclient", f"//{address}/{server.share}", "-p", str(port), "-U", login, "-m", "SMB3", "-c", "ls"]
+        return machine.run(command).returncode == 0
+
+    try:
+        for address in ("10.78.0.1", "10.78.1.1", known.server):
+            served(address)
+        for port in PORTS:
+            expect(comes_in(known, "10.78.0.1", port), f"who comes by a link that is shared is not let in at {port}")
+            expect(comes_in(known, known.server, port), f"who comes by the link itself is not let in at {port}")
+            for machine, address in ((stranger, "10.78.0.1"), (stranger, known.server), (known, "10.78.1.1"), (stranger, stranger.server)):
+                expect(not comes_in(machine, address, port), f"{machine.interface} is let in at {address}:{port}")
+    finally:
+        for machine in machines:
+            ip("link", "delete", machine.interface)
+            machine.leave()
+        for link in made:
+            link.delete()
+
+
 def never_resets(server):
     """While others come and go, and the configuration is read again, nobody is reset at an interface that is shared, or let in at one that is not."""
     links_made = [Cable("lan0").has("10.75.0.1").up(), Cable("guest0").has("10.75.1.1").up()]
@@ -389,6 +421,7 @@ def main():
         case("policy", by_rules, server)
         case("renamed", renamed, server)
         case("goes", goes, server)
+        case("by-another-link", by_another_link, server)
         case("never-resets", never_resets, server)
         case("events-are-lost", events_are_lost, server)
         case("duplicates-are-looked-for", duplicates_are_looked_for, server)

@@ -1,6 +1,6 @@
 use crate::rates::host_of;
 use crate::totals::{self, Requests};
-use crate::{ConnectionProtection, NetbiosSession, Server, Transport, Zone};
+use crate::{ConnectionProtection, Event, NetbiosSession, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, Guid, NtStatus};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ pub enum Refusal {
     TooManyFromAddress,
     /// The server is shutting down.
     Draining,
+    /// What came by this interface is not let in at the address it came to.
+    Interface,
 }
 
 /// A connection of a client, in the server's list until it is dropped.
@@ -134,6 +136,12 @@ impl Server {
             entry.disconnect();
         }
         Ok(entry)
+    }
+
+    /// Counts a connection that was not taken, and has it told.
+    pub fn refuse_connection(&self, peer: SocketAddr, why: Refusal) {
+        self.totals.refuse(totals::of_connection(why));
+        self.event(Event::ConnectionRefused { peer, why });
     }
 
     fn enter_connection(&self, peer: SocketAddr) -> Result<(), Refusal> {

@@ -130,6 +130,7 @@ pub(crate) const fn of_connection(refusal: Refusal) -> &'static str {
         Refusal::TooMany => "connections",
         Refusal::TooManyFromAddress => "connections-per-address",
         Refusal::Draining => "stopping",
+        Refusal::Interface => "interface",
     }
 }
 

@@ -53,6 +53,7 @@ fn happened(event: &Event, line: &mut Map<String, Value>) {
                 Refusal::TooMany => "too many connections",
                 Refusal::TooManyFromAddress => "too many connections from this address",
                 Refusal::Draining => "the server stops",
+                Refusal::Interface => "not by this interface",
             };
             add(line, json!({ "peer": peer, "why": why }));
         }

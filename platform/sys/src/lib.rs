@@ -5,6 +5,8 @@
     reason = "the C library's call asks for the process instead of the thread where the system's is missing"
 )]
 mod access;
+#[expect(unsafe_code, reason = "no safe crate wraps this option of a socket")]
+mod arrival;
 #[expect(unsafe_code, reason = "the C library has no wrapper for this call yet")]
 mod cached;
 #[expect(unsafe_code, reason = "no safe crate wraps this ioctl")]
@@ -44,6 +46,7 @@ mod tun;
 mod xattr;
 
 pub use access::permits;
+pub use arrival::arrived_by;
 pub use cached::is_cached;
 pub use clone::clone_range;
 pub use credentials::{Credentials, act_as, act_as_self, give_up_overrides, is_acting, missing_capabilities};

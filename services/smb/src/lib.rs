@@ -3,6 +3,7 @@
 //! An engine over `lanward-server`: it knows how SMB 1, 2 and 3 look on the wire and in which order things happen there, and no rule about
 //! files. A request is polled once on its connection's task; only one that must wait is kept among the waiting.
 
+mod arrivals;
 mod buffer;
 mod dfs;
 mod frame;
@@ -23,6 +24,7 @@ mod smb2;
 mod snapshots;
 mod worker;
 
+pub use arrivals::{Arrivals, RefusedArrivals};
 pub use listener::{serve, serve_sessions};
 pub use service::{Config, Service};
 pub use worker::Workers;

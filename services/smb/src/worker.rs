@@ -1,15 +1,16 @@
 //! Threads that each run the connections given to them, start to end: no request ever changes its thread.
 
+use crate::arrivals::Arrivals;
 use crate::link::Link;
 use crate::service::{Service, now};
 use crate::session_service;
 use crate::smb2::{self, Ended};
 use crate::{buffer, smb1};
-use lanward_server::{ConnectionEntry, Event, Server};
+use lanward_server::{ConnectionEntry, Event, Refusal, Server};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -45,6 +46,7 @@ pub struct Workers {
     service: Arc<Service>,
     queues: Vec<mpsc::Sender<Arrival>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    arrivals: RwLock<Arc<Arrivals>>,
     next: AtomicUsize,
     stop: CancellationToken,
     connections: TaskTracker,
@@ -84,10 +86,16 @@ impl Workers {
             queues.push(queue);
         }
         let threads = Mutex::new(threads);
-        Ok(Arc::new(Self { service, queues, threads, next: AtomicUsize::new(0), stop, connections }))
+        let (arrivals, next) = (RwLock::default(), AtomicUsize::new(0));
+        Ok(Arc::new(Self { service, queues, threads, arrivals, next, stop, connections }))
     }
 
-    /// Hands over an accepted connection; one that no limit or no queue has room for is closed.
+    /// Refuses from now on what comes by these interfaces.
+    pub fn refuse_arrivals(&self, arrivals: Arrivals) {
+        *self.arrivals.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(arrivals);
+    }
+
+    /// Hands over an accepted connection; one that no limit or no queue has room for is closed, as is one that may not come by its interface.
     pub(crate) fn accept(
         &self,
         stream: TcpStream,
@@ -95,6 +103,12 @@ impl Workers {
         peer: SocketAddr,
         transport: Transport,
     ) {
+        let arrivals = Arc::clone(&self.arrivals.read().unwrap_or_else(PoisonError::into_inner));
+        if arrivals.refuse(transport, local.ip(), &stream) {
+            tracing::debug!(%peer, %local, "Refused a connection that came by another interface");
+            self.service.server.refuse_connection(peer, Refusal::Interface);
+            return;
+        }
         let entry = match self.service.server.admit_connection(local, peer, now()) {
             Ok(entry) => entry,
             Err(refusal) => {
