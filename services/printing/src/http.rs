@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::destination::Printer;
-use crate::socket::{connect, send};
+use crate::socket::{self, connect};
 use lanward_server::Claim;
 use std::fs::File;
 use std::time::Duration;
@@ -19,12 +19,12 @@ const ANSWER: Duration = Duration::from_secs(300);
 /// How long a request may take to send that has no document.
 const REQUEST: Duration = Duration::from_secs(30);
 
-/// Posts `request`, and the document behind it if there is one; answers the body of the answer.
-pub(crate) async fn post(
+/// Posts `request`, and the document behind it if there is one: all of it is on its way.
+pub(crate) async fn send(
     printer: &Printer,
     request: &[u8],
     document: Option<(&Claim, File)>,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<TcpStream, Trouble> {
     let shown = printer.address.to_string();
     let mut stream = connect(&printer.address).await?;
     let length = match &document {
@@ -42,9 +42,15 @@ pub(crate) async fn post(
     sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
         .map_err(|error| Trouble::later(&shown, error))?;
     if let Some((claim, file)) = document {
-        send(&mut stream, claim, file).await?;
+        socket::send(&mut stream, claim, file).await?;
     }
-    let answer = timeout(ANSWER, receive(&mut stream)).await;
+    Ok(stream)
+}
+
+/// The body of the answer to what was posted.
+pub(crate) async fn answer(printer: &Printer, stream: &mut TcpStream) -> Result<Vec<u8>, Trouble> {
+    let shown = printer.address.to_string();
+    let answer = timeout(ANSWER, receive(stream)).await;
     let answer = answer.map_err(|_| Trouble::Later(format!("{shown} does not answer")))?;
     answer.map_err(|why| Trouble::later(&shown, why))
 }

@@ -1,19 +1,20 @@
-//! A printer that speaks IPP (RFC 8011): Print-Job, then Get-Job-Attributes until the job is over, and Cancel-Job for one that is given up.
+//! A printer that speaks IPP (RFC 8011): once it has a job, Get-Job-Attributes until that is over, and Cancel-Job for one that is given up.
 
 use crate::Trouble;
 use crate::destination::Printer;
-use crate::document::{Format, LOOK};
-use crate::http::post;
-use ipp::attribute::{IppAttribute, IppAttributes};
-use ipp::model::{DelimiterTag, IppVersion, JobState, Operation, StatusCode};
-use ipp::parser::IppParser;
-use ipp::reader::IppReader;
-use ipp::request::IppRequestResponse;
-use ipp::value::{IppString, IppValue};
-use lanward_server::{Claim, Job};
+use crate::http;
+use crate::submission::{Remote, submit};
+use ::ipp::attribute::{IppAttribute, IppAttributes};
+use ::ipp::model::{DelimiterTag, IppVersion, JobState, Operation, StatusCode};
+use ::ipp::parser::IppParser;
+use ::ipp::reader::IppReader;
+use ::ipp::request::IppRequestResponse;
+use ::ipp::value::{IppString, IppValue};
+use lanward_server::Claim;
 use std::fs::File;
-use std::io::{Cursor, Read as _, Seek as _};
+use std::io::Cursor;
 use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// Between two looks at a job: the first, and the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
@@ -24,75 +25,28 @@ const MISSES: u32 = 3;
 
 /// The job as the printer numbers it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RemoteJob(i32);
+pub(crate) struct RemoteJob(pub(crate) i32);
 
 /// Prints a job; one that the printer has already (`remote`) is only looked after. What it is there is left in `remote`, for who gives it up.
 pub(crate) async fn print(
     printer: &Printer,
     claim: &Claim,
     data: File,
-    remote: &mut Option<RemoteJob>,
+    remote: &mut Remote,
 ) -> Result<(), Trouble> {
-    let job = match *remote {
-        Some(job) => job,
-        None => *remote.insert(submit(printer, claim, data).await?),
-    };
+    let job = submit(printer, claim, data, remote).await?;
     let followed = follow(printer, claim, job).await;
     if matches!(followed, Err(Trouble::Never(_))) {
-        *remote = None;
+        *remote = Remote::Nothing;
     }
     followed
-}
-
-async fn submit(printer: &Printer, claim: &Claim, mut data: File) -> Result<RemoteJob, Trouble> {
-    let mut beginning = Vec::new();
-    let looked = (&data).take(LOOK as u64).read_to_end(&mut beginning).and_then(|_| data.rewind());
-    looked.map_err(|error| Trouble::later("the spool", error))?;
-    let request = print_job(printer, claim.job(), Format::of(&beginning))?;
-    let answer = ask(printer, request, Some((claim, data))).await?;
-    match answer.status {
-        status if status.is_success() => {
-            let id = answer.integer("job-id").ok_or_else(|| Trouble::Later("tells no job-id".to_owned()))?;
-            Ok(RemoteJob(id))
-        }
-        // It looked at the document: the next time it is the same.
-        status @ (StatusCode::ClientErrorDocumentFormatNotSupported
-        | StatusCode::ClientErrorDocumentFormatError
-        | StatusCode::ClientErrorRequestEntityTooLong
-        | StatusCode::ClientErrorAttributesOrValuesNotSupported) => Err(Trouble::Never(status.to_string())),
-        status => Err(Trouble::Later(status.to_string())),
-    }
-}
-
-/// RFC 8011 4.2.1.1 Print-Job Request, up to the document.
-fn print_job(printer: &Printer, job: &Job, format: Format) -> Result<Vec<u8>, Trouble> {
-    let name = |text: String| {
-        let cut: String = text
-            .chars()
-            .scan(0, |length, c| {
-                *length += c.len_utf8();
-                (*length <= 250).then_some(c)
-            })
-            .collect();
-        IppValue::new_name_without_language(cut)
-    };
-    let attributes = [
-        ("requesting-user-name", name(job.owner.to_string_lossy())),
-        ("job-name", name(job.document.to_string_lossy())),
-        ("document-format", format.media_type().to_owned().try_into().map(IppValue::MimeMediaType)),
-    ];
-    let mut request = request(printer, Operation::PrintJob)?;
-    for (name, value) in attributes {
-        add(&mut request, name, value.map_err(|error| Trouble::Never(error.to_string()))?)?;
-    }
-    Ok(request.to_bytes().to_vec())
 }
 
 /// Waits until a job is over.
 async fn follow(printer: &Printer, claim: &Claim, job: RemoteJob) -> Result<(), Trouble> {
     let (mut pause, mut misses) = (FIRST_LOOK, 0);
     loop {
-        let answer = match ask(printer, about(printer, Operation::GetJobAttributes, job)?, None).await {
+        let answer = match ask(printer, about(printer, Operation::GetJobAttributes, job)?).await {
             Ok(answer) => answer,
             Err(trouble) if misses + 1 >= MISSES => return Err(trouble),
             Err(_) => {
@@ -130,12 +84,12 @@ async fn follow(printer: &Printer, claim: &Claim, job: RemoteJob) -> Result<(), 
 /// Has the printer give a job up. That it does not hear of it changes nothing here.
 pub(crate) async fn cancel(printer: &Printer, job: RemoteJob) {
     let Ok(request) = about(printer, Operation::CancelJob, job) else { return };
-    if let Err(trouble) = ask(printer, request, None).await {
+    if let Err(trouble) = ask(printer, request).await {
         tracing::warn!(printer = printer.uri, ?trouble, "a cancelled job may still be printed");
     }
 }
 
-fn request(printer: &Printer, operation: Operation) -> Result<IppRequestResponse, Trouble> {
+pub(crate) fn request(printer: &Printer, operation: Operation) -> Result<IppRequestResponse, Trouble> {
     let wrong = |error: &dyn std::fmt::Display| Trouble::Later(format!("{}: {error}", printer.uri));
     let mut request =
         IppRequestResponse::new(IppVersion::v1_1(), operation, None).map_err(|error| wrong(&error))?;
@@ -144,15 +98,24 @@ fn request(printer: &Printer, operation: Operation) -> Result<IppRequestResponse
     Ok(request)
 }
 
-fn about(printer: &Printer, operation: Operation, job: RemoteJob) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn about(printer: &Printer, operation: Operation, job: RemoteJob) -> Result<Vec<u8>, Trouble> {
+    Ok(request_about(printer, operation, job)?.to_bytes().to_vec())
+}
+
+/// A request about a job, to which more is added.
+pub(crate) fn request_about(
+    printer: &Printer,
+    operation: Operation,
+    job: RemoteJob,
+) -> Result<IppRequestResponse, Trouble> {
     let mut request = request(printer, operation)?;
     add(&mut request, "job-id", IppValue::Integer(job.0))?;
     let name = IppValue::new_name_without_language("lanward");
     add(&mut request, "requesting-user-name", name.map_err(|error| Trouble::Later(error.to_string()))?)?;
-    Ok(request.to_bytes().to_vec())
+    Ok(request)
 }
 
-fn add(request: &mut IppRequestResponse, name: &str, value: IppValue) -> Result<(), Trouble> {
+pub(crate) fn add(request: &mut IppRequestResponse, name: &str, value: IppValue) -> Result<(), Trouble> {
     let attribute =
         IppAttribute::with_name(name, value).map_err(|error| Trouble::Never(error.to_string()))?;
     request.attributes_mut().add(DelimiterTag::OperationAttributes, attribute);
@@ -160,17 +123,19 @@ fn add(request: &mut IppRequestResponse, name: &str, value: IppValue) -> Result<
 }
 
 /// What a printer answered.
-struct Answer {
-    status: StatusCode,
-    attributes: IppAttributes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) attributes: IppAttributes,
 }
 
-async fn ask(
-    printer: &Printer,
-    request: Vec<u8>,
-    document: Option<(&Claim, File)>,
-) -> Result<Answer, Trouble> {
-    let body = post(printer, &request, document).await?;
+/// Asks what needs no document.
+pub(crate) async fn ask(printer: &Printer, request: Vec<u8>) -> Result<Answer, Trouble> {
+    read(printer, &mut http::send(printer, &request, None).await?).await
+}
+
+/// Reads what the printer answers on a connection by which it was asked.
+pub(crate) async fn read(printer: &Printer, stream: &mut TcpStream) -> Result<Answer, Trouble> {
+    let body = http::answer(printer, stream).await?;
     let parsed = IppParser::new(IppReader::new(Cursor::new(body))).parse_parts();
     let (header, attributes, _) = parsed.map_err(|error| Trouble::later("the printer's answer", error))?;
     Ok(Answer { status: header.status_code(), attributes })
@@ -181,14 +146,14 @@ impl Answer {
         self.attributes.first_of(DelimiterTag::JobAttributes)?.get(name).map(IppAttribute::value)
     }
 
-    fn integer(&self, name: &str) -> Option<i32> {
+    pub(crate) fn integer(&self, name: &str) -> Option<i32> {
         match self.value(name)? {
             IppValue::Integer(value) => Some(*value),
             _ => None,
         }
     }
 
-    fn enumeration(&self, name: &str) -> Option<i32> {
+    pub(crate) fn enumeration(&self, name: &str) -> Option<i32> {
         match self.value(name)? {
             IppValue::Enum(value) | IppValue::Integer(value) => Some(*value),
             _ => None,
@@ -196,7 +161,7 @@ impl Answer {
     }
 
     /// Why the job is as it is, in the printer's words.
-    fn reasons(&self) -> String {
+    pub(crate) fn reasons(&self) -> String {
         let text: String = self.value("job-state-reasons").map(ToString::to_string).unwrap_or_default();
         text.chars().filter(|c| !c.is_control()).take(200).collect()
     }

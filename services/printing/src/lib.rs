@@ -12,6 +12,7 @@ mod kept;
 mod printing;
 mod socket;
 mod spool;
+mod submission;
 #[cfg(test)]
 mod tests;
 mod worker;

@@ -32,19 +32,31 @@ pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Trouble> {
     }
 }
 
-/// Sends a job. It is printed when the printer has taken the last byte: what becomes of it there nobody tells.
-pub(crate) async fn print(address: &Address, claim: &Claim, data: File) -> Result<(), Trouble> {
+/// Sends a job. It is printed when the printer has taken the last byte, which it says by hanging up in good order: what becomes of it there nobody
+/// tells. Answers what is not known where it does not, and the job is not sent again.
+pub(crate) async fn print(address: &Address, claim: &Claim, data: File) -> Result<Option<String>, Trouble> {
     let mut stream = connect(address).await?;
     send(&mut stream, claim, data).await?;
     let shown = address.to_string();
-    stream.shutdown().await.map_err(|error| Trouble::later(&shown, error))?;
     // Printers talk back (status in their job language); nobody listens, but they must be able to.
     let mut ignored = [0; 1024];
-    let quiet = async { while matches!(stream.read(&mut ignored).await, Ok(1..)) {} };
-    if timeout(HANG_UP, quiet).await.is_err() {
-        tracing::debug!(printer = shown, "does not hang up");
-    }
-    Ok(())
+    let quiet = async {
+        stream.shutdown().await?;
+        loop {
+            match stream.read(&mut ignored).await {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    Ok(match timeout(HANG_UP, quiet).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => {
+            Some(format!("all was sent, and {shown} broke off before it said that it had it: {error}"))
+        }
+        Err(_) => Some(format!("all was sent, and {shown} has not hung up: it may still be at it")),
+    })
 }
 
 /// Sends all bytes of a job, and tells how far that is.

@@ -1,11 +1,11 @@
 //! One printer's jobs, one after another.
 
 use crate::destination::Destination;
-use crate::ipp::RemoteJob;
 use crate::spool::DirectorySpool;
+use crate::submission::Remote;
 use crate::{Trouble, directory, ipp, socket};
 use lanward_nt::NtString;
-use lanward_server::{Claim, Server};
+use lanward_server::{Claim, Job, Server};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -37,20 +37,24 @@ impl Worker {
 
     /// Tries until it is done, or the job is taken away.
     async fn print(&mut self, claim: Claim) {
-        let (mut pause, mut remote) = (FIRST_PAUSE, None);
+        let (mut pause, mut remote) = (FIRST_PAUSE, Remote::Nothing);
         loop {
             let destination = self.destination.borrow_and_update().clone();
             let outcome = tokio::select! {
                 biased;
                 () = claim.revoked() => {
-                    return give_up(&destination, remote).await;
+                    return give_up(&destination, claim.job(), remote).await;
                 }
                 outcome = self.attempt(&destination, &claim, &mut remote) => outcome,
             };
             let why = match outcome {
-                Ok(()) => {
+                Ok(None) => {
                     tracing::info!(printer = %self.printer, job = claim.job().id.0, "Printed a job");
                     return claim.printed().await;
+                }
+                Ok(Some(doubt)) => {
+                    tracing::warn!(printer = %self.printer, job = claim.job().id.0, doubt, "Printed a job, perhaps");
+                    return claim.printed_perhaps(&doubt).await;
                 }
                 Err(Trouble::Never(why)) => {
                     tracing::warn!(printer = %self.printer, job = claim.job().id.0, why, "A job cannot be printed");
@@ -63,20 +67,21 @@ impl Worker {
             }
             claim.trouble(Some(&why));
             tokio::select! {
-                () = claim.revoked() => return give_up(&destination, remote).await,
+                () = claim.revoked() => return give_up(&destination, claim.job(), remote).await,
                 // It may be elsewhere now.
-                Ok(()) = self.destination.changed() => (pause, remote) = (FIRST_PAUSE, None),
+                Ok(()) = self.destination.changed() => (pause, remote) = (FIRST_PAUSE, Remote::Nothing),
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }
     }
 
+    /// Answers what is not known of a job that is done.
     async fn attempt(
         &self,
         destination: &Destination,
         claim: &Claim,
-        remote: &mut Option<RemoteJob>,
-    ) -> Result<(), Trouble> {
+        remote: &mut Remote,
+    ) -> Result<Option<String>, Trouble> {
         let (spool, id) = (Arc::clone(&self.spool), claim.job().id);
         let data = match tokio::task::spawn_blocking(move || spool.read(id)).await {
             Ok(Ok(data)) => data,
@@ -84,15 +89,17 @@ impl Worker {
             Err(error) => return Err(Trouble::later("the spool", error)),
         };
         match destination {
-            Destination::Directory(folder) => directory::print(folder, claim.job(), data).await,
+            Destination::Directory(folder) => {
+                directory::print(folder, claim.job(), data).await.map(|()| None)
+            }
             Destination::Socket(address) => socket::print(address, claim, data).await,
-            Destination::Ipp(printer) => ipp::print(printer, claim, data, remote).await,
+            Destination::Ipp(printer) => ipp::print(printer, claim, data, remote).await.map(|()| None),
         }
     }
 }
 
-async fn give_up(destination: &Destination, remote: Option<RemoteJob>) {
-    if let (Destination::Ipp(printer), Some(job)) = (destination, remote) {
-        ipp::cancel(printer, job).await;
+async fn give_up(destination: &Destination, job: &Job, remote: Remote) {
+    if let Destination::Ipp(printer) = destination {
+        remote.cancel(printer, job).await;
     }
 }

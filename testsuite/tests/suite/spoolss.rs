@@ -23,9 +23,14 @@ use std::time::Duration;
 /// What stands for the handle of the printer that is open.
 const HANDLE: ContextHandle = ContextHandle { attributes: 0xfefe_fefe, uuid: Guid([0xfe; 16]) };
 
+const FOLDERS: [&str; 5] = ["data", "music", "plans", "letters", "scans"];
+
 fn site() -> Site {
-    let volume = MemVolume::new(|| FileTime(133_000_000_000_000_000));
-    let mut plan = Plan::default().define(ShareDefinition::disk("data", FileSystem::new(volume), "data"));
+    let mut plan = Plan::default();
+    for name in FOLDERS {
+        let files = FileSystem::new(MemVolume::new(|| FileTime(133_000_000_000_000_000)));
+        plan = plan.define(ShareDefinition::disk(name, files, name));
+    }
     for name in ["laser", "plotter"] {
         plan = plan.define(ShareDefinition::printer(&name.into(), &name.into()));
     }
@@ -111,14 +116,14 @@ fn whoever_prints_takes_one_place() {
     for printer in ["laser", "plotter", "laser"] {
         let mut c = site.connect(Options::default()).unwrap();
         let session = c.login(ALICE.0, ALICE.1).unwrap();
-        for share in ["data", "laser", "plotter"] {
+        for share in FOLDERS.into_iter().chain(["laser", "plotter"]) {
             c.tree_connect(session, share).unwrap();
         }
         clients.push(Client::open(c, session, printer));
     }
     clients.iter_mut().for_each(|client| client.begin(b"a page"));
     let counts = site.counts();
-    assert_eq!((counts.users, counts.connections, counts.trees), (1, 3, 12));
+    assert_eq!((counts.users, counts.connections, counts.trees), (1, 3, 24));
 }
 
 fn call<Q: Operation>(request: &Q, syntax: TransferSyntax) -> Vec<u8> {

@@ -114,6 +114,15 @@ impl Claim {
 
     /// The printer has all of it.
     pub async fn printed(self) {
+        self.finished("").await;
+    }
+
+    /// The same, as far as anybody can know: `doubt` says what is not known.
+    pub async fn printed_perhaps(self, doubt: &str) {
+        self.finished(doubt).await;
+    }
+
+    async fn finished(self, doubt: &str) {
         let (server, id) = (Arc::clone(&self.server), self.job.id);
         let kept = {
             let mut state = server.printing.lock();
@@ -125,7 +134,7 @@ impl Claim {
             entry.claim = None;
             let job = &mut entry.job;
             job.status = JobStatus::PRINTED | JobStatus::COMPLETE;
-            job.status_text.clear();
+            doubt.clone_into(&mut job.status_text);
             (job.bytes_printed, job.finished) = (job.bytes, Some(now()));
             let job = job.clone();
             let keeps = !queue.definition.keep.is_zero();
@@ -137,7 +146,8 @@ impl Claim {
             (job, keeps)
         };
         let (job, keeps) = kept;
-        server.tell_ended(&job, "printed".to_owned());
+        let end = if doubt.is_empty() { "printed".to_owned() } else { format!("printed, perhaps: {doubt}") };
+        server.tell_ended(&job, end);
         if keeps {
             server.keep_job(job).await;
         } else {
