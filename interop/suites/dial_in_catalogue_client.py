@@ -188,7 +188,23 @@ def short_failures(scene):
             line.kill()
 
 
+def without_data(scene):
+    """Nothing of the catalogue, but what whoever calls meets first: control packets come and no GRE does, and he is told."""
+    with Impostor(scene.attacker) as impostor:
+        line = calling(scene, "--once")
+        try:
+            impostor.take()
+            line.until("gre-blocked")
+            impostor.tcp.close()
+            event = line.until("over", "up")
+            expect(event["event"] == "over" and "GRE" in event.get("meaning", ""), f"it says {event}")
+            expect_equal(line.process.wait(10), 69, "the code")
+        finally:
+            line.kill()
+
+
 CASES = [
+    ("gre-blocked", without_data),
     ("C26", wrong_messages),
     ("C26-waits", again_and_again),
     ("A4", short_failures),

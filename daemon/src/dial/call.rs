@@ -1,8 +1,9 @@
 //! One call: what needs privilege is opened, and a process started that has it and nothing else.
 
 use super::line::Line;
+use super::meaning::{GRE, meaning};
 use super::network::{Configured, configure};
-use super::{End, Plan, Stop, opened};
+use super::{End, Lost, Plan, Stop, opened};
 use anyhow::{Context as _, Result, bail};
 use lanward_sys::{GreSocket, Tun};
 use lanward_vpn::{Channel, Dial, FromDial, ToDial};
@@ -90,6 +91,7 @@ impl Call {
     /// What the server granted cannot be configured.
     pub(super) async fn run(mut self, plan: &Plan, line: &Line, stop: &mut Stop) -> Result<End> {
         let mut configured: Option<Configured> = None;
+        let mut blocked = false;
         loop {
             let message = tokio::select! {
                 message = self.channel.receive() => message,
@@ -105,15 +107,18 @@ impl Call {
                     configured = Some(configure(plan, &self.tun, self.server, &up)?);
                     line.up(self.tun.name(), &up)?;
                 }
-                Ok(Some(FromDial::GreBlocked)) => line.blocked()?,
+                Ok(Some(FromDial::GreBlocked)) => {
+                    blocked = true;
+                    line.blocked()?;
+                }
                 Ok(Some(FromDial::Ended { reason, hopeless, .. })) => {
-                    return Ok(End::Lost { reason, hopeless });
+                    // Whoever gives up first, that is why.
+                    let meaning = if blocked && configured.is_none() { Some(GRE) } else { meaning(&reason) };
+                    return Ok(End::Lost(Lost { reason, meaning, hopeless }));
                 }
                 Ok(None) | Err(_) => {
-                    return Ok(End::Lost {
-                        reason: "the process that called has ended".to_owned(),
-                        hopeless: false,
-                    });
+                    let reason = "the process that called has ended".to_owned();
+                    return Ok(End::Lost(Lost { reason, ..Lost::default() }));
                 }
             }
         }

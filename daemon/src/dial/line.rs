@@ -1,5 +1,7 @@
 //! What happens, told on standard output.
 
+use super::Lost;
+use super::meaning::GRE;
 use anyhow::Result;
 use lanward_vpn::DialUp;
 use serde_json::{Value, json};
@@ -39,12 +41,15 @@ impl Line {
     }
 
     pub(super) fn blocked(&self) -> Result<()> {
-        let text = "control packets come and no data: something on the way drops GRE (IP protocol 47)";
-        self.say(text, &json!({ "event": "gre-blocked" }))
+        self.say(GRE, &json!({ "event": "gre-blocked" }))
     }
 
-    pub(super) fn over(&self, reason: &str) -> Result<()> {
-        self.say(&format!("over: {reason}"), &json!({ "event": "over", "reason": reason }))
+    pub(super) fn over(&self, lost: &Lost) -> Result<()> {
+        let mut value = json!({ "event": "over", "reason": lost.reason });
+        if let (Some(meaning), Some(value)) = (lost.meaning, value.as_object_mut()) {
+            value.insert("meaning".to_owned(), meaning.into());
+        }
+        self.say(&format!("over: {lost}"), &value)
     }
 
     pub(super) fn waiting(&self, wait: Duration) -> Result<()> {

@@ -3,13 +3,14 @@
 
 mod call;
 mod line;
+mod meaning;
 mod network;
 mod rights;
 
 pub(crate) use network::Destination;
 
 use crate::exit::Refused;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use call::Call;
 use lanward_ppp::link::CloseReason;
 use lanward_sys::GreSocket;
@@ -66,7 +67,22 @@ enum End {
     /// As it was told to.
     HungUp,
     /// By itself; another try may do better unless it is hopeless.
-    Lost { reason: String, hopeless: bool },
+    Lost(Lost),
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lost {
+    reason: String,
+    /// What that means to who called.
+    meaning: Option<&'static str>,
+    hopeless: bool,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)?;
+        self.meaning.map_or(Ok(()), |meaning| write!(f, " ({meaning})"))
+    }
 }
 
 /// Calls until somebody says that it is enough, or nothing helps.
@@ -91,22 +107,20 @@ async fn dial(plan: Plan, gre: GreSocket) -> Result<()> {
             Ok(Some(call)) => call.run(&plan, &line, &mut stop).await?,
             Ok(None) => End::HungUp,
             Err(error) if is_for_good(&error) => return Err(error),
-            Err(error) => End::Lost { reason: format!("{error:#}"), hopeless: false },
+            Err(error) => End::Lost(Lost { reason: format!("{error:#}"), ..Lost::default() }),
         };
-        let (reason, hopeless) = match end {
-            End::HungUp => return line.over("local"),
-            End::Lost { reason, hopeless } => (reason, hopeless),
+        let lost = match end {
+            End::HungUp => return line.over(&Lost { reason: "local".to_owned(), ..Lost::default() }),
+            End::Lost(lost) => lost,
         };
-        line.over(&reason)?;
-        refusals = if reason == CloseReason::NotPermitted.name() { refusals + 1 } else { 0 };
+        line.over(&lost)?;
+        refusals = if lost.reason == CloseReason::NotPermitted.name() { refusals + 1 } else { 0 };
         let patience = if plan.again == Again::Never { 1 } else { REFUSALS };
-        if hopeless || refusals >= patience {
-            return Err(
-                Refused::User(format!("{} does not let {} in: {reason}", plan.host, plan.user)).into()
-            );
+        if lost.hopeless || refusals >= patience {
+            return Err(Refused::User(format!("{} does not let {} in: {lost}", plan.host, plan.user)).into());
         }
         if plan.again == Again::Never {
-            bail!("the line to {} is lost: {reason}", plan.host);
+            return Err(Refused::Unavailable(format!("the line to {} is lost: {lost}", plan.host)).into());
         }
         pause = if began.elapsed() > LASTED { PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
         let wait = jittered(pause);
