@@ -46,9 +46,7 @@ pub(crate) async fn print(folder: &Path, job: &Job, data: File) -> Result<(), Tr
 }
 
 fn put(folder: &Path, job: &Job, mut data: File, given_up: &AtomicBool) -> io::Result<()> {
-    let temporary = folder.join(format!("{UNFINISHED}{}.part", job.id));
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o640).open(&temporary)?;
+    let (temporary, mut file) = begin(folder, job)?;
     let copied = (|| {
         let (mut beginning, mut piece) = (Vec::new(), vec![0; PIECE]);
         loop {
@@ -64,12 +62,29 @@ fn put(folder: &Path, job: &Job, mut data: File, given_up: &AtomicBool) -> io::R
             }
         }
         file.sync_all()?;
+        if given_up.load(Ordering::Relaxed) {
+            return Err(io::Error::other("given up"));
+        }
         settle(folder, &temporary, &name_of(job), Format::of(&beginning).suffix())
     })();
     if copied.is_err() {
         fs::remove_file(&temporary).ok();
     }
     copied
+}
+
+/// A new file for what is being written: nobody else's, and nowhere else, whoever may put links into the folder. One that is given up and begins
+/// again may still be written by the thread of the first try.
+fn begin(folder: &Path, job: &Job) -> io::Result<(PathBuf, File)> {
+    for n in 0..TRIES {
+        let path = folder.join(format!("{UNFINISHED}{}-{n}.part", job.id));
+        match OpenOptions::new().write(true).create_new(true).mode(0o640).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Gives a file its name, which is nobody else's.
@@ -142,6 +157,7 @@ fn stamp(time: FileTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanward_server::JobId;
     use std::time::Duration;
 
     #[test]
@@ -157,6 +173,53 @@ mod tests {
             assert_eq!(sanitised(text, 120), name);
         }
         assert_eq!(sanitised(&"ü".repeat(99), 9).len(), 8);
+    }
+
+    #[test]
+    fn nothing_is_written_through_what_others_put_into_the_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, others) = (place.path().join("prints"), place.path().join("others"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(&others, "kept").unwrap();
+        fs::write(place.path().join("data"), "printed").unwrap();
+        let job = Job { id: JobId(7), ..job() };
+        std::os::unix::fs::symlink(&others, folder.join(format!("{UNFINISHED}7-0.part"))).unwrap();
+        std::os::unix::fs::symlink(&others, folder.join(format!("{UNFINISHED}7.part"))).unwrap();
+        let data = || File::open(place.path().join("data")).unwrap();
+        put(&folder, &job, data(), &AtomicBool::new(false)).unwrap();
+        assert_eq!(fs::read(&others).unwrap(), b"kept");
+        // What was given up before it had its name gets none, and takes away nothing of who began after it.
+        let later = begin(&folder, &job).unwrap().0;
+        assert!(put(&folder, &job, data(), &AtomicBool::new(true)).is_err());
+        assert!(later.exists());
+        tidy(&folder);
+        let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["19700101T000000-7-unnamed-unnamed.txt"]);
+    }
+
+    fn job() -> Job {
+        Job {
+            id: JobId(1),
+            printer: "laser".into(),
+            document: "".into(),
+            comment: "".into(),
+            datatype: "RAW".into(),
+            owner: "".into(),
+            owner_domain: "".into(),
+            owner_sid: lanward_nt::Sid::everyone(),
+            client: "".into(),
+            address: None,
+            submitted: FileTime::from_unix_duration(Duration::ZERO),
+            bytes: 7,
+            pages: 0,
+            bytes_printed: 0,
+            pages_printed: 0,
+            priority: 1,
+            position: 1,
+            status: lanward_server::JobStatus::default(),
+            status_text: String::new(),
+            finished: None,
+        }
     }
 
     #[test]

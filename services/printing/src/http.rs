@@ -71,21 +71,30 @@ async fn receive(stream: &mut TcpStream) -> Result<Vec<u8>, String> {
 }
 
 /// The body of an answer, if all of it is there; `ended` says that nothing more comes.
-fn read(bytes: &[u8], ended: bool) -> Result<Option<Vec<u8>>, String> {
-    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
-    let (head, body) = (String::from_utf8_lossy(&bytes[..end]), &bytes[end + 4..]);
-    let mut lines = head.split("\r\n");
-    let mut status = lines.next().unwrap_or_default().splitn(3, ' ');
-    let (version, code) = (status.next().unwrap_or_default(), status.next().unwrap_or_default());
-    if !version.starts_with("HTTP/1.") {
-        return Err("speaks no HTTP".to_owned());
+fn read(mut bytes: &[u8], ended: bool) -> Result<Option<Vec<u8>>, String> {
+    loop {
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+        let (head, body) = (String::from_utf8_lossy(&bytes[..end]), &bytes[end + 4..]);
+        let mut lines = head.split("\r\n");
+        let mut status = lines.next().unwrap_or_default().splitn(3, ' ');
+        let (version, code) = (status.next().unwrap_or_default(), status.next().unwrap_or_default());
+        if !version.starts_with("HTTP/1.") {
+            return Err("speaks no HTTP".to_owned());
+        }
+        match code {
+            "200" => return body_of(lines, body, ended),
+            // "A client MUST be able to parse one or more 1xx responses received prior to a final response."
+            code if code.starts_with('1') => bytes = body,
+            code => return Err(format!("HTTP status {code} {}", status.next().unwrap_or_default())),
+        }
     }
-    match code {
-        "200" => {}
-        // "A client MUST be able to parse one or more 1xx responses received prior to a final response."
-        code if code.starts_with('1') => return read(body, ended),
-        code => return Err(format!("HTTP status {code} {}", status.next().unwrap_or_default())),
-    }
+}
+
+fn body_of<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    body: &[u8],
+    ended: bool,
+) -> Result<Option<Vec<u8>>, String> {
     let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
     let header = |name: &str| {
         let found = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -152,6 +161,8 @@ mod tests {
         ] {
             assert!(read(bytes, true).is_err());
         }
+        let many = b"HTTP/1.1 100\r\n\r\n".repeat(100_000);
+        assert_eq!(read(&many, true), Ok(None), "however many come first");
         let huge = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n";
         assert_eq!(read(huge, true), Ok(None));
     }

@@ -1,18 +1,16 @@
 //! A printer that speaks IPP (RFC 8011): once it has a job, Get-Job-Attributes until that is over, and Cancel-Job for one that is given up.
 
 use crate::Trouble;
+use crate::answer::Answer;
 use crate::destination::Printer;
 use crate::http;
 use crate::submission::{Remote, submit};
-use ::ipp::attribute::{IppAttribute, IppAttributes};
+use ::ipp::attribute::IppAttribute;
 use ::ipp::model::{DelimiterTag, IppVersion, JobState, Operation, StatusCode};
-use ::ipp::parser::IppParser;
-use ::ipp::reader::IppReader;
 use ::ipp::request::IppRequestResponse;
 use ::ipp::value::{IppString, IppValue};
 use lanward_server::Claim;
 use std::fs::File;
-use std::io::Cursor;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
@@ -64,9 +62,9 @@ async fn follow(printer: &Printer, claim: &Claim, job: RemoteJob) -> Result<(), 
             | StatusCode::ServerErrorOperationNotSupported => return Ok(()),
             status => return Err(Trouble::Later(status.to_string())),
         }
-        let sheets = answer.integer("job-impressions-completed").and_then(|pages| u32::try_from(pages).ok());
+        let sheets = answer.number("job-impressions-completed").and_then(|pages| u32::try_from(pages).ok());
         claim.progress(claim.job().bytes, sheets);
-        let state = answer.enumeration("job-state");
+        let state = answer.number("job-state");
         let is = |known: JobState| state == Some(known as i32);
         if is(JobState::Completed) || state.is_none() {
             return Ok(());
@@ -122,12 +120,6 @@ pub(crate) fn add(request: &mut IppRequestResponse, name: &str, value: IppValue)
     Ok(())
 }
 
-/// What a printer answered.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) attributes: IppAttributes,
-}
-
 /// Asks what needs no document.
 pub(crate) async fn ask(printer: &Printer, request: Vec<u8>) -> Result<Answer, Trouble> {
     read(printer, &mut http::send(printer, &request, None).await?).await
@@ -136,33 +128,5 @@ pub(crate) async fn ask(printer: &Printer, request: Vec<u8>) -> Result<Answer, T
 /// Reads what the printer answers on a connection by which it was asked.
 pub(crate) async fn read(printer: &Printer, stream: &mut TcpStream) -> Result<Answer, Trouble> {
     let body = http::answer(printer, stream).await?;
-    let parsed = IppParser::new(IppReader::new(Cursor::new(body))).parse_parts();
-    let (header, attributes, _) = parsed.map_err(|error| Trouble::later("the printer's answer", error))?;
-    Ok(Answer { status: header.status_code(), attributes })
-}
-
-impl Answer {
-    fn value(&self, name: &str) -> Option<&IppValue> {
-        self.attributes.first_of(DelimiterTag::JobAttributes)?.get(name).map(IppAttribute::value)
-    }
-
-    pub(crate) fn integer(&self, name: &str) -> Option<i32> {
-        match self.value(name)? {
-            IppValue::Integer(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn enumeration(&self, name: &str) -> Option<i32> {
-        match self.value(name)? {
-            IppValue::Enum(value) | IppValue::Integer(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// Why the job is as it is, in the printer's words.
-    pub(crate) fn reasons(&self) -> String {
-        let text: String = self.value("job-state-reasons").map(ToString::to_string).unwrap_or_default();
-        text.chars().filter(|c| !c.is_control()).take(200).collect()
-    }
+    Answer::parse(&body).ok_or_else(|| Trouble::later("the printer's answer", "it is no IPP"))
 }

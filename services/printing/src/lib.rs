@@ -3,6 +3,7 @@
 //!
 //! The queue itself is [`lanward_server`]'s; here is one worker for each printer, which takes the jobs in turn.
 
+mod answer;
 mod destination;
 mod directory;
 mod document;

@@ -147,15 +147,16 @@ fn recover(root: &Path) -> io::Result<Vec<Job>> {
         let path = root.join(&name);
         let Some((id, kind)) = name.to_str().and_then(|name| name.split_once('.')) else { continue };
         let Some(id) = id.parse().ok().map(JobId) else { continue };
-        let whole = || whole_job(root, id);
         match kind {
-            "job" => match whole() {
+            "job" => match whole_job(root, id)? {
                 Some(job) => jobs.push(job),
                 None => discard(&path, "a print job that cannot be read was removed"),
             },
-            "data" if whole().is_some() => {}
+            "data" if whole_job(root, id)?.is_some() => {}
             "data" => discard(&path, "a print job that was never whole was removed"),
-            _ => discard(&path, "part of a print job was removed"),
+            "new" => discard(&path, "part of a print job was removed"),
+            // Whose it is nobody knows here.
+            _ => {}
         }
     }
     jobs.sort_by_key(|job| (job.submitted, job.id));
@@ -163,11 +164,23 @@ fn recover(root: &Path) -> io::Result<Vec<Job>> {
 }
 
 /// A job that is written down, of which all bytes are there.
-fn whole_job(root: &Path, id: JobId) -> Option<Job> {
-    let kept: KeptJob = serde_json::from_slice(&fs::read(record_of(root, id)).ok()?).ok()?;
-    let length = fs::metadata(data_of(root, id)).ok()?.len();
-    let whole = kept.bytes == length;
-    Some(kept.job()).filter(|job| whole && job.id == id)
+///
+/// # Errors
+/// What is there cannot be read now: that is no reason to remove it.
+fn whole_job(root: &Path, id: JobId) -> io::Result<Option<Job>> {
+    let record = there(fs::read(record_of(root, id)))?;
+    let data = there(fs::metadata(data_of(root, id)))?;
+    let (Some(record), Some(data)) = (record, data) else { return Ok(None) };
+    let Ok(kept) = serde_json::from_slice::<KeptJob>(&record) else { return Ok(None) };
+    let whole = kept.bytes == data.len();
+    Ok(Some(kept.job()).filter(|job| whole && job.id == id))
+}
+
+fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 fn discard(path: &Path, what: &str) {

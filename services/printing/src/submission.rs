@@ -2,11 +2,11 @@
 //! when the whole document was sent leaves it open whether the printer has it, and it is asked before anything is sent again.
 
 use crate::Trouble;
+use crate::answer::Answer;
 use crate::destination::Printer;
 use crate::document::{Format, LOOK};
 use crate::http::send;
-use crate::ipp::{self, Answer, RemoteJob, about, add, ask, read, request};
-use ::ipp::attribute::IppAttribute;
+use crate::ipp::{self, RemoteJob, about, add, ask, read, request};
 use ::ipp::model::{DelimiterTag, JobState, Operation, StatusCode};
 use ::ipp::request::IppRequestResponse;
 use ::ipp::value::IppValue;
@@ -101,7 +101,7 @@ async fn arrived(printer: &Printer, job: RemoteJob) -> Result<Option<RemoteJob>,
         status => return Err(Trouble::Later(status.to_string())),
     }
     let waits = [JobState::Pending, JobState::PendingHeld];
-    let waits = waits.into_iter().any(|state| answer.enumeration("job-state") == Some(state as i32));
+    let waits = waits.into_iter().any(|state| answer.number("job-state") == Some(state as i32));
     let reasons = answer.reasons();
     let missing =
         ["job-incoming", "job-data-insufficient"].into_iter().any(|reason| reasons.contains(reason));
@@ -145,12 +145,10 @@ async fn jobs(printer: &Printer) -> Result<Vec<Listed>, Trouble> {
         if !answer.status.is_success() {
             return Err(Trouble::Later(answer.status.to_string()));
         }
-        let groups = answer.attributes.groups_of(DelimiterTag::JobAttributes);
-        listed.extend(groups.filter_map(|group| {
-            let value = |name: &str| group.get(name).map(IppAttribute::value);
-            let text = |name: &str| value(name).map(ToString::to_string);
-            let Some(IppValue::Integer(id)) = value("job-id") else { return None };
-            Some(Listed { id: *id, name: text("job-name"), user: text("job-originating-user-name") })
+        listed.extend(answer.groups_of(DelimiterTag::JobAttributes).filter_map(|group| {
+            let text = |name: &str| group.texts(name).next().map(ToOwned::to_owned);
+            let id = group.number("job-id")?;
+            Some(Listed { id, name: text("job-name"), user: text("job-originating-user-name") })
         }));
     }
     Ok(listed)
@@ -166,13 +164,9 @@ async fn has_create(printer: &Printer) -> Result<bool, Trouble> {
     let mut request = request(printer, Operation::GetPrinterAttributes)?;
     add(&mut request, "requested-attributes", IppValue::new_keyword(SUPPORTED).map_err(wrong)?)?;
     let answer = ask(printer, request.to_bytes().to_vec()).await?;
-    let group = answer.attributes.first_of(DelimiterTag::PrinterAttributes);
-    let Some(IppValue::Array(known)) = group.and_then(|group| group.get(SUPPORTED)).map(IppAttribute::value)
-    else {
-        return Ok(false);
-    };
+    let group = answer.groups_of(DelimiterTag::PrinterAttributes).next();
     let has = |operation: Operation| {
-        known.iter().any(|value| matches!(value, IppValue::Enum(known) if *known == operation as i32))
+        group.is_some_and(|group| group.numbers(SUPPORTED).any(|known| known == operation as i32))
     };
     Ok(has(Operation::CreateJob) && has(Operation::SendDocument))
 }
@@ -259,7 +253,7 @@ fn taken(answer: &Answer) -> Result<RemoteJob, Trouble> {
     check(answer)?;
     // Whatever it did with it: again it would do the same.
     let unknown = || Trouble::Never("the printer took it and tells no job-id".to_owned());
-    answer.integer("job-id").map(RemoteJob).ok_or_else(unknown)
+    answer.number("job-id").map(RemoteJob).ok_or_else(unknown)
 }
 
 fn check(answer: &Answer) -> Result<(), Trouble> {

@@ -1,6 +1,6 @@
 mod ipp;
 
-use crate::{Destination, Printing};
+use crate::{Destination, DirectorySpool, Printing};
 use lanward_nt::{FileTime, Guid, NtString, Sid};
 use lanward_server::{
     Document, Identity, JobControl, JobId, JobStatus, PrinterControl, PrinterDefinition, PrinterState,
@@ -164,4 +164,22 @@ async fn a_printer_that_is_away_gets_the_job_when_it_is_back() {
     drop(stream);
     until("printed", || is_empty(&server)).await;
     assert_eq!(server.printer(&operator(), &laser()).unwrap().state, PrinterState::Ready);
+}
+
+#[test]
+fn what_nobody_knows_in_the_spools_folder_is_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name);
+    for name in ["2026.pdf", "7.new", "8.data", "notes.txt"] {
+        fs::write(at(name), "x").unwrap();
+    }
+    let (_, jobs, _) = DirectorySpool::open(root.path().to_owned()).unwrap();
+    assert!(jobs.is_empty());
+    let left: Vec<bool> = ["2026.pdf", "notes.txt", "7.new", "8.data"].map(|name| at(name).exists()).into();
+    assert_eq!(left, [true, true, false, false]);
+    // What cannot be read now may be somebody's document.
+    fs::create_dir(at("9.job")).unwrap();
+    fs::write(at("9.data"), "x").unwrap();
+    assert!(DirectorySpool::open(root.path().to_owned()).is_err());
+    assert!(at("9.data").exists());
 }

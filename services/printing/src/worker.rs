@@ -69,7 +69,11 @@ impl Worker {
             tokio::select! {
                 () = claim.revoked() => return give_up(&destination, claim.job(), remote).await,
                 // It may be elsewhere now.
-                Ok(()) = self.destination.changed() => (pause, remote) = (FIRST_PAUSE, Remote::Nothing),
+                Ok(()) = self.destination.changed() => {
+                    // What the printer that was there has of it is not to come out besides.
+                    give_up(&destination, claim.job(), std::mem::take(&mut remote)).await;
+                    pause = FIRST_PAUSE;
+                }
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }

@@ -4,6 +4,7 @@ use super::queues::State;
 use super::requester::Requester;
 use super::rights::PrintAccess;
 use super::spool::KeptPrinter;
+use super::submit::cut;
 use crate::Server;
 use lanward_nt::{NtStatus, NtString};
 use std::sync::Arc;
@@ -94,8 +95,8 @@ impl Server {
             let queue = state.queue(by, printer)?;
             by.demand(PrintAccess::ADMINISTER, &queue.definition.security, None)?;
             let PrinterChange { comment, location } = change;
-            queue.kept.comment = comment.or(queue.kept.comment.take());
-            queue.kept.location = location.or(queue.kept.location.take());
+            queue.kept.comment = comment.as_ref().map(cut).or(queue.kept.comment.take());
+            queue.kept.location = location.as_ref().map(cut).or(queue.kept.location.take());
             queue.redefine();
             queue.changed();
             queue.kept.clone()
@@ -199,9 +200,12 @@ impl Server {
                 return Err(NtStatus::ACCESS_DENIED);
             }
             let job = &mut queue.jobs[at].job;
-            job.document = document.unwrap_or(job.document.clone());
-            job.comment = comment.unwrap_or(job.comment.clone());
-            job.datatype = datatype.unwrap_or(job.datatype.clone());
+            let set = |text: &mut NtString, other: Option<NtString>| {
+                *text = other.as_ref().map_or_else(|| std::mem::take(text), cut);
+            };
+            set(&mut job.document, document);
+            set(&mut job.comment, comment);
+            set(&mut job.datatype, datatype);
             if let Some(priority) = priority.map(|p| p.clamp(1, 99)).filter(|p| *p != job.priority) {
                 job.priority = priority;
                 let entry = queue.jobs.remove(at);

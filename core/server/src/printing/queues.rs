@@ -4,8 +4,8 @@ use super::requester::Requester;
 use super::rights::PrintAccess;
 use super::spool::{KeptPrinter, Spool};
 use super::views::PrintTotals;
-use lanward_nt::{NtStatus, NtString};
-use std::collections::BTreeMap;
+use lanward_nt::{NtStatus, NtString, Sid};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, watch};
 
@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) absent: BTreeMap<NtString, Absent>,
     last_id: u32,
     last_claim: u64,
+    /// Jobs somebody still writes, whether or not they are still there: their ids are nobody else's.
+    pub(super) written: BTreeSet<JobId>,
     /// Of all jobs, the absent among them.
     pub(super) bytes: u64,
     pub(super) totals: PrintTotals,
@@ -94,10 +96,14 @@ impl State {
         if absent().count() + queued().count() >= MAX_JOBS {
             return Err(NtStatus::PRINT_QUEUE_FULL);
         }
-        let used: std::collections::BTreeSet<JobId> = absent().chain(queued()).collect();
+        let used: BTreeSet<JobId> = absent().chain(queued()).collect();
+        if used.len() + self.written.len() >= LAST_ID as usize {
+            return Err(NtStatus::PRINT_QUEUE_FULL);
+        }
         loop {
             self.last_id = if self.last_id >= LAST_ID { 1 } else { self.last_id + 1 };
-            if !used.contains(&JobId(self.last_id)) {
+            let id = JobId(self.last_id);
+            if !used.contains(&id) && !self.written.contains(&id) {
                 return Ok(JobId(self.last_id));
             }
         }
@@ -155,6 +161,26 @@ impl State {
         }
         by.demand(access, &queue.definition.security, Some(&queue.jobs[at].job))?;
         Ok((queue, at))
+    }
+
+    /// Bytes of a user's jobs that are not over, without those of one of them.
+    pub(super) fn bytes_beside(&self, id: JobId, owner: &Sid) -> u64 {
+        let jobs = self.queues.values().flat_map(|queue| &queue.jobs).map(|entry| &entry.job);
+        let counted = jobs.filter(|job| job.id != id && job.owner_sid == *owner && !job.status.is_over());
+        counted.map(|job| job.bytes).sum()
+    }
+
+    /// Forgets the jobs that were over first, until the others have no more than so many bytes. What they have in the spool is whoever's who calls.
+    pub(super) fn forget_over(&mut self, most: u64) -> Vec<JobId> {
+        let mut gone = Vec::new();
+        while self.bytes > most {
+            let jobs = self.queues.values().flat_map(|queue| &queue.jobs).map(|entry| &entry.job);
+            let over = jobs.filter(|job| job.status.is_over() && job.bytes > 0);
+            let Some(id) = over.min_by_key(|job| (job.finished, job.id)).map(|job| job.id) else { break };
+            self.take(id);
+            gone.push(id);
+        }
+        gone
     }
 
     /// Takes a job out of its list. Its bytes in the spool are whoever's who calls.

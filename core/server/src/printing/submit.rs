@@ -8,7 +8,7 @@ use lanward_nt::{FileTime, NtStatus, NtString};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Characters of a document's name that are kept.
+/// Characters that are kept of a document's name, and of what else is written to a job or printer: everybody's lists have it.
 const NAME: usize = 255;
 
 impl Server {
@@ -40,7 +40,7 @@ impl Server {
                 printer: definition.name.clone(),
                 document: name_of(&document.name),
                 comment: NtString::default(),
-                datatype: document.datatype.unwrap_or_else(|| definition.datatype.clone()),
+                datatype: document.datatype.as_ref().map_or_else(|| definition.datatype.clone(), cut),
                 owner: by.subject.user.clone(),
                 owner_domain: by.subject.domain.clone(),
                 owner_sid: by.subject.sid.clone(),
@@ -58,6 +58,7 @@ impl Server {
                 finished: None,
             };
             queue.enter(Entry { job, claim: None });
+            state.written.insert(id);
             id
         };
         // From here on whatever goes wrong takes the job away.
@@ -91,7 +92,10 @@ fn check_limits(
     if of_printer >= limits.print_jobs_per_printer || own >= limits.print_jobs_per_user as usize {
         return Err(NtStatus::PRINT_QUEUE_FULL);
     }
-    if state.bytes >= limits.print_spool_bytes {
+    // What is only kept to be seen gives way when there is something to write.
+    let kept = state.queues.values().flat_map(|queue| &queue.jobs).map(|entry| &entry.job);
+    let over: u64 = kept.filter(|job| job.status.is_over()).map(|job| job.bytes).sum();
+    if state.bytes.saturating_sub(over) >= limits.print_spool_bytes {
         return Err(NtStatus::NO_SPOOL_SPACE);
     }
     Ok(())
@@ -102,7 +106,12 @@ fn name_of(name: &NtString) -> NtString {
     if units.is_empty() {
         return "Remote Downlevel Document".into();
     }
-    NtString(units.iter().take(NAME).copied().collect())
+    cut(name)
+}
+
+/// As much of a text as is kept.
+pub(super) fn cut(text: &NtString) -> NtString {
+    NtString(text.units().iter().take(NAME).copied().collect())
 }
 
 pub(super) fn now() -> FileTime {

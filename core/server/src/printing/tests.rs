@@ -317,3 +317,65 @@ async fn ids_are_of_16_bits_and_never_of_two_jobs() {
     let next = begin(&server, &user(1000)).await;
     assert_eq!((first.0, next.id().0), (1, 2));
 }
+
+#[tokio::test]
+async fn nobody_fills_the_spool_for_all_others_with_many_jobs() {
+    let limits = Limits { print_spool_bytes: 100, print_job_bytes: 100, ..Limits::default() };
+    let (server, _) = server(limits);
+    let (first, second) = (begin(&server, &user(1)).await, begin(&server, &user(1)).await);
+    first.append(&[1; 40]).await.unwrap();
+    second.append(&[1; 10]).await.unwrap();
+    assert_eq!(second.append(&[1; 1]).await, Err(NtStatus::NO_SPOOL_SPACE), "half of it is theirs");
+    // Others have the rest, and one job alone is as large as there is room.
+    let other = begin(&server, &user(2)).await;
+    other.append(&[1; 50]).await.unwrap();
+    assert_eq!(other.append(&[1; 1]).await, Err(NtStatus::NO_SPOOL_SPACE));
+    drop((first, second, other));
+    let alone = begin(&server, &user(1)).await;
+    alone.append(&[1; 100]).await.unwrap();
+    alone.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_only_kept_to_be_seen_gives_way_to_what_is_to_be_printed() {
+    let limits = Limits { print_spool_bytes: 100, ..Limits::default() };
+    let (server, spool) = server(limits);
+    let kept = PrinterDefinition { keep: Duration::from_secs(3_600), ..PrinterDefinition::named("laser") };
+    server.replace_printer(kept).unwrap();
+    let mut printed = Vec::new();
+    for _ in 0..2 {
+        printed.push(submit(&server, &user(1), &[1; 50]).await);
+        server.next_print_job(&laser()).await.unwrap().printed().await;
+    }
+    assert_eq!(spool.jobs(), printed);
+    let next = submit(&server, &user(2), &[1; 20]).await;
+    assert_eq!(spool.jobs(), [printed[1], next], "the one that was over first");
+    let large = begin(&server, &user(3)).await;
+    assert_eq!(large.append(&[1; 90]).await, Err(NtStatus::NO_SPOOL_SPACE), "what waits stays");
+    assert_eq!(server.print_job(&user(2), next).unwrap().bytes, 20);
+}
+
+#[tokio::test]
+async fn whoever_still_writes_a_job_that_is_gone_has_nobody_elses() {
+    let (server, _) = server(Limits::default());
+    let mine = begin(&server, &user(1)).await;
+    server.control_job(&user(1), mine.id(), JobControl::Cancel).await.unwrap();
+    // Ids come again after all others.
+    server.printing.lock().continue_after(JobId(0xfffe));
+    let other = submit(&server, &user(2), b"other").await;
+    assert_ne!(other, mine.id());
+    assert_eq!(mine.append(b"x").await, Err(NtStatus::PRINT_CANCELLED));
+    drop(mine);
+    assert_eq!(server.print_job(&user(2), other).unwrap().bytes, 5);
+}
+
+#[tokio::test]
+async fn what_is_written_to_a_job_is_cut_as_its_name_is() {
+    let (server, _) = server(Limits::default());
+    let id = submit(&server, &user(1), b"x").await;
+    let long = || Some(NtString(vec![0x61; 100_000]));
+    let change = JobChange { document: long(), comment: long(), ..JobChange::default() };
+    server.change_job(&user(1), id, change).await.unwrap();
+    let job = server.print_job(&user(1), id).unwrap();
+    assert_eq!((job.document.units().len(), job.comment.units().len()), (255, 255));
+}

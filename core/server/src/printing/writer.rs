@@ -131,19 +131,33 @@ impl JobWriter {
     fn make_room(&self, offset: Option<u64>, length: usize) -> Result<u64, NtStatus> {
         let limits = self.server.settings();
         let limits = &limits.limits;
-        let mut state = self.server.printing.lock();
-        let all = state.bytes;
-        let (queue, at) = state.entry(self.id).ok_or(NtStatus::PRINT_CANCELLED)?;
-        let job = &mut queue.jobs[at].job;
-        let offset = offset.unwrap_or(job.bytes);
-        let end = offset.checked_add(length as u64).ok_or(NtStatus::INVALID_PARAMETER)?;
-        let all = all.saturating_add(end.saturating_sub(job.bytes));
-        if end > limits.print_job_bytes || all > limits.print_spool_bytes {
-            return Err(NtStatus::NO_SPOOL_SPACE);
+        let (offset, gone) = {
+            let mut state = self.server.printing.lock();
+            let (queue, at) = state.entry(self.id).ok_or(NtStatus::PRINT_CANCELLED)?;
+            let (bytes, owner) = (queue.jobs[at].job.bytes, queue.jobs[at].job.owner_sid.clone());
+            let offset = offset.unwrap_or(bytes);
+            let end = offset.checked_add(length as u64).ok_or(NtStatus::INVALID_PARAMETER)?;
+            let more = end.saturating_sub(bytes);
+            if end > limits.print_job_bytes || more > limits.print_spool_bytes {
+                return Err(NtStatus::NO_SPOOL_SPACE);
+            }
+            // One job may be as large as the spool; with several, nobody has more than half of it, so that others print too.
+            let own = if more == 0 { 0 } else { state.bytes_beside(self.id, &owner) };
+            if own > 0 && own.saturating_add(end) > limits.print_spool_bytes / 2 {
+                return Err(NtStatus::NO_SPOOL_SPACE);
+            }
+            let gone = state.forget_over(limits.print_spool_bytes - more);
+            let full = state.bytes > limits.print_spool_bytes - more;
+            if !full && let Some((queue, at)) = state.entry(self.id) {
+                queue.jobs[at].job.bytes = bytes.max(end);
+                state.bytes += more;
+            }
+            (if full { Err(NtStatus::NO_SPOOL_SPACE) } else { Ok(offset) }, gone)
+        };
+        for id in gone {
+            self.server.remove_from_spool(id);
         }
-        job.bytes = job.bytes.max(end);
-        state.bytes = all;
-        Ok(offset)
+        offset
     }
 
     /// All of it is there: it is printed from now on, whatever happens to its client. One of no bytes is nothing. Ending again does nothing.
@@ -224,5 +238,6 @@ impl JobWriter {
 impl Drop for JobWriter {
     fn drop(&mut self) {
         self.abort();
+        self.server.printing.lock().written.remove(&self.id);
     }
 }

@@ -14,6 +14,9 @@ pub(super) enum Named {
 const BACKSLASH: u16 = b'\\' as u16;
 const COMMA: u16 = b',' as u16;
 
+/// Longest name of a server, in characters: it stands in front of every printer's name in what is answered.
+const LONGEST: usize = 255;
+
 impl Named {
     /// The server as the client calls it, with the backslashes before it and empty where it does not say, and what is meant.
     /// `None` for what is no such name, and for ports and monitors.
@@ -53,7 +56,7 @@ fn split_server(units: &[u16]) -> Option<(&[u16], Option<&[u16]>)> {
     };
     let length = host.iter().position(|unit| *unit == BACKSLASH).unwrap_or(host.len());
     let (host, rest) = host.split_at(length);
-    if host.is_empty() || host.contains(&COMMA) {
+    if host.is_empty() || host.len() > LONGEST || host.contains(&COMMA) {
         return None;
     }
     let server = &units[..length + 2];
@@ -105,6 +108,9 @@ mod tests {
             let expected = expected.map(|(server, named)| (NtString::from(server), named));
             assert_eq!(Named::parse(Some(&name.into())), expected, "{name}");
         }
+        let server =
+            |length: usize| Named::parse(Some(&format!("\\\\{}", "s".repeat(length)).as_str().into()));
+        assert!(server(LONGEST).is_some() && server(LONGEST + 1).is_none());
         assert!(is_server(None) && is_server(Some(&"\\\\SRV".into())) && !is_server(Some(&"laser".into())));
     }
 }

@@ -199,3 +199,24 @@ async fn a_lost_answer_prints_nothing_twice_where_jobs_are_sent_whole() {
     until("printed", || is_empty(&server)).await;
     assert_eq!(server.print_totals().printed, 1);
 }
+
+#[tokio::test]
+async fn a_job_that_goes_to_another_printer_is_cancelled_at_the_one_that_has_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (printer, server, printing) = ipp_printer(root.path()).await;
+    submit(&server, b"%!PS document").await;
+    takes(&printer, 0).await;
+    // It does not tell any more what becomes of it.
+    for _ in 0..3 {
+        drop(asked(&printer, GET_JOB).await);
+    }
+    let fault = || server.printer(&operator(), &laser()).unwrap().fault;
+    until("away", || fault().is_some()).await;
+    let folder = root.path().join("prints");
+    fs::create_dir(&folder).unwrap();
+    let there = folder.to_str().unwrap().parse().unwrap();
+    printing.apply(vec![(PrinterDefinition::named("laser"), there)]).unwrap();
+    answer(asked(&printer, CANCEL_JOB).await.0, 0, 7).await;
+    until("printed", || is_empty(&server)).await;
+    assert_eq!(names(&folder).len(), 1);
+}
