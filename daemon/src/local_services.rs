@@ -27,10 +27,11 @@ impl LocalServices {
 
     /// Makes the server's pipes those of the configuration, beside its own. Who talks to a service goes on.
     pub(crate) fn replace(&mut self, server: &Server) {
-        self.entered.retain(|key, _| {
+        self.entered.retain(|key, service| {
             let stays = self.configured.contains_key(key);
             if !stays {
                 server.pipes().unregister(&key.to_string_lossy());
+                service.withdraw();
             }
             stays
         });

@@ -3,13 +3,15 @@
 use crate::pipes::transceive;
 use crate::support::refused;
 use lanward_client::smb1::{self, Transact};
-use lanward_client::{Connection, Create, File, Options};
+use lanward_client::{Connection, Create, File, Options, Request, Tree};
 use lanward_gateway::{LocalService, ServicePolicy};
 use lanward_nt::fscc::CtlCode;
 use lanward_nt::{AccessMask, NtStatus, Sid};
 use lanward_smb1::subcommands::TransCode;
-use lanward_smb2::messages::InfoType;
+use lanward_smb2::messages::{InfoType, IoctlFlags, IoctlRequest, PipeWaitRequest};
+use lanward_smb2::{Command, FileId, MessageId, Utf16};
 use lanward_testsuite::{ALICE, Plan, ROOT, Site};
+use lanward_wire::{Encode as _, Writer};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketType};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -194,4 +196,91 @@ fn nothing_is_there_that_is_not_named_and_nobody_comes_in_who_is_not() {
     let _listener = UnixListener::bind(&path).unwrap();
     service.set_policy(ServicePolicy { anonymous: true, ..policy(&path) });
     nobody(&site).unwrap();
+}
+
+/// A request to be told when there is an instance of `plant\\scale`, as it is sent.
+fn wait_for(name: &str, timeout: Option<i64>) -> Vec<u8> {
+    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut input = Vec::new();
+    PipeWaitRequest { timeout, name: Utf16(&name) }.encode(&mut Writer::new(&mut input));
+    input
+}
+
+fn send_wait(c: &mut Connection, ipc: Tree, input: &[u8]) -> MessageId {
+    let body = IoctlRequest {
+        ctl_code: CtlCode::PIPE_WAIT,
+        file_id: FileId::RELATED,
+        max_input_response: 0,
+        max_output_response: 0,
+        flags: IoctlFlags::IS_FSCTL,
+        input,
+    };
+    c.send(&Request::new(Command::IOCTL, ipc, &body)).unwrap()
+}
+
+fn at_ipc(site: &Site, user: (&str, &str)) -> (Connection, Tree) {
+    let mut c = site.connect(Options::default()).unwrap();
+    let session = c.login(user.0, user.1).unwrap();
+    let ipc = c.tree_connect(session, "IPC$").unwrap();
+    (c, ipc)
+}
+
+#[test]
+fn who_waits_for_a_pipe_is_told_when_it_is_free_and_of_no_other() {
+    const AT_ONCE: Option<i64> = Some(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scale");
+    let _listener = UnixListener::bind(&path).unwrap();
+    let one = ServicePolicy { instances: 1, ..policy(&path) };
+    let (site, service) = site(one.clone());
+    let asked = |c: &mut Connection, ipc, input: &[u8]| {
+        let waited = c.ioctl_tree(ipc, CtlCode::PIPE_WAIT, input, 0);
+        waited.err().and_then(|error| error.status()).unwrap_or(NtStatus::SUCCESS)
+    };
+    let (mut c, ipc) = at_ipc(&site, ALICE);
+    let scale = wait_for("Plant\\Scale", AT_ONCE);
+    assert_eq!(asked(&mut c, ipc, &scale), NtStatus::SUCCESS, "nobody has it");
+    assert_eq!(asked(&mut c, ipc, &wait_for("srvsvc", AT_ONCE)), NtStatus::SUCCESS);
+    // Who may not open it is not told of it.
+    let (mut other, of_other) = at_ipc(&site, ROOT);
+    assert_eq!(asked(&mut other, of_other, &scale), NtStatus::OBJECT_NAME_NOT_FOUND);
+    let (mut d, held) = open(&site, ALICE).unwrap();
+    assert_eq!(asked(&mut c, ipc, &scale), NtStatus::IO_TIMEOUT);
+    // Until it is free, until nobody waits any more, until it is not there any more.
+    let wait = send_wait(&mut c, ipc, &wait_for("plant\\scale", None));
+    assert!(c.receive_interim(wait).unwrap().is_some());
+    d.close(held).unwrap();
+    assert_eq!(c.receive(wait).unwrap().status(), NtStatus::SUCCESS);
+    let (_d, _held) = open(&site, ALICE).unwrap();
+    let wait = send_wait(&mut c, ipc, &wait_for("plant\\scale", Some(-600_000_000)));
+    assert!(c.receive_interim(wait).unwrap().is_some());
+    c.cancel(ipc, wait).unwrap();
+    assert_eq!(c.receive(wait).unwrap().status(), NtStatus::CANCELLED);
+    let wait = send_wait(&mut c, ipc, &wait_for("plant\\scale", None));
+    assert!(c.receive_interim(wait).unwrap().is_some());
+    service.withdraw();
+    assert_eq!(c.receive(wait).unwrap().status(), NtStatus::OBJECT_NAME_NOT_FOUND);
+    service.set_policy(ServicePolicy { zones: vec!["elsewhere".to_owned()], ..one.clone() });
+    assert_eq!(asked(&mut c, ipc, &scale), NtStatus::OBJECT_NAME_NOT_FOUND);
+
+    let mut c = site.connect_smb1(smb1::Options::default()).unwrap();
+    let session = c.login(ALICE.0, ALICE.1).unwrap();
+    let ipc = c.tree_connect(&session, "IPC$").unwrap();
+    let wait = Transact::on_pipe("\\PIPE\\plant\\scale", TransCode::WAIT_NMPIPE, 0);
+    assert_eq!(refused(c.transact(ipc, &wait)), NtStatus::OBJECT_NAME_NOT_FOUND);
+    service.set_policy(one);
+    for timeout in [0, 1] {
+        let wait = Transact { timeout, ..wait.clone() };
+        assert_eq!(refused(c.transact(ipc, &wait)), NtStatus::IO_TIMEOUT);
+    }
+    // NULL sessions learn of those pipes only that are open to them.
+    site.change_zone(|zone| {
+        zone.anonymous_allowed = true;
+        zone.null_sessions.pipes = vec!["srvsvc".into()];
+    });
+    let mut c = site.connect(Options::default()).unwrap();
+    let session = c.login_anonymous().unwrap();
+    let ipc = c.tree_connect(session, "IPC$").unwrap();
+    assert_eq!(asked(&mut c, ipc, &wait_for("srvsvc", AT_ONCE)), NtStatus::SUCCESS);
+    assert_eq!(asked(&mut c, ipc, &wait_for("lsarpc", AT_ONCE)), NtStatus::OBJECT_NAME_NOT_FOUND);
 }

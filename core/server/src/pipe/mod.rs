@@ -4,6 +4,7 @@ mod activity;
 mod open;
 mod outlet;
 mod registry;
+mod wait;
 
 pub use activity::PipeActivity;
 pub use open::{PipeMode, PipeOpen, PipePeek, PipeRead};

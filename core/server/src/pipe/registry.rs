@@ -32,9 +32,17 @@ pub trait PipeService: Send + Sync {
     /// # Errors
     /// ACCESS_DENIED: not for this caller.
     fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus>;
+
+    /// Waits until there is an instance to connect to; most services have one for whoever comes. Dropping it gives it up.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND: never for this caller.
+    fn wait<'a>(&'a self, _caller: &'a Caller) -> Conversing<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
-/// Work on one message. Dropping it gives the conversation up.
+/// Work on one message, or waiting for a conversation. Dropping it gives the conversation up.
 pub type Conversing<'a> = Pin<Box<dyn Future<Output = Result<(), NtStatus>> + Send + 'a>>;
 
 /// One open's end of a conversation in messages.
@@ -81,7 +89,7 @@ impl PipeRegistry {
         services.remove(&NtString::from(name).to_uppercase());
     }
 
-    /// Whether there is a pipe of this name, whatever its case (FSCTL_PIPE_WAIT: one that exists never has to be waited for).
+    /// Whether there is a pipe of this name, whatever its case.
     #[must_use]
     pub fn contains(&self, name: &NtString) -> bool {
         self.services.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name.to_uppercase())
@@ -103,13 +111,22 @@ impl PipeRegistry {
     /// # Errors
     /// OBJECT_NAME_NOT_FOUND; or what the service says.
     pub fn connect(&self, name: &NtString, caller: &Caller) -> Result<Arc<PipeOpen>, NtStatus> {
-        let found = {
-            let services = self.services.read().unwrap_or_else(PoisonError::into_inner);
-            services.get(&name.to_uppercase()).cloned()
-        };
-        let Registered { name, service } = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        let Registered { name, service } = self.find(name)?;
         let queued = self.queued_of(caller.session);
         Ok(PipeOpen::new(name, Arc::clone(&caller.activity), queued, service.connect(caller)?))
+    }
+
+    /// Waits until the pipe can be opened.
+    ///
+    /// # Errors
+    /// OBJECT_NAME_NOT_FOUND; or what [`PipeService::wait`] says.
+    pub(crate) async fn wait(&self, name: &NtString, caller: &Caller) -> Result<(), NtStatus> {
+        self.find(name)?.service.wait(caller).await
+    }
+
+    fn find(&self, name: &NtString) -> Result<Registered, NtStatus> {
+        let services = self.services.read().unwrap_or_else(PoisonError::into_inner);
+        services.get(&name.to_uppercase()).cloned().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
 
     fn queued_of(&self, session: Option<u64>) -> Arc<AtomicUsize> {

@@ -1,3 +1,4 @@
+use super::places::Place;
 use crate::watched;
 use lanward_nt::NtStatus;
 use lanward_server::{Conversing, PipeInstance, PipeOutlet};
@@ -5,7 +6,6 @@ use rustix::net::{RecvFlags, SendFlags};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -16,15 +16,6 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest message a service may send, and the most that is read of a stream at once.
 const LONGEST: usize = 64 * 1024;
-
-/// One of the conversations that a service has at a time.
-pub(super) struct Place(pub(super) Arc<AtomicU32>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A connection to a service. It ends when it is dropped.
 pub(super) struct Conversation {

@@ -1,15 +1,17 @@
 //! Services of this machine that listen at a Unix socket, as named pipes.
 
 mod conversation;
+mod places;
 
-use conversation::{Conversation, Place};
+use conversation::Conversation;
 use lanward_nt::{NtStatus, Sid};
-use lanward_server::{Caller, PipeInstance, PipeService, UserKind};
+use lanward_server::{Caller, Conversing, PipeInstance, PipeService, UserKind};
+use places::Places;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Who may talk to a service, and how.
@@ -35,19 +37,25 @@ pub struct ServicePolicy {
 #[derive(Debug)]
 pub struct LocalService {
     policy: RwLock<Arc<ServicePolicy>>,
-    conversations: Arc<AtomicU32>,
+    places: Arc<Places>,
 }
 
 impl LocalService {
     /// A service that nobody talks to yet.
     #[must_use]
     pub fn new(policy: ServicePolicy) -> Self {
-        Self { policy: RwLock::new(Arc::new(policy)), conversations: Arc::default() }
+        Self { policy: RwLock::new(Arc::new(policy)), places: Arc::default() }
     }
 
     /// Another policy from now on; who talks to it goes on.
     pub fn set_policy(&self, policy: ServicePolicy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        self.places.changed.notify_waiters();
+    }
+
+    /// Is in no zone any more, for those who wait for it too; who talks to it goes on.
+    pub fn withdraw(&self) {
+        self.set_policy(ServicePolicy { zones: Vec::new(), ..ServicePolicy::clone(&self.policy()) });
     }
 
     fn policy(&self) -> Arc<ServicePolicy> {
@@ -59,8 +67,7 @@ impl PipeService for LocalService {
     fn connect(&self, caller: &Caller) -> Result<Box<dyn PipeInstance>, NtStatus> {
         let policy = self.policy();
         admit(&policy, caller)?;
-        let place =
-            Place::take(&self.conversations, policy.instances).ok_or(NtStatus::INSTANCE_NOT_AVAILABLE)?;
+        let place = self.places.take(policy.instances).ok_or(NtStatus::INSTANCE_NOT_AVAILABLE)?;
         let (socket, packets) = connect(&policy).map_err(|error| {
             tracing::warn!(socket = %policy.socket.display(), %error, "A local service cannot be reached");
             match error {
@@ -73,6 +80,21 @@ impl PipeService for LocalService {
         let messages = policy.messages.unwrap_or(packets);
         let conversation = Conversation::new(socket, place, &greeting, messages);
         Ok(Box::new(conversation.map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?))
+    }
+
+    fn wait<'a>(&'a self, caller: &'a Caller) -> Conversing<'a> {
+        Box::pin(async move {
+            loop {
+                let mut changed = pin!(self.places.changed.notified());
+                changed.as_mut().enable();
+                let policy = self.policy();
+                admit(&policy, caller).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
+                if self.places.any_left(policy.instances) {
+                    return Ok(());
+                }
+                changed.await;
+            }
+        })
     }
 }
 
@@ -113,12 +135,4 @@ fn greeting(caller: &Caller) -> Vec<u8> {
         user.chars().map(|c| if c.is_control() || c.is_whitespace() { '_' } else { c }).collect();
     let name = if caller.user.kind == UserKind::Anonymous { "-" } else { &user };
     format!("LANWARD 1 user={name} sid={} peer={}\n", caller.user.sid, caller.peer.ip()).into_bytes()
-}
-
-impl Place {
-    fn take(conversations: &Arc<AtomicU32>, most: u32) -> Option<Self> {
-        let taken =
-            conversations.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then(|| n + 1));
-        taken.is_ok().then(|| Self(Arc::clone(conversations)))
-    }
 }

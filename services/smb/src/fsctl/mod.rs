@@ -9,10 +9,11 @@ use crate::snapshots;
 use lanward_fsa::FileOpen;
 use lanward_nt::NtStatus;
 use lanward_nt::fscc::CtlCode;
-use lanward_server::{PipeOpen, Server, TreeConnect};
+use lanward_server::{PipeOpen, TreeConnect};
 use lanward_smb2::messages::{NamedPipeState, PipePeekResponse, PipeWaitRequest};
 use lanward_vfs::Capabilities;
 use lanward_wire::{Decode, DecodeError, Encode, Reader, ReplyBudget};
+use std::time::Duration;
 
 /// SUCCESS, or a status that comes with what was written.
 pub(crate) type Answer = Result<NtStatus, NtStatus>;
@@ -111,15 +112,15 @@ fn refusal(file: &FileOpen, code: CtlCode, input: &[u8]) -> NtStatus {
     }
 }
 
-/// Every pipe here takes as many clients as come, so nobody has to wait ([MS-FSCC] 2.3.49).
+/// [MS-FSCC] 2.3.49 FSCTL_PIPE_WAIT. Times there are relative, and clients write them as negative numbers.
 ///
 /// # Errors
-/// OBJECT_NAME_NOT_FOUND: there is no such pipe.
-pub(crate) fn pipe_wait(server: &Server, tree: &TreeConnect, input: &[u8]) -> Answer {
+/// As [`TreeConnect::wait_for_pipe`].
+pub(crate) async fn pipe_wait(tree: &TreeConnect, input: &[u8]) -> Answer {
     let wait = PipeWaitRequest::decode(&mut Reader::new(input)).map_err(malformed)?;
-    if !tree.is_ipc() || !server.pipes().contains(&wait.name.to_nt_string()) {
-        return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-    }
+    let limit = wait.timeout.map(|time| Duration::from_nanos(time.unsigned_abs().saturating_mul(100)));
+    // "If TimeoutSpecified is FALSE [...] the server MUST wait forever".
+    tree.wait_for_pipe(&wait.name.to_nt_string(), Some(limit.unwrap_or(Duration::MAX))).await?;
     Ok(NtStatus::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ use lanward_smb1::subcommands::{
 };
 use lanward_smb1::{PipeStatus, Transaction};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// [MS-CIFS] 2.2.5.5.2 NamedPipeState
 const CONNECTED: u16 = 3;
@@ -31,7 +32,7 @@ pub(super) async fn carry_out(
     }
     let code = transaction.setup.first().copied().map(TransCode).ok_or(NtStatus::INVALID_PARAMETER)?;
     match code {
-        TransCode::WAIT_NMPIPE => return wait(context, transaction),
+        TransCode::WAIT_NMPIPE => return wait(context, transaction).await,
         TransCode::CALL_NMPIPE => return call(context, transaction, reply).await,
         _ => {}
     }
@@ -169,13 +170,25 @@ async fn write(context: &Context<'_>, pipe: &PipeOpen, message: &[u8], reply: &m
     Ok(NtStatus::SUCCESS)
 }
 
-/// [MS-CIFS] 3.3.5.57.11: every pipe here takes as many clients as come.
-fn wait(context: &Context<'_>, transaction: &Transaction) -> Outcome {
+/// [MS-CIFS] 3.3.5.57.11
+async fn wait(context: &Context<'_>, transaction: &Transaction) -> Outcome {
+    /// NMPWAIT_USE_DEFAULT_WAIT
+    const USUAL: u32 = 0;
+    /// NMPWAIT_WAIT_FOREVER
+    const FOREVER: u32 = u32::MAX;
     let name = crate::smb1::paths::pipe_name(&transaction.name);
-    match context.connection.service.server.pipes().contains(&name) {
-        true => Ok(NtStatus::SUCCESS),
-        false => Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
+    let limit = match transaction.timeout {
+        USUAL => None,
+        FOREVER => Some(Duration::MAX),
+        milliseconds => Some(Duration::from_millis(milliseconds.into())),
+    };
+    let tree = Arc::clone(&context.tree()?.core);
+    tokio::select! {
+        biased;
+        free = tree.wait_for_pipe(&name, limit) => free?,
+        () = context.unit.cancelled() => return Err(NtStatus::CANCELLED.into()),
     }
+    Ok(NtStatus::SUCCESS)
 }
 
 /// [MS-CIFS] 3.3.5.57.12: opens a pipe, writes a message, reads the answer and closes it.

@@ -12,6 +12,7 @@ use lanward_smb2::messages::{
 };
 use lanward_smb2::{Dialect, FileId, HeaderFlags};
 use lanward_wire::{Decode, Encode, Reader, ReplyBudget};
+use std::sync::Arc;
 
 /// Bytes of [MS-SMB2] 2.2.32.6 VALIDATE_NEGOTIATE_INFO Response.
 const VALIDATE_NEGOTIATE_INFO: usize = 24;
@@ -47,7 +48,13 @@ pub(in crate::smb2) async fn ioctl(context: &mut Context<'_>, r: &mut Reader<'_>
             referrals(context, &request, budget, out)?
         }
         CtlCode::PIPE_WAIT => {
-            fsctl::pipe_wait(&context.connection.service.server, &context.tree()?.core, request.input)?
+            let tree = Arc::clone(&context.tree()?.core);
+            context.expect_wait();
+            tokio::select! {
+                biased;
+                outcome = fsctl::pipe_wait(&tree, request.input) => outcome?,
+                () = context.unit.cancelled() => return Err(NtStatus::CANCELLED.into()),
+            }
         }
         CtlCode::LMR_REQUEST_RESILIENCY => resiliency::request_resiliency(context, &request)?,
         code => match context.file_or_pipe(request.file_id)? {
