@@ -3,9 +3,31 @@
 import io
 import os
 
-from impacket import nt_errors
+from impacket import nt_errors, smb3structs
+from impacket.smbconnection import SMBConnection
 
 from harness.report import expect, expect_equal
+
+DIALECTS = {
+    "2.0.2": smb3structs.SMB2_DIALECT_002,
+    "2.1": smb3structs.SMB2_DIALECT_21,
+    "3.0": smb3structs.SMB2_DIALECT_30,
+    "3.1.1": smb3structs.SMB2_DIALECT_311,
+}
+
+
+def connect(server, dialect, user=None, password=None):
+    link = SMBConnection(
+        server.host, server.host, sess_port=server.port, preferredDialect=DIALECTS[dialect], timeout=30
+    )
+    expect_equal(link.getDialect(), DIALECTS[dialect], "dialect")
+    if dialect == "3.1.1":
+        # Releases before 0.11 start the session's preauthentication hash from zeros at an NTLM login, which makes keys that are nobody's
+        # ([MS-SMB2] 3.2.5.3.1): every server refuses what they sign, the first TREE_CONNECT to begin with (3.3.5.7).
+        low = link.getSMBServer()
+        low._Session["PreauthIntegrityHashValue"] = low._Connection["PreauthIntegrityHashValue"]
+    link.login(user or server.user, server.password if password is None else password)
+    return link
 
 
 def expect_status(wanted, call, *arguments, **named):

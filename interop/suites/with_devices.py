@@ -21,6 +21,7 @@ try:
     from impacket import nt_errors, smb
     from impacket.smbconnection import SMBConnection
 
+    from harness import impacket_files
     from harness.impacket_files import expect_status
 except ImportError as error:
     print(f"skip devices {error} (package python3-impacket)\n0 passed, 0 failed, 1 skipped")
@@ -143,10 +144,9 @@ def devices(suite, server, line):
 
 
 def services(suite, server):
-    def talked_to(dialect):
+    def talked_to(connect):
         def case():
-            link = SMBConnection(server.host, server.host, sess_port=server.port, preferredDialect=dialect, timeout=30)
-            link.login(USER, server.password)
+            link = connect()
             tree = link.connectTree("IPC$")
             pipe = link.openFile(tree, "\\scale")
             for text in (b"weigh", b"x" * 3000):
@@ -162,8 +162,9 @@ def services(suite, server):
         tree = link.connectTree("IPC$")
         expect_status(nt_errors.STATUS_ACCESS_DENIED, link.openFile, tree, "\\scale")
 
-    suite.report.case("pipes/smb1", talked_to(smb.SMB_DIALECT))
-    suite.report.case("pipes/smb3", talked_to(0x0300))
+    suite.report.case("pipes/smb1", talked_to(lambda: connect(server, USER)[1]))
+    for dialect in ("3.0", "3.1.1"):
+        suite.report.case(f"pipes/{dialect}", talked_to(lambda: impacket_files.connect(server, dialect)))
     suite.report.case("pipes/for_nobody_else", for_nobody_else)
 
 

@@ -15,36 +15,16 @@ from harness.target import Suite  # noqa: E402
 try:
     from impacket import nt_errors, smb3structs
     from impacket.smb3structs import SMB2Lock
-    from impacket.smbconnection import SMBConnection
 
-    from harness.impacket_files import FileCases, expect_status
+    from harness.impacket_files import DIALECTS, FileCases, connect, expect_status
 except ImportError as error:
     print(f"skip impacket {error} (package python3-impacket)\n0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
-DIALECTS = {
-    "2.0.2": smb3structs.SMB2_DIALECT_002,
-    "2.1": smb3structs.SMB2_DIALECT_21,
-    "3.0": smb3structs.SMB2_DIALECT_30,
-    "3.1.1": smb3structs.SMB2_DIALECT_311,
-}
 READ_WRITE = smb3structs.FILE_READ_DATA | smb3structs.FILE_WRITE_DATA
 DELETE = 0x00010000
 SHARE_ALL = 7
 EXCLUSIVE, UNLOCK, AT_ONCE = 0x2, 0x4, 0x10
-
-
-def connect(server, dialect, user=None, password=None):
-    link = SMBConnection(
-        server.host, server.host, sess_port=server.port, preferredDialect=DIALECTS[dialect], timeout=30
-    )
-    expect_equal(link.getDialect(), DIALECTS[dialect], "dialect")
-    if dialect == "3.1.1":
-        # Releases before 0.11 start the session's preauthentication hash from zeros at an NTLM login.
-        low = link.getSMBServer()
-        low._Session["PreauthIntegrityHashValue"] = low._Connection["PreauthIntegrityHashValue"]
-    link.login(user or server.user, server.password if password is None else password)
-    return link
 
 
 class Files(FileCases):

@@ -40,7 +40,7 @@ const fn suite(
 const EXERCISE: &[&str] = &["--count", "100000", "--form", "3.1.1-plain", "--seconds", "1700"];
 
 /// The longest first, so that two at a time end together.
-const SUITES: [Suite; 40] = [
+const SUITES: [Suite; 41] = [
     suite("kernel", "with_kernel.py", 540, &["--all"], 1800),
     suite("exhaust", "exhaust.py", 300, &[], 300),
     suite("smb2-crate", "with_rust_smb2.py", 300, &[], 300),
@@ -70,6 +70,7 @@ const SUITES: [Suite; 40] = [
     suite("net-rap", "with_net_rap.py", 120, &[], 120),
     suite("printing", "with_printing.py", 120, &[], 120),
     suite("rpcclient", "with_rpcclient.py", 120, &[], 120),
+    suite("rpcclient-accounts", "with_rpcclient_accounts.py", 60, &[], 60),
     suite("crash", "crash.py", 180, &[], 180),
     suite("old-passwords", "with_old_passwords.py", 60, &[], 60),
     suite("net-rpc", "with_net_rpc.py", 60, &[], 60),
