@@ -1,6 +1,6 @@
 //! What the sessions of some users must be like, wherever they come from (behaviour 3.8).
 
-use crate::{Server, Session, User, UserKind};
+use crate::{Server, Session, User, UserKind, Zone};
 use lanward_nt::NtString;
 use std::sync::atomic::Ordering;
 
@@ -51,6 +51,21 @@ impl Server {
             floor.users.iter().any(|name| name.eq_ignore_case(&user.name)) || floor.groups.iter().any(is_in)
         };
         settings.floors.iter().filter(covers).fold(Demand::default(), |all, floor| all.and(floor.demand))
+    }
+}
+
+impl Server {
+    /// Whether clients are told that they must sign, when nobody knows yet who comes: where the zone demands it, and where a floor may. Clients
+    /// that are told so take no session of a guest or of nobody ([MS-SMB2] 3.2.5.3.1): where such come in, whoever has a floor must sign of his
+    /// own accord.
+    #[must_use]
+    pub fn asks_for_signing(&self, zone: &Zone) -> bool {
+        let floors = || self.settings().floors.iter().any(|floor| floor.demand.signing);
+        zone.signing_required
+            || (self.has_floors.load(Ordering::Relaxed)
+                && !zone.guest_allowed
+                && !zone.anonymous_allowed
+                && floors())
     }
 }
 

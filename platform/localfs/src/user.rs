@@ -178,6 +178,20 @@ impl UserFile {
         let permitted = self.permitted()?.unwrap_or(Permitted::empty());
         if permitted.contains(needed) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
     }
+
+    /// What lies beside the data where the system does not ask is told to whoever may read the data, and to whoever may write it: who
+    /// overwrites a file takes away its streams.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED: the user may do neither.
+    fn require_any(&self) -> Result<()> {
+        let permitted = self.permitted()?.unwrap_or(Permitted::empty());
+        if permitted.intersects(Permitted::READ | Permitted::WRITE) {
+            Ok(())
+        } else {
+            Err(NtStatus::ACCESS_DENIED)
+        }
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -303,6 +317,7 @@ impl File for UserFile {
     }
 
     fn object_id(&self) -> Result<Option<FileObjectId>> {
+        self.require_any()?;
         self.file.object_id()
     }
 
@@ -319,6 +334,7 @@ impl File for UserFile {
     }
 
     fn streams(&self) -> Result<Vec<StreamEntry>> {
+        self.require_any()?;
         self.file.streams()
     }
 

@@ -270,8 +270,19 @@ fn streams_go_by_the_permissions_of_their_file() {
     assert_eq!(stream(&place.bob, Intent::Open, Data::WRITE).err(), denied);
     assert_eq!(read.file.remove_stream(&"s".into()).err(), denied);
     assert_eq!(read.file.rename_stream(&"s".into(), &"t".into(), false).err(), denied);
+    let seen = |volume: &Arc<dyn Volume>| {
+        let file = open(volume, "file", Intent::Open, Data::empty()).unwrap().file;
+        (file.streams().map(|streams| streams.len()), file.object_id().map(|id| id.is_some()))
+    };
+    // Who overwrites a file removes its streams, and reads nothing for that.
+    for mode in [0o644, 0o622] {
+        place.own("file", (ANN, ANN), mode);
+        assert_eq!(seen(&place.bob), (Ok(2), Ok(false)), "{mode:o}");
+    }
     place.own("file", (ANN, ANN), 0o600);
     assert_eq!(stream(&place.bob, Intent::Open, Data::READ).err(), denied);
+    assert_eq!(seen(&place.bob), (Err(NtStatus::ACCESS_DENIED), Err(NtStatus::ACCESS_DENIED)));
+    assert_eq!(seen(&place.ann).0, Ok(2));
     let depot = place.ids(".lanward");
     assert_eq!((depot.0, depot.2), (0, 0o700), "nobody looks into it from elsewhere");
     assert_eq!(

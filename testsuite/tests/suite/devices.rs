@@ -391,7 +391,6 @@ fn opens_and_refusals_are_told() {
             _ => {}
         }
     }
-    told.dedup();
     assert_eq!(told, ["alice STATUS_SUCCESS", "alice STATUS_SHARING_VIOLATION", "0 4"]);
 }
 

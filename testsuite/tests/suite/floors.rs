@@ -3,8 +3,9 @@
 use crate::support::refused;
 use lanward_client::{Create, Options, smb1};
 use lanward_nt::{AccessMask, NtStatus};
-use lanward_server::{Demand, Entry, Event, Floor, Settings, Weakness};
+use lanward_server::{Demand, Entry, Event, Floor, Settings, Weakness, Zone};
 use lanward_smb2::Dialect;
+use lanward_smb2::messages::SecurityMode;
 use lanward_testsuite::{ALICE, Plan, ROOT, Site};
 use std::time::Duration;
 
@@ -61,11 +62,45 @@ fn what_a_floor_demands_is_kept_from_the_first_request_on() {
     }
     set(&site, Demand { signing: true, ..Demand::default() });
     for dialect in Dialect::ALL {
-        let outcome = site.alice(plain(dialect)).and_then(|(mut c, tree)| c.write_file(tree, "signed", b"x"));
-        assert_eq!(refused(outcome), NtStatus::ACCESS_DENIED, "{dialect}");
+        // Who is told signs.
+        let write = |(mut c, tree): (lanward_client::Connection, _)| c.write_file(tree, "signed", b"x");
+        site.change_zone(|zone| zone.guest_allowed = false);
+        site.alice(plain(dialect)).and_then(write).unwrap();
+        site.change_zone(|zone| zone.guest_allowed = true);
+        assert_eq!(refused(site.alice(plain(dialect)).and_then(write)), NtStatus::ACCESS_DENIED, "{dialect}");
         let (mut c, tree) = site.alice(plain(dialect).signed()).unwrap();
         c.write_file(tree, "signed", b"x").unwrap();
     }
+}
+
+#[test]
+fn clients_are_told_to_sign_where_a_floor_may_demand_it() {
+    let told = |site: &Site| {
+        let smb2 = site.connect(Options::default()).unwrap().negotiated().security_mode;
+        let smb1 = site.connect_smb1(smb1::Options::default()).unwrap().negotiated().security_mode;
+        let required = smb1.contains(lanward_smb1::messages::SecurityMode::SIGNATURES_REQUIRED);
+        assert_eq!(smb2.contains(SecurityMode::SIGNING_REQUIRED), required);
+        required
+    };
+    let site = Plan::default().smb1().start().unwrap();
+    assert!(!told(&site));
+    set(&site, Demand { encryption: true, ..Demand::default() });
+    assert!(!told(&site));
+    set(&site, Demand { signing: true, ..Demand::default() });
+    assert!(told(&site));
+    // Nobody who has no floor is held to it.
+    let mut c = site.connect(plain(Dialect::V3_0)).unwrap();
+    let session = c.login(ROOT.0, ROOT.1).unwrap();
+    let tree = c.tree_connect(session, "data").unwrap();
+    c.write_file(tree, "plain", b"x").unwrap();
+    // Clients that were told so would take no session of a guest.
+    for open in [|zone: &mut Zone| zone.guest_allowed = true, |zone: &mut Zone| zone.anonymous_allowed = true]
+    {
+        site.change_zone(open);
+        assert!(!told(&site));
+        site.change_zone(|zone| (zone.guest_allowed, zone.anonymous_allowed) = (false, false));
+    }
+    assert!(told(&site));
 }
 
 #[test]

@@ -133,7 +133,10 @@ impl DeviceOpen {
             ReadWait::Nothing => (0, Duration::ZERO),
         });
         let (least, deadline) = (least.min(max), Instant::now() + wait.min(LONGEST));
-        let _turn = self.until(deadline, async { Ok(self.reading.lock().await) }).await?;
+        // Whose turn it is not within that time takes nothing out of the middle of what another reads.
+        let Some(_turn) = self.until(deadline, async { Ok(self.reading.lock().await) }).await? else {
+            return Ok(0);
+        };
         let start = out.len();
         while out.len() - start < max {
             let enough = out.len() - start >= least;

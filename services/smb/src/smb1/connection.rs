@@ -145,7 +145,8 @@ impl Connection {
 
     /// Whether what a user asks for is executed only when it is signed, by the policy of this moment.
     pub(crate) fn must_sign(&self, uid: u16) -> bool {
-        self.session(uid).is_some_and(|s| s.is_named()) && self.zone().signing_required
+        let named = self.session(uid).filter(|session| session.is_named());
+        named.is_some_and(|session| self.zone().signing_required || session.core.demand().signing)
     }
 
     /// The same of what nobody in particular asks for.

@@ -11,7 +11,7 @@ use lanward_nt::{
     AccessMask, CreateAction, CreateDisposition, CreateOptions, FileAttributes, NtStatus, NtString,
     ShareAccess,
 };
-use lanward_server::CreatedOpen;
+use lanward_server::{CreatedOpen, ShareKind};
 use lanward_smb1::Flags2;
 use lanward_vfs::{ExtendedAttribute, Metadata};
 use lanward_wire::Encode;
@@ -216,7 +216,11 @@ impl Context<'_> {
                 () = self.unit.cancelled() => return Err(NtStatus::CANCELLED),
                 created = tree.core.create_within(snapshot, params.clone()) => created,
             };
-            let Err(NtStatus::SHARING_VIOLATION) = created else { return created };
+            // Who has a line has it for long: nobody waits for it, and it is told once that it was refused.
+            let is_device = matches!(tree.core.share().kind, ShareKind::Device(_));
+            if is_device || !matches!(created, Err(NtStatus::SHARING_VIOLATION)) {
+                return created;
+            }
             if let Some(joined) = self.join(wanted, path).await? {
                 return Ok(joined);
             }

@@ -121,7 +121,7 @@ fn lan_man<'a>(
 
 fn nt(connection: &Connection, zone: &Zone, negotiated: &Negotiated, dialect_index: u16, out: &mut Out) {
     let mut mode = security_mode(zone, Dialect::NtLm) | SecurityMode::SIGNATURES_ENABLED;
-    if zone.signing_required {
+    if connection.service.server.asks_for_signing(zone) {
         mode |= SecurityMode::SIGNATURES_REQUIRED;
     }
     let hint = SpnegoAcceptor::hint();

@@ -68,7 +68,7 @@ pub(in crate::smb2) fn negotiate(context: &mut Context<'_>, r: &mut Reader<'_>, 
         client_capabilities: request.capabilities,
         client_dialects: request.dialects.clone(),
         capabilities,
-        security_mode: security_mode(&zone),
+        security_mode: security_mode(context.connection, &zone),
         cipher: match dialect {
             Dialect::V3_1_1 => agreed.cipher.flatten(),
             _ => capabilities.contains(Capabilities::ENCRYPTION).then_some(Cipher::Aes128Ccm),
@@ -106,7 +106,7 @@ pub(in crate::smb2) fn multi_protocol_negotiate(connection: &Connection, wildcar
         client_capabilities: Capabilities::default(),
         client_dialects: vec![Dialect::V2_0_2.revision()],
         capabilities: Capabilities::default(),
-        security_mode: security_mode(&zone),
+        security_mode: security_mode(connection, &zone),
         cipher: None,
         signing: SigningAlgorithm::HmacSha256,
         compression: None,
@@ -151,8 +151,8 @@ fn choose_dialect(zone: &Zone, request: &NegotiateRequest<'_>) -> Option<Dialect
     Dialect::ALL.into_iter().rev().find(|d| allowed(d) && request.offers(*d))
 }
 
-fn security_mode(zone: &Zone) -> SecurityMode {
-    if zone.signing_required {
+fn security_mode(connection: &Connection, zone: &Zone) -> SecurityMode {
+    if connection.service.server.asks_for_signing(zone) {
         SecurityMode::SIGNING_ENABLED | SecurityMode::SIGNING_REQUIRED
     } else {
         SecurityMode::SIGNING_ENABLED
