@@ -129,3 +129,24 @@ fn an_answer_does_not_wait_for_who_waits_behind_it() {
     d.locking(held, &lock(held, 0, Vec::new(), vec![range])).unwrap();
     c.receive(waits).unwrap().check(&[]).unwrap();
 }
+
+/// Clients that sign write no more at a time than MaxBufferSize, whatever the capabilities say.
+#[test]
+fn a_signed_message_may_be_as_long_as_a_buffer_of_windows() {
+    /// The header, WordCount and words, ByteCount, and one byte that aligns the data.
+    const AROUND: usize = 32 + 1 + 28 + 2 + 1;
+    let plan = Plan::default().zone(|zone| zone.min_dialect = Dialect::LanMan1.number());
+    let site = plan.start().unwrap();
+    let old = Connection::connect(site.address, Options::only(Dialect::LanMan21)).unwrap();
+    assert_eq!(old.negotiated().max_buffer_size, 0x4104, "the buffers of old clients are small");
+    let (mut c, tree) = alice(&site);
+    assert_eq!(c.negotiated().max_buffer_size, 0xffff);
+    let file = c.create(tree, &Create::new_file("\\longest")).unwrap();
+    let data = block(1).repeat(2)[..0xffff - AROUND].to_vec();
+    let body = WriteAndxRequest { fid: file.id, data: &data, ..WriteAndxRequest::default() };
+    let reply = c.call(&Request::new(Command::WRITE_ANDX, file, &body)).unwrap().check(&[]).unwrap();
+    assert_eq!(reply.decode::<WriteAndxResponse>().unwrap().taken(), data.len() as u32);
+    let read = c.read(file, 0, data.len() as u32).unwrap();
+    assert!(read == data);
+    c.close(file).unwrap();
+}

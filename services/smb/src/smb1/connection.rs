@@ -18,8 +18,11 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// MaxBufferSize: the longest message that is neither a large read nor a large write, in bytes.
+/// MaxBufferSize of the dialects before NT LM 0.12: the longest message that is not a large read, in bytes.
 pub(crate) const MAX_BUFFER_SIZE: u16 = 0x4104;
+
+/// The same of NT LM 0.12, where some clients that sign write no more than this at a time, whatever the capabilities say: as much as Windows can be told to take.
+pub(crate) const NT_MAX_BUFFER_SIZE: u16 = u16::MAX;
 
 /// The longest message of all: a large write of 64 KiB and what is around it. A length in front of a message on port 139 has 17 bits.
 const MAX_FRAME: usize = 0x1_ffff;

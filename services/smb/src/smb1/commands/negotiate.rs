@@ -2,7 +2,7 @@
 
 use crate::multi_protocol::smb1_dialects;
 use crate::service::{now, random};
-use crate::smb1::connection::{Connection, MAX_BUFFER_SIZE, Negotiated};
+use crate::smb1::connection::{Connection, MAX_BUFFER_SIZE, NT_MAX_BUFFER_SIZE, Negotiated};
 use crate::smb1::context::{Context, Fault, Outcome};
 use crate::smb1::reply::Out;
 use lanward_auth::SpnegoAcceptor;
@@ -141,7 +141,7 @@ fn nt(connection: &Connection, zone: &Zone, negotiated: &Negotiated, dialect_ind
         security_mode: mode,
         max_mpx_count: connection.service.config.max_mpx,
         max_number_vcs: 1,
-        max_buffer_size: MAX_BUFFER_SIZE.into(),
+        max_buffer_size: NT_MAX_BUFFER_SIZE.into(),
         max_raw_size: MAX_RAW_SIZE,
         session_key: connection.entry.id(),
         capabilities: negotiated.capabilities,
