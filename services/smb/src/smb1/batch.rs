@@ -1,6 +1,7 @@
 //! Signed messages that arrived together: their MACs are computed side by side, of the requests as of the answers, which takes a part of the time.
 
 use super::connection::Connection;
+use super::pace::{MOST, Pace};
 use super::reply::Reply;
 use super::signing::{Expected, side_by_side};
 use crate::frame::Frame;
@@ -14,41 +15,26 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Requests that are taken together.
-const MOST: usize = 8;
 /// A request from so many bytes on is worth a look whether there is another behind it.
 const LARGE: usize = 8 << 10;
 /// Bytes of answers that wait for others.
 const MOST_HELD: usize = 512 << 10;
 
-/// How long a request waits for others of a client that keeps many in flight: it has not used up the answers it got by then.
+/// How long the next request of a client is waited for that keeps many in flight: it has not used up the answers it got by then. A timer is late by up to one
+/// millisecond.
+const GAP: Duration = Duration::from_millis(1);
+/// How long all of a batch is.
 const PATIENCE: Duration = Duration::from_millis(4);
 
 /// Requests in their order, and what each must be signed with.
 pub(super) type Batch = Vec<(Frame, Option<Expected>)>;
-
-/// How many requests of a client are waited for.
-///
-/// Whoever signs or verifies as slowly as we do never has two requests here at the same time, however many it keeps in flight. So it is given time to send
-/// some, while it still has answers to look at: as long as it goes on sending while a batch is answered, the next may be twice as large.
-#[derive(Debug, Default)]
-pub(super) struct Pace {
-    wanted: usize,
-}
-
-impl Pace {
-    /// Takes note of a batch of `count` requests, and whether the client sent `more` before it got any answer to them.
-    pub(super) fn note(&mut self, count: usize, more: bool) {
-        self.wanted = if more { (2 * count).min(MOST) } else { count / 2 };
-    }
-}
 
 /// What is here of the requests of a client that signs, with one in front. If that moves data, as many are waited for as the client's pace says.
 pub(super) async fn gather(
     connection: &Connection,
     link: &mut Link,
     front: Frame,
-    pace: &Pace,
+    pace: &mut Pace,
 ) -> Result<Batch, &'static str> {
     let deadline = Instant::now() + PATIENCE;
     let max = connection.max_frame();
@@ -62,9 +48,16 @@ pub(super) async fn gather(
             frames.push(frame);
             continue;
         }
-        let waits = frames.len() < pace.wanted && is_transfer(last);
+        let waits = pace.waits(frames.len()) && is_transfer(last);
         let read = match () {
-            () if waits => timeout_at(deadline, fill(connection, link, max)).await.unwrap_or(false),
+            () if waits => {
+                let until = deadline.min(Instant::now() + GAP);
+                let read = timeout_at(until, fill(connection, link, max)).await;
+                if read.is_err() && until < deadline {
+                    pace.note_gap();
+                }
+                read.unwrap_or(false)
+            }
             () if last.bytes().len() >= LARGE => fill_at_once(connection, link, max).await,
             () => false,
         };
@@ -131,27 +124,5 @@ impl Held {
             replies.iter_mut().filter_map(Reply::unsigned).collect();
         side_by_side(|wide| key.sign_all(&mut messages, wide));
         replies
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_is_waited_for_as_long_as_the_client_goes_on_sending() {
-        let mut pace = Pace::default();
-        for wanted in [2, 4, 8, 8] {
-            pace.note(pace.wanted.max(1), true);
-            assert_eq!(pace.wanted, wanted);
-        }
-        // It had nothing more in flight than what it waits for answers to.
-        for wanted in [4, 2, 1, 0, 0] {
-            pace.note(pace.wanted.max(1), false);
-            assert_eq!(pace.wanted, wanted);
-        }
-        pace.note(8, true);
-        pace.note(3, true);
-        assert_eq!(pace.wanted, 6, "as many did not come");
     }
 }

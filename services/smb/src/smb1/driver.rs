@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::dispatch::{Answer, Request, answer};
+use super::pace::Pace;
 use super::reply::Reply;
 use super::signing::Expected;
 use super::unit::Unit;
@@ -48,7 +49,7 @@ struct Driver {
     waiting: FuturesUnordered<Waiting>,
     /// Answers to requests that arrived together; `None` where each is sent by itself.
     held: Option<batch::Held>,
-    pace: batch::Pace,
+    pace: Pace,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) async fn drive(
         connection: Arc::clone(&connection),
         waiting: FuturesUnordered::new(),
         held: None,
-        pace: batch::Pace::default(),
+        pace: Pace::default(),
         deadline: Box::pin(sleep_until(link.started() + grace)),
         link,
     };
@@ -171,7 +172,7 @@ impl Driver {
     /// Answers a signed request and those that arrived with it.
     async fn answer_batch(&mut self, first: Frame) -> Result<(), &'static str> {
         let paced = batch::is_transfer(&first);
-        let requests = batch::gather(&self.connection, &mut self.link, first, &self.pace).await?;
+        let requests = batch::gather(&self.connection, &mut self.link, first, &mut self.pace).await?;
         let count = requests.len();
         if count == 1 && !paced {
             for (frame, expected) in requests {

@@ -18,6 +18,7 @@ mod matching;
 mod opening;
 mod oplock_request;
 mod oplocks;
+mod pace;
 mod paths;
 mod pipes;
 mod receive;
