@@ -252,6 +252,19 @@ class Cases:
         new = wait_until("a file", lambda: set(self.folder.glob("*.ps")) - before)
         expect_equal(new.pop().read_bytes(), DOCUMENT, "the document")
 
+    def seen(self):
+        """Whoever has a printer open is seen with it, with the operation that was called last and for how long, until it is closed."""
+        client = Impacket(self.server, SECOND_USER)
+        handle = client.open("held")
+        self.shown(r"\\PIPE\\spoolss opnum \d+ 00:\d\d:\d\d \(held 00:\d\d:\d\d\)")
+        rprn.hRpcClosePrinter(client.call, handle)
+        self.shown(r"\\PIPE\\spoolss opnum 29 00:\d\d:\d\d\n")
+
+    def shown(self, wanted):
+        command = [str(self.server.binary()), "net", "--config", str(self.server.config), "session", "\\\\127.0.0.1", "--of", SECOND_USER]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        expect(re.search(wanted, done.stdout), f"{wanted}: {done.stdout}{done.stderr}")
+
     def enumerated(self):
         client = Impacket(self.server)
         answer = rprn.hRpcEnumPrinters(client.call, rprn.PRINTER_ENUM_LOCAL, level=1)
@@ -305,7 +318,7 @@ class Cases:
 
     def cases(self):
         names = ["printers", "places", "forms", "values", "described", "printed", "queued", "given_up", "closed"]
-        return [*names, "enumerated", "nobody_is_called", "nothing_is_loaded"]
+        return [*names, "enumerated", "seen", "nobody_is_called", "nothing_is_loaded"]
 
 
 def can_listen():

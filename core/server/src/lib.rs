@@ -80,8 +80,8 @@ pub use memory_shares::MemoryShares;
 pub use netbios::{NetbiosSession, NetbiosSettings};
 pub use open::{CreatedOpen, Open, OpenBody, OpenId};
 pub use pipe::{
-    Caller, Conversing, PipeActivity, PipeInstance, PipeMode, PipeOpen, PipeOutlet, PipePeek, PipeRead,
-    PipeRegistry, PipeService,
+    Caller, Conversing, HeldOpen, Holding, PipeActivity, PipeInstance, PipeMode, PipeOpen, PipeOutlet,
+    PipePeek, PipeRead, PipeRegistry, PipeService,
 };
 pub use printing::{
     Claim, Document, Job, JobChange, JobControl, JobId, JobStatus, JobWriter, KeptPrinter, MemorySpool,

@@ -2,7 +2,7 @@
 
 use crate::control::Security;
 use lanward_nt::FileTime;
-use lanward_server::{PipeOpen, Session, UserKind};
+use lanward_server::{HeldOpen, PipeOpen, Session, UserKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
@@ -35,17 +35,28 @@ pub(crate) struct Here {
     pub(crate) client: SocketAddr,
     pub(crate) zone: String,
     pub(crate) security: Security,
-    /// For what a NULL session is there: the pipes it has open (behaviour 1.6).
+    /// The pipes it has open, for which alone a NULL session is there (behaviours 1.6 and 1.9).
     pub(crate) why: Vec<Why>,
 }
 
-/// A pipe that a NULL session has open.
+/// A pipe that a session has open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Why {
     pub(crate) pipe: String,
     /// The operation that was called last, by its number.
     pub(crate) operation: Option<u16>,
+    pub(crate) open_seconds: u64,
+    /// The printers that are open by it.
+    #[serde(default)]
+    pub(crate) printers: Vec<OpenPrinter>,
+}
+
+/// A printer that is open by a pipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct OpenPrinter {
+    pub(crate) name: String,
     pub(crate) open_seconds: u64,
 }
 
@@ -66,7 +77,7 @@ impl NetSession {
                 client: session.peer(),
                 zone: session.zone().name.clone(),
                 security: Security::of(session),
-                why: if session.is_anonymous() { why(session) } else { Vec::new() },
+                why: why(session),
             }),
         }
     }
@@ -85,7 +96,16 @@ fn why(session: &Session) -> Vec<Why> {
     let pipes = trees.iter().flat_map(|tree| tree.opens()).filter_map(|open| open.pipe().cloned());
     let why = |pipe: Arc<PipeOpen>| {
         let (name, activity) = (pipe.name().to_owned(), pipe.activity());
-        Why { pipe: name, operation: activity.last_operation(), open_seconds: activity.age().as_secs() }
+        let printer = |held: HeldOpen| OpenPrinter {
+            name: held.name.to_string_lossy(),
+            open_seconds: held.age().as_secs(),
+        };
+        Why {
+            pipe: name,
+            operation: activity.last_operation(),
+            open_seconds: activity.age().as_secs(),
+            printers: activity.open().into_iter().map(printer).collect(),
+        }
     };
     pipes.map(why).collect()
 }
@@ -94,7 +114,10 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\\PIPE\\{}", self.pipe)?;
         self.operation.iter().try_for_each(|operation| write!(f, " opnum {operation}"))?;
-        write!(f, " {}", Clock(self.open_seconds))
+        write!(f, " {}", Clock(self.open_seconds))?;
+        self.printers.iter().try_for_each(|OpenPrinter { name, open_seconds }| {
+            write!(f, " ({name} {})", Clock(*open_seconds))
+        })
     }
 }
 
@@ -116,7 +139,8 @@ impl fmt::Display for NetSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { computer, user, client_type, opens, .. } = self;
         write!(f, "{computer:<22} {user:<20} {client_type:<17} {opens:>5} {}", self.idle())?;
-        let mut why = self.here.iter().flat_map(|here| &here.why);
+        // Who has a name needs no other reason.
+        let mut why = self.here.iter().filter(|_| user.is_empty()).flat_map(|here| &here.why);
         why.try_for_each(|why| write!(f, "  {why}"))
     }
 }

@@ -99,6 +99,14 @@ fn an_idle_pipe_takes_its_document_along() {
     let mut client = Client::open(c, session, "\\\\TESTSITE\\laser");
     client.begin(b"half a page");
     assert_eq!(jobs(&site), 1);
+    // What it is open for is to be seen: the operation that was called last, and the printer.
+    let trees = site.server.sessions().into_iter().flat_map(|session| session.trees());
+    let pipes = trees.flat_map(|tree| tree.opens()).filter_map(|open| open.pipe().cloned());
+    let seen = pipes.map(|pipe| {
+        let printers = pipe.activity().open().into_iter().map(|held| held.name).collect();
+        (pipe.activity().last_operation(), printers)
+    });
+    assert_eq!(seen.collect::<Vec<(_, Vec<_>)>>(), [(Some(19), vec!["laser".into()])]);
     for session in site.server.sessions() {
         session.hang_up_idle_pipes(Duration::ZERO);
     }

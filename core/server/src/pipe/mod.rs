@@ -6,7 +6,7 @@ mod outlet;
 mod registry;
 mod wait;
 
-pub use activity::PipeActivity;
+pub use activity::{HeldOpen, Holding, PipeActivity};
 pub use open::{PipeMode, PipeOpen, PipePeek, PipeRead};
 pub use outlet::PipeOutlet;
 pub use registry::{Caller, Conversing, PipeInstance, PipeRegistry, PipeService};

@@ -9,7 +9,8 @@ use std::io::{Write as _, stdout};
 
 /// List who is connected, or end the sessions of a computer
 ///
-/// A NULL session has no user; what it has open is shown behind it.
+/// A NULL session has no user; what it has open is shown behind it. Of a computer's sessions every pipe is shown, with the operation that was called
+/// last, how long it has been open, and the printers that are open by it.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The computer, as the list shows it
@@ -72,7 +73,7 @@ fn show(session: &NetSession) -> Result<()> {
             ("Encryption", security.cipher_word().to_owned()),
             ("Logon", security.authentication.clone()),
         ]);
-        lines.extend(here.why.iter().map(|why| ("Why", why.to_string())));
+        lines.extend(here.why.iter().map(|why| ("Pipe", why.to_string())));
     }
     fields(&lines)
 }

@@ -12,7 +12,7 @@ use lanward_rpc::spoolss::{
     ResetPrinterRequest, ResetPrinterResponse, XcvDataRequest, XcvDataResponse,
 };
 use lanward_rpc::{ContextHandle, Fault, WideString};
-use lanward_server::{Act, Job, JobId, JobWriter, PrintAccess, Printer, Requester};
+use lanward_server::{Act, Holding, Job, JobId, JobWriter, PrintAccess, Printer, Requester};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a handle stands for.
@@ -22,6 +22,8 @@ pub(super) struct Opened {
     pub(super) object: Object,
     /// What was asked for and granted.
     pub(super) rights: u32,
+    /// Has the printer be seen as open by the pipe.
+    _holding: Option<Holding>,
 }
 
 pub(super) enum Object {
@@ -121,7 +123,13 @@ fn opened(
             (Object::Job(id), granted(call, given, access)?)
         }
     };
-    Ok(call.handles.open(Opened { server, object, rights })?)
+    let held = match &object {
+        Object::Server => None,
+        Object::Printer(printer) => Some(printer.name.clone()),
+        Object::Job(id) => Some(format!("job {id}").as_str().into()),
+    };
+    let holding = held.map(|name| call.caller.activity.hold(name));
+    Ok(call.handles.open(Opened { server, object, rights, _holding: holding })?)
 }
 
 /// Rights of printers and jobs mean nothing of a server, and clients that want "all of it" ask for them.
