@@ -137,23 +137,10 @@ impl ShareDefinition {
             comment: NtString::default(),
             kind: ShareKind::Disk(file_system),
             path: path.into(),
-            read_only: false,
             guest_ok: false,
-            allowed: None,
-            encrypt: false,
-            compress: false,
-            hide_unreadable: false,
-            audit: Audit::empty(),
-            dfs: None,
-            snapshots: None,
-            rules: Arc::default(),
-            max_uses: None,
-            continuous: false,
-            posix: None,
             caching: ShareCaching::Manual,
-            security: None,
-            unix: None,
             origin: ShareOrigin::Configuration,
+            ..Self::ipc()
         }
     }
 

@@ -254,9 +254,10 @@ impl DeviceOpen {
         Ok((std::mem::replace(&mut self.state().events, now), now))
     }
 
-    /// Whether nobody has asked anything of it for as long as its device allows.
+    /// Whether nobody has asked anything of it for as long as its device allows, and waits for nothing.
     pub(crate) fn is_idle(&self) -> bool {
-        self.idle.is_some_and(|idle| self.state().used.elapsed() >= idle)
+        let is_used = || self.reading.try_lock().is_err() || self.writing.try_lock().is_err();
+        self.idle.is_some_and(|idle| self.state().used.elapsed() >= idle) && !is_used()
     }
 
     /// Gives the line back; who waits is told. Whether it was there: doing it again does nothing.

@@ -149,4 +149,27 @@ async fn it_is_idle_when_nobody_asks_anything_of_it() {
     assert!(!open.is_idle());
     tokio::time::advance(SECOND).await;
     assert!(open.is_idle());
+    // Whoever waits for a byte uses it, however long none comes.
+    let (waited, ()) = tokio::join!(read(&open, 9, Some((1, 300 * SECOND))), async {
+        tokio::time::sleep(200 * SECOND).await;
+        assert!(!open.is_idle());
+        wire.say(b"at last");
+    });
+    assert_eq!(waited, Ok(b"at last".to_vec()));
+    tokio::time::advance(60 * SECOND).await;
+    assert!(open.is_idle());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_takes_bytes_out_of_the_middle_of_what_another_reads() {
+    let wire = Arc::new(Wire::default());
+    let open = open(&device(&wire, None)).await;
+    let (whole, others) = tokio::join!(read(&open, 4, Some((4, 60 * SECOND))), async {
+        wire.say(b"ab");
+        tokio::time::sleep(SECOND).await;
+        wire.say(b"cd");
+        // Before the first is told that there is more.
+        read(&open, 9, Some((1, Duration::ZERO))).await
+    });
+    assert_eq!((whole, others), (Ok(b"abcd".to_vec()), Ok(Vec::new())));
 }
