@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Reach everything through the tunnel, but for the server itself
     #[arg(long)]
     default_route: bool,
-    /// Write the name servers that the server tells into this file, as resolv.conf has them, while the line is up
+    /// Write the name servers that the server tells into this new file, as resolv.conf has them, while the line is up
     #[arg(long, value_name = "FILE")]
     resolv_conf: Option<PathBuf>,
     /// The interface's name; %d is the first free number

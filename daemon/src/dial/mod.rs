@@ -4,6 +4,7 @@
 mod call;
 mod line;
 mod meaning;
+mod name_servers;
 mod network;
 mod rights;
 
@@ -90,6 +91,9 @@ impl std::fmt::Display for Lost {
 /// # Errors
 /// What cannot be done; that the server refused, or the line was lost and is not to be called again.
 pub(crate) fn run(plan: Plan) -> Result<()> {
+    if let Some(file) = &plan.resolv_conf {
+        name_servers::check(file)?;
+    }
     let gre = opened(GreSocket::open(), "no GRE socket", "CAP_NET_RAW")?;
     rights::keep_what_is_needed(plan.resolv_conf.is_some()).context("giving up privileges")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(Box::pin(dial(plan, gre)))

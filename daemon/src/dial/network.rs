@@ -1,5 +1,6 @@
 //! Addresses and routes while a line is up. Those through the tunnel go with its interface; others are taken back.
 
+use super::name_servers::NameServers;
 use super::{Plan, opened};
 use crate::exit::Refused;
 use anyhow::{Result, bail};
@@ -7,7 +8,6 @@ use lanward_sys::{Route, Tun, interface_index};
 use lanward_vpn::DialUp;
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 
 const ADMIN: &str = "CAP_NET_ADMIN";
 
@@ -43,7 +43,7 @@ impl Destination {
 #[derive(Debug, Default)]
 pub(super) struct Configured {
     server: Option<Route>,
-    resolv_conf: Option<PathBuf>,
+    name_servers: Option<NameServers>,
 }
 
 impl Drop for Configured {
@@ -52,11 +52,6 @@ impl Drop for Configured {
             && let Err(error) = route.remove()
         {
             tracing::debug!(%error, "the route to the server stays");
-        }
-        if let Some(file) = self.resolv_conf.take()
-            && let Err(error) = std::fs::remove_file(&file)
-        {
-            tracing::warn!(%error, file = %file.display(), "the name servers stay");
         }
     }
 }
@@ -105,10 +100,8 @@ pub(super) fn configure(plan: &Plan, tun: &Tun, server: Ipv4Addr, up: &DialUp) -
             },
         }
     }
-    if let Some(file) = plan.resolv_conf.clone().filter(|_| !up.dns.is_empty()) {
-        let lines: String = up.dns.iter().map(|server| format!("nameserver {server}\n")).collect();
-        std::fs::write(&file, lines)?;
-        configured.resolv_conf = Some(file);
+    if let Some(file) = plan.resolv_conf.as_ref().filter(|_| !up.dns.is_empty()) {
+        configured.name_servers = Some(NameServers::write(file, &up.dns)?);
     }
     Ok(configured)
 }
