@@ -57,8 +57,8 @@ pub(super) fn refuse(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
             w.context_handle(&ContextHandle::NULL);
             w.u32(not_here(call));
         }),
-        // Drivers, ports (by a dialog of the server too, 37), monitors and connections, to be added, set and deleted.
-        9 | 13 | 37 | 39 | 46 | 47 | 61 | 71 | 84 | 85 | 86 | 89 => call.results(|w| w.u32(not_here(call))),
+        // Drivers, ports, monitors and connections, to be added, set and deleted.
+        9 | 13 | 39 | 46 | 47 | 61 | 71 | 84 | 85 | 86 | 89 => call.results(|w| w.u32(not_here(call))),
         _ => Err(Fault::OP_RANGE_ERROR),
     }
 }
