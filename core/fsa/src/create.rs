@@ -130,6 +130,7 @@ impl FileSystem {
         {
             name.path = long;
         }
+        let mut looked_again = false;
         for _ in 0..ATTEMPTS {
             let changes = self.changes.load(Ordering::Acquire);
             self.check_parent(&p, &name).await?;
@@ -149,6 +150,15 @@ impl FileSystem {
                 Err(status) if is_about(status, &name) => match self.number_of(&p, &name.path).await {
                     Some(number) if self.removed_meanwhile(number).await => continue,
                     Some(number) if self.is_going(number) => return Err(NtStatus::DELETE_PENDING),
+                    // It may have gone between the two looks.
+                    number
+                        if status == NtStatus::OBJECT_NAME_COLLISION
+                            && !looked_again
+                            && (number.is_none() || self.changes.load(Ordering::Acquire) != changes) =>
+                    {
+                        looked_again = true;
+                        continue;
+                    }
                     _ => return Err(status),
                 },
                 found => found?,

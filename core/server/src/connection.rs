@@ -1,6 +1,6 @@
 use crate::rates::host_of;
 use crate::totals::{self, Requests};
-use crate::{ConnectionProtection, Event, NetbiosSession, Server, Transport, Zone};
+use crate::{ConnectionProtection, Event, NetbiosSession, RollCall, Server, Transport, Zone};
 use lanward_fsa::BreakQueue;
 use lanward_nt::{FileTime, Guid, NtStatus};
 use std::collections::HashMap;
@@ -45,6 +45,7 @@ pub struct ConnectionEntry {
     disconnecting: AtomicBool,
     disconnect: Notify,
     breaks: Arc<BreakQueue>,
+    roll_call: Arc<RollCall>,
 }
 
 /// How many there are of something, and from where.
@@ -129,6 +130,7 @@ impl Server {
             disconnecting: AtomicBool::new(false),
             disconnect: Notify::new(),
             breaks: Arc::default(),
+            roll_call: Arc::default(),
         });
         self.connections.insert(id, &entry);
         // One that came in while the others were told is told here.
@@ -286,6 +288,12 @@ impl ConnectionEntry {
         self.named_sessions.load(Ordering::Relaxed)
     }
 
+    /// Asks whether its client is still there.
+    #[must_use]
+    pub const fn roll_call(&self) -> &Arc<RollCall> {
+        &self.roll_call
+    }
+
     /// Asks the connection's engine to close it.
     pub fn disconnect(&self) {
         self.disconnecting.store(true, Ordering::Release);
@@ -317,6 +325,7 @@ impl ConnectionEntry {
 
 impl Drop for ConnectionEntry {
     fn drop(&mut self) {
+        self.roll_call.leave();
         self.server.totals.end(&self.traffic());
         self.server.connections.remove(self.id);
         let (received, sent) = self.bytes();

@@ -29,6 +29,7 @@ mod printing;
 mod protection;
 mod rates;
 mod registry;
+mod roll_call;
 mod server;
 mod service_state;
 mod session;
@@ -89,6 +90,7 @@ pub use printing::{
     Requester, Spool, SpoolFile,
 };
 pub use protection::{Authentication, Cipher, ConnectionProtection, SessionProtection, SigningAlgorithm};
+pub use roll_call::RollCall;
 pub use server::Server;
 pub use session::{NewSession, Session};
 pub use settings::{DialInNetwork, Limits, Settings};

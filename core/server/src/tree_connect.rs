@@ -1,11 +1,12 @@
 use crate::open::{OpenSlot, Owner};
+use crate::roll_call::see_off;
 use crate::share::ShareUse;
 use crate::{
-    Act, Caller, CreatedOpen, Document, Open, OpenBody, OpenId, Requester, Server, Session, Share, ShareKind,
-    User,
+    Act, Caller, ConnectionEntry, CreatedOpen, Document, Open, OpenBody, OpenId, Requester, Server, Session,
+    Share, ShareKind, User,
 };
 use lanward_fsa::{CreateParams, FileSystem, Found, HeldCache, SecurityContext};
-use lanward_nt::{AccessMask, CreateAction, CreateOptions, FileTime, NtStatus, NtString};
+use lanward_nt::{AccessMask, CreateAction, CreateOptions, FileTime, Guid, NtStatus, NtString};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -136,7 +137,11 @@ impl TreeConnect {
         };
         let file_system = snapshot.unwrap_or(file_system);
         let asked = self.asked(&p);
-        let created = file_system.create(p, &self.by).await;
+        let mut created = file_system.create(p.clone(), &self.by).await;
+        if matches!(created, Err(NtStatus::DELETE_PENDING)) {
+            self.see_off_others().await;
+            created = file_system.create(p, &self.by).await;
+        }
         self.tell_opened(asked, created.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS));
         let created = created.inspect_err(|status| self.note_denied(*status))?;
         let open = self.register(OpenBody::File(created.open), slot)?;
@@ -166,6 +171,18 @@ impl TreeConnect {
             self.tell_opened(self.asked(p), found.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS));
         }
         found.inspect_err(|status| self.note_denied(*status))
+    }
+
+    /// Waits for connections of this client, by its name or address, that it has closed.
+    pub(crate) async fn see_off_others(&self) {
+        let channels = self.session.upgrade().map(|session| session.channels()).unwrap_or_default();
+        let Some(own) = channels.first() else { return };
+        let (host, client) = (own.peer().ip(), own.client_guid());
+        drop(channels);
+        let of_client = |other: &Arc<ConnectionEntry>| {
+            other.peer().ip() == host || (client != Guid::default() && other.client_guid() == client)
+        };
+        see_off(self.server.connections().into_iter().filter(of_client)).await;
     }
 
     fn note_denied(&self, status: NtStatus) {

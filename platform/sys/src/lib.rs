@@ -57,7 +57,7 @@ pub use interfaces::{Interface, interfaces};
 pub use links::{Link, LinkKind, links};
 pub use md5_vectors::{Md5Blocks, Md5States, Md5Vectors};
 pub use memory::release_freed_memory;
-pub use queued::unacknowledged;
+pub use queued::{is_closed_by_peer, unacknowledged};
 pub use quota::{UserQuota, next_user_quota, set_user_quota, user_quota, user_quotas};
 pub use raw_gre::{GRE_BATCH, GRE_MAX, GrePacket, GreReceived, GreSend, GreSocket};
 pub use read::read_append;

@@ -1,4 +1,5 @@
 use crate::read::last_error;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -16,9 +17,17 @@ pub fn unacknowledged(socket: impl AsFd) -> io::Result<usize> {
     Ok(usize::try_from(queued).unwrap_or(0))
 }
 
+/// Whether the other end of a TCP connection has closed it, be there bytes before that which nobody has read.
+#[must_use]
+pub fn is_closed_by_peer(socket: impl AsFd) -> bool {
+    let mut polled = [PollFd::new(&socket, PollFlags::RDHUP)];
+    let gone = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
+    poll(&mut polled, Some(&Timespec::default())).is_ok() && polled[0].revents().intersects(gone)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::unacknowledged;
+    use super::{is_closed_by_peer, unacknowledged};
     use std::io::{Read as _, Write as _};
     use std::net::{TcpListener, TcpStream};
 
@@ -38,6 +47,19 @@ mod tests {
         let mut rest = vec![0; sent];
         other.read_exact(&mut rest).unwrap();
         while unacknowledged(&one).unwrap() > 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn who_has_closed_is_known_before_everything_is_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (other, _) = listener.accept().unwrap();
+        one.write_all(b"still to be read").unwrap();
+        assert!(!is_closed_by_peer(&other));
+        drop(one);
+        while !is_closed_by_peer(&other) {
             std::thread::yield_now();
         }
     }

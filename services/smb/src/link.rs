@@ -77,6 +77,10 @@ impl Link {
         trusted: bool,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
+        let call = self.entry.roll_call();
+        if call.poll_asked(cx) {
+            call.answer(lanward_sys::is_closed_by_peer(&self.stream));
+        }
         self.reader.poll_fill(&mut self.stream, max, trusted, cx)
     }
 

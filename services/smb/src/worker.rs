@@ -201,6 +201,7 @@ fn begin(
     let Ok(mut stream) = tokio::net::TcpStream::from_std(stream) else { return };
     let (service, stop, ended) = (service.clone(), stop.clone(), ended.clone());
     connections.spawn(async move {
+        let roll_call = Arc::clone(entry.roll_call());
         let established = match transport {
             Transport::DirectTcp => Ok(()),
             Transport::Netbios => session_service::establish(&mut stream, &entry, &stop).await,
@@ -209,6 +210,7 @@ fn begin(
             Ok(()) => serve(service, entry, stream, local, peer, stop).await,
             Err(reason) => reason,
         };
+        roll_call.leave();
         ended.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(%peer, reason, "Connection ended");
     });

@@ -1,6 +1,7 @@
 //! Everything that takes more than one crate to show, in one binary.
 
 mod aapl;
+mod abrupt_closes;
 mod binding;
 mod caching;
 mod channel_loss;

@@ -65,6 +65,22 @@ impl TreeConnect {
         Ok(open)
     }
 
+    /// As [`TreeConnect::reconnect`], behind the connections that the client has closed.
+    ///
+    /// # Errors
+    /// As for [`TreeConnect::reconnect`].
+    pub async fn reconnect_behind(self: &Arc<Self>, claim: &Reconnect<'_>) -> Result<Arc<Open>, NtStatus> {
+        let outcome = self.reconnect(claim);
+        if outcome.as_ref().err() != Some(&NtStatus::OBJECT_NAME_NOT_FOUND) {
+            return outcome;
+        }
+        if self.server.open(claim.id).is_none_or(|open| open.user.sid != self.user.sid) {
+            return outcome;
+        }
+        self.see_off_others().await;
+        self.reconnect(claim)
+    }
+
     /// Takes over the persistent open that an earlier sending of the same create made, if that waits ([MS-SMB2] 3.3.5.9).
     ///
     /// # Errors

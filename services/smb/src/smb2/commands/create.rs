@@ -45,7 +45,7 @@ pub(in crate::smb2) async fn create(context: &mut Context<'_>, r: &mut Reader<'_
     let tree = context.tree()?.clone();
     let mode = posix::mode(context, &tree, wanted.posix);
     let name = posix::name(request.name.to_nt_string(), mode);
-    if let Some(created) = durable::reconnect(context, &name, &wanted.durable)? {
+    if let Some(created) = durable::reconnect(context, &name, &wanted.durable).await? {
         // Nothing else of the request means anything ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
         return answer(context, &request, &created, &wanted, out).await;
     }

@@ -128,7 +128,7 @@ impl DurableContexts {
 }
 
 /// Takes over the open the client comes back for; `None` when it does not come back for one.
-pub(super) fn reconnect(
+pub(super) async fn reconnect(
     context: &Context<'_>,
     name: &NtString,
     wanted: &DurableContexts,
@@ -140,8 +140,8 @@ pub(super) fn reconnect(
     };
     let client = context.negotiated()?.client_guid;
     let lease = wanted.lease.map(|(claim, _)| claim);
-    let open =
-        context.tree()?.core.reconnect(&Reconnect { id: OpenId(id.persistent), v2, client, lease, name })?;
+    let claim = Reconnect { id: OpenId(id.persistent), v2, client, lease, name };
+    let open = context.tree()?.core.reconnect_behind(&claim).await?;
     let metadata = open.file().map(|f| f.metadata()).transpose()?;
     let cache = open.file().map_or(HeldCache::NONE, |f| f.held_cache());
     Ok(Some(CreatedOpen { open, action: CreateAction::Opened, metadata, cache }))
