@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT / "interop"))
 from harness import links, servers  # noqa: E402
 from harness.links import Machine, ip  # noqa: E402
 
-INSIDE = "LANWARD_DIAL_IN_SESSIONS"
 BAR = 16.0  # KiB for each idle session
 THREADS = 12  # seconds after which threads that have nothing to do are gone
 SETTLED = 4  # turns after which memory is no more than what was there before
@@ -162,7 +161,7 @@ def main():
     why = links.without_namespace()
     if why:
         sys.exit(why)
-    links.enter_namespace(INSIDE)
+    links.enter_namespace()
     ip("link", "set", "lo", "up")
     machine = Machine(1)
     ip("route", "add", "10.64.0.0/16", "via", machine.address)
