@@ -99,11 +99,7 @@ impl Listeners {
 
     /// Waits until what is listened on no more is free for others.
     pub(crate) async fn closed(&mut self) {
-        for serving in self.closing.drain(..) {
-            if tokio::time::timeout(AGAIN, serving).await.is_err() {
-                tracing::debug!("a listener takes its time to close");
-            }
-        }
+        closed(&mut self.closing).await;
     }
 
     /// Listens on what the machine has now of what the policy offers, and closes what is at addresses that are gone or refused.
@@ -164,6 +160,15 @@ impl Listeners {
     /// Accepts nobody any more.
     pub(crate) fn stop(&mut self) {
         self.active.clear();
+    }
+}
+
+/// Waits until listeners that were told to stop are no more in the way of others at their addresses.
+pub(crate) async fn closed(closing: &mut Vec<JoinHandle<()>>) {
+    for serving in closing.drain(..) {
+        if tokio::time::timeout(AGAIN, serving).await.is_err() {
+            tracing::debug!("a listener takes its time to close");
+        }
     }
 }
 

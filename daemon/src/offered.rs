@@ -16,6 +16,9 @@ pub(crate) struct Offered {
 impl Offered {
     /// Has everything be where the policy says and the machine has addresses by now.
     pub(crate) async fn follow(&mut self, policy: &Policy) {
+        // An address that comes back at once would be taken still, and tried again only after a while.
+        self.listeners.closed().await;
+        self.netbios.closed().await;
         self.listeners.follow(policy);
         self.netbios.follow(policy);
         // It is where files are served.

@@ -8,6 +8,7 @@ pub(crate) use view::{NetbiosView, Session, shown_name};
 use crate::config::{Config, NetbiosSection};
 use crate::interfaces::{Policy, Service};
 use crate::listen;
+use crate::listeners::closed;
 use lanward_nbt::{Attachment, Browsing, Datagrams, Netbios, NetbiosName};
 use lanward_server::{Server, Transport, Zone};
 use lanward_smb::Workers;
@@ -38,6 +39,8 @@ pub(crate) struct NetbiosService {
     /// What could not be had, and is tried again: an address that has changed has its ports still, as long as the names there are given up.
     missing: BTreeSet<SocketAddr>,
     sessions: BTreeMap<SocketAddr, Listening>,
+    /// Listeners that are told to stop.
+    closing: Vec<JoinHandle<()>>,
     /// Ends the browser, which takes its leave of the networks.
     browser: CancellationToken,
     browsing: JoinHandle<()>,
@@ -71,6 +74,7 @@ async fn browse(
 #[derive(Debug)]
 struct Listening {
     _stop: DropGuard,
+    serving: JoinHandle<()>,
     interface: String,
     transport: Arc<Transport>,
 }
@@ -103,6 +107,7 @@ impl NetbiosService {
             session_port: section.session_port,
             missing: BTreeSet::new(),
             sessions: BTreeMap::new(),
+            closing: Vec::new(),
             browser,
             browsing: tokio::spawn(browsing),
         }
@@ -138,7 +143,8 @@ impl NetbiosService {
             .iter()
             .map(|at| (SocketAddr::from((at.address, self.session_port)), &at.interface))
             .collect();
-        self.sessions.retain(|address, _| addresses.contains_key(address));
+        let gone = self.sessions.extract_if(.., |address, _| !addresses.contains_key(address));
+        self.closing.extend(gone.map(|(_, listening)| listening.serving));
         for (address, interface) in addresses {
             match self.sessions.get_mut(&address) {
                 Some(listening) if listening.interface != *interface => {
@@ -155,6 +161,11 @@ impl NetbiosService {
         self.missing = missing;
     }
 
+    /// Waits until what is listened on no more is free for others.
+    pub(crate) async fn closed(&mut self) {
+        closed(&mut self.closing).await;
+    }
+
     /// Says once what cannot be had.
     fn miss(&self, what: &str, at: SocketAddr, error: io::Error, missing: &mut BTreeSet<SocketAddr>) {
         if missing.insert(at) && !self.missing.contains(&at) {
@@ -166,12 +177,13 @@ impl NetbiosService {
         let transport = self.server.add_transport(&format!("{TRANSPORT}{interface}"), address);
         let stop = CancellationToken::new();
         let serving = lanward_smb::serve_sessions(listener, Arc::clone(&self.workers), stop.clone());
-        tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%address, %error, "cannot listen");
             }
         });
-        let listening = Listening { _stop: stop.drop_guard(), interface: interface.to_owned(), transport };
+        let interface_name = interface.to_owned();
+        let listening = Listening { _stop: stop.drop_guard(), serving, interface: interface_name, transport };
         self.sessions.insert(address, listening);
         tracing::info!(interface, "listening on {address} for NetBIOS sessions");
     }
