@@ -49,13 +49,13 @@ fn told_by_kernel(tell: &watch::Sender<Arc<[Interface]>>) -> io::Result<()> {
     let watch = InterfaceWatch::new()?;
     loop {
         // What changed before there was a watch is told by nobody. What came is told at once: until somebody listens there it resets.
-        let now = watch.current()?;
+        let mut now = watch.current()?;
         if !adds_only(&tell.borrow(), &now) {
             std::thread::sleep(SETTLE);
-            send(tell, watch.current()?);
-        } else {
-            send(tell, now);
+            now = watch.current()?;
         }
+        // Told even if it is as it was told last: whoever looked by himself meanwhile may have seen what was gone for a moment.
+        tell.send_replace(now);
         watch.wait()?;
         if tell.is_closed() {
             return Ok(());
