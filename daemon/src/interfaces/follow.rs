@@ -35,7 +35,7 @@ impl Follow {
         Ok(Self(told))
     }
 
-    /// Waits until the interfaces or their addresses are others than before. Dropping the future loses nothing.
+    /// Waits until the interfaces or their addresses are others than before, or were for a moment. Dropping the future loses nothing.
     pub(crate) async fn changed(&mut self) {
         if self.0.changed().await.is_err() {
             // The thread is gone, which it is when nobody listens.
