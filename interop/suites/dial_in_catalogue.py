@@ -6,6 +6,7 @@ Rows that are octets come from the table the crate is tested with (`proto/ppp/sr
 written here. Cases are named as the rows: what one of them sends is sent while the neighbour pings, and what it leaves behind is looked for after it.
 Rows about clients and about RADIUS are in `dial_in_catalogue_client.py` and `dial_in_catalogue_radius.py`."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -539,20 +540,37 @@ def every_row(table):
     print(f"   {len(wanted)} rows; not here: {', '.join(f'{row} ({why})' for row, why in NOT_HERE.items())}")
 
 
-def main():
-    suite = Suite(__doc__)
-    suite.judges_ours_alone("only our own has a VPN")
+# Whoever sends much is not to be taken for somebody who tries passwords.
+UNHURRIED = [f"{key} = 100_000" for key in ("connections-per-minute", "logons-per-minute")]
+
+
+def prepare(suite):
     for tool, package in (("ip", "iproute2"), ("ping", "iputils-ping")):
         suite.needs(tool, package)
     suite.enter_namespace(dial.TUN)
-    many = 100_000
-    limits = [f"{key} = {many}" for key in ("connections-per-minute", "logons-per-minute")]
-    machines, server, scene = [], None, None
-    try:
-        server = suite.server(servers.Profile(everywhere=True, extra=dial.configuration("eap = true", *limits)))
-        may_dial_in(server, servers.USER, servers.SECOND_USER)
+
+
+@contextlib.contextmanager
+def staged(suite, extra, *users):
+    """A scene on a server of its own, into which these users may dial."""
+    with contextlib.ExitStack() as ends:
         machines = [Machine(1), Machine(2)]
+        for machine in machines:
+            ends.callback(machine.leave)
+        server = suite.server(servers.Profile(everywhere=True, extra=extra))
+        ends.callback(server.stop)
+        if users:
+            may_dial_in(server, *users)
         scene = Scene(server, *machines)
+        ends.callback(scene.leave)
+        yield scene
+
+
+def main():
+    suite = Suite(__doc__)
+    suite.judges_ours_alone("only our own has a VPN")
+    prepare(suite)
+    with staged(suite, dial.configuration("eap = true", *UNHURRIED), servers.USER, servers.SECOND_USER) as scene:
         slow = Slow(scene) if suite.report.wants(LATER[0]) else None
         table, numbers = rows(), {}
         suite.report.case("rows", every_row, table)
@@ -566,13 +584,6 @@ def main():
         scene.case(suite.report, LATER[1], quoted)
         suite.report.case("neighbour", scene.lost)
         suite.report.case("memory", small, scene)
-    finally:
-        if scene:
-            scene.leave()
-        if server:
-            server.stop()
-        for machine in machines:
-            machine.leave()
     suite.leave()
 
 

@@ -2,6 +2,7 @@
 """What has broken others who ask RADIUS whether somebody may dial in (rows A16 and M12 of the catalogue of `dial_in_catalogue.py`): answers of a server
 that knows the secret and of one that does not, while somebody else has dialled in and is answered all the time."""
 
+import contextlib
 import pathlib
 import sys
 
@@ -91,21 +92,18 @@ def flooded(scene, radius):
 def main():
     suite = Suite(__doc__)
     suite.judges_ours_alone("only our own has a VPN")
-    for tool, package in (("ip", "iproute2"), ("ping", "iputils-ping")):
-        suite.needs(tool, package)
-    suite.enter_namespace(dial.TUN)
-    machines, server, scene, radius = [Machine(1), Machine(2), Machine(3)], None, None, None
-    attacker, neighbour, judge = machines
-    try:
+    prepare(suite)
+    secret = suite.work / "secret"
+    secret.write_bytes(SECRET + b"\n")
+    secret.chmod(0o600)
+    with contextlib.ExitStack() as ends:
+        judge = Machine(3)
+        ends.callback(judge.leave)
         radius = Radius(judge, SECRET, servers.PASSWORD)
-        secret = suite.work / "secret"
-        secret.write_bytes(SECRET + b"\n")
-        secret.chmod(0o600)
+        ends.callback(radius.leave)
         told_of = f'servers = [{{ address = "{judge.address}", secret-file = "{secret}", accounting-port = 0 }}]'
-        limits = [f"{key} = 100_000" for key in ("connections-per-minute", "logons-per-minute")]
-        extra = dial.configuration(*limits, "[vpn.radius]", told_of)
-        server = suite.server(servers.Profile(everywhere=True, extra=extra))
-        scene = Scene(server, attacker, neighbour)
+        extra = dial.configuration(*UNHURRIED, "[vpn.radius]", told_of)
+        scene = ends.enter_context(staged(suite, extra))
         case = scene.case
         for name in names(not_answers):
             case(suite.report, f"A16-{name}", passed_over, radius, name)
@@ -117,22 +115,13 @@ def main():
         for name in names(without_keys):
             case(suite.report, name, useless, radius, name)
         suite.report.case("neighbour", scene.lost)
-    finally:
-        if scene:
-            scene.leave()
-        if server:
-            server.stop()
-        if radius:
-            radius.leave()
-        for machine in machines:
-            machine.leave()
     suite.leave()
 
 
 if __name__ == "__main__":
     # The cryptography of the peer is a package that may be missing.
     try:
-        from dial_in_catalogue import Scene
+        from dial_in_catalogue import UNHURRIED, prepare, staged
         from pptp.peer import Peer
         from pptp.radius import (
             ACCEPT,
